@@ -1,0 +1,89 @@
+"""The one thing that crosses from scikit-learn's world to torch's.
+
+A `TrainingConfig` has no "auto" and no unresolved None in it: whoever reads it
+below the validation need not ask again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Shapes and kinds of the networks.
+
+    Attributes
+    ----------
+    n_features : int
+        Width of a row.
+    n_inputs : int
+        Width of what the encoder reads and the decoder writes: `n_features`, or the
+        number of principal components that the rows are rotated to.
+    n_components : int
+        Width of a code.
+    hidden_layer_sizes, discriminator_layer_sizes : tuple of int
+        Hidden layers of the encoder (the decoder mirrors them) and of the discriminator.
+    activation : str
+        "relu", "silu", "tanh" or "gelu".
+    posterior : str
+        "deterministic", "gaussian" or "universal": how codes are drawn given a row.
+    encoder_factory, decoder_factory : callable or None
+        Build the user's own modules from ``(n_features, n_components)``.
+    """
+
+    n_features: int
+    n_inputs: int
+    n_components: int
+    hidden_layer_sizes: tuple[int, ...]
+    discriminator_layer_sizes: tuple[int, ...]
+    activation: str
+    posterior: str
+    encoder_factory: Callable[..., Any] | None
+    decoder_factory: Callable[..., Any] | None
+
+    @property
+    def has_factories(self) -> bool:
+        """Whether the user builds a network, with torch's global generator perhaps."""
+        return self.encoder_factory is not None or self.decoder_factory is not None
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Everything that training needs to know, resolved.
+
+    Attributes
+    ----------
+    network : NetworkConfig
+    reconstruction_loss : str
+        "squared_error" or "log_loss".
+    standardization : str
+        "common", "per_feature" or "none".
+    adversarial_weight : float
+        Weight of the encoder's side of the game, in units of the reconstruction loss.
+    n_epochs, batch_size : int
+        Passes over the rows, and rows of one update.
+    learning_rate, discriminator_learning_rate : float
+        Peak rates of the two optimisers.
+    early_stopping : bool
+        Whether to hold rows out, stop when their score no longer rises and keep the best.
+    validation_fraction, tol : float
+        Share of the rows held out; smallest rise of the score that counts.
+    n_iter_no_change : int
+        Epochs without a rise after which to stop.
+    """
+
+    network: NetworkConfig
+    reconstruction_loss: str
+    standardization: str
+    adversarial_weight: float
+    n_epochs: int
+    batch_size: int
+    learning_rate: float
+    discriminator_learning_rate: float
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: int
+    tol: float

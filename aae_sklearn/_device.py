@@ -1,0 +1,85 @@
+"""Where and how precisely to compute, and where randomness comes from.
+
+No global seed is read or set: generators are made here from one
+``random_state`` and handed down as arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+
+def resolve_device(device: str) -> torch.device:
+    """Turn the user's ``device`` into one that is there.
+
+    Parameters
+    ----------
+    device : str
+        "auto" (a CUDA GPU where there is one, else the CPU) or a torch device string.
+
+    Returns
+    -------
+    device : torch.device
+
+    Raises
+    ------
+    ValueError
+        If the device is unknown or not there.
+    """
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        resolved = torch.device(device)
+        torch.empty(1, device=resolved)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ValueError(
+            f"device={device!r} is not available here ({reason}); use device='auto' or 'cpu'"
+        ) from error
+    if resolved.type == "meta":
+        raise ValueError("device='meta' computes nothing; use device='auto' or 'cpu'")
+    return resolved
+
+
+def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
+    """Turn ``precision`` into the type that training multiplies matrices in.
+
+    "auto" is bfloat16 where the hardware multiplies it natively, else float32.
+    Codes, losses and weights stay float32 either way, and so does all of ``transform``.
+    """
+    if precision == "auto":
+        return torch.bfloat16 if _multiplies_bfloat16(device) else torch.float32
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16}[precision]
+
+
+def _multiplies_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "cpu":
+        checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+        return any(getattr(torch.cpu, name, lambda: False)() for name in checks)
+    return False
+
+
+def make_generator(seed: int, device: torch.device) -> torch.Generator:
+    """A torch generator on the device, seeded."""
+    return torch.Generator(device=device).manual_seed(seed)
+
+
+@contextmanager
+def seeded_globally(seed: int, device: torch.device) -> Iterator[None]:
+    """Seed torch's global generators and put them back afterwards.
+
+    Only for modules that users build: their initialisation and dropout have no
+    way to take a generator.
+    """
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.default_generator.manual_seed(seed)
+        if devices:
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
+        yield

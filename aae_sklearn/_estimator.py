@@ -1,0 +1,553 @@
+"""The adversarial autoencoder as a scikit-learn transformer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from numbers import Integral, Real
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from aae_sklearn._config import TrainingConfig
+from aae_sklearn._device import make_generator, resolve_device, resolve_precision
+from aae_sklearn._fitting import FitResult, fit_model, warn_about
+from aae_sklearn._history import EpochRecord, as_lists
+from aae_sklearn._inference import Model
+from aae_sklearn._progress import ProgressPrinter
+from aae_sklearn._sklearn_compat import (
+    CallbackSupportMixin,
+    HasMethods,
+    Interval,
+    StrOptions,
+    _fit_context,
+)
+from aae_sklearn._training import Observer
+from aae_sklearn._validation import (
+    own_random_state,
+    resolve_config,
+    result_dtype,
+    validate_codes,
+    validate_rows,
+)
+from aae_sklearn.priors import resolve_prior
+
+
+class AdversarialAutoencoder(
+    CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
+    """Adversarial autoencoder: a map of the rows whose density is a law that you choose.
+
+    An encoder maps rows to codes of `n_components` numbers, a decoder maps codes back, and
+    a discriminator plays the adversarial game that shapes the distribution of the codes
+    into the prior [1]_. It stands where ``TSNE`` stood in an analysis, and adds new rows
+    placed by `transform`, codes decoded by `inverse_transform`, new rows drawn by `sample`.
+
+    Parameters
+    ----------
+    n_components : int, default=2
+        Width of a code.
+
+    prior : str, Prior or any law one can sample, default="normal"
+        The distribution that the codes shall have: the name of a law in
+        `aae_sklearn.priors`, an instance of one, a frozen `scipy.stats` distribution, a
+        `torch.distributions.Distribution`, a fitted estimator with `sample`, or a callable
+        ``(n_samples, n_components, random_state) -> array``.
+
+    encoder : {"deterministic", "gaussian", "universal"}, default="deterministic"
+        How a code is drawn given a row [1]_: not at all; from a Gaussian whose mean and
+        variance are functions of the row; or as a function of the row and of noise.
+        `transform` gives the mean of the first two, and the code at noise 0 of the last.
+
+    hidden_layer_sizes : int or array-like of int, default=(256, 256)
+        Hidden layers of the encoder; the decoder has them in reverse.
+
+    discriminator_layer_sizes : int or array-like of int, default=(128, 128)
+        Hidden layers of the discriminator.
+
+    activation : {"relu", "silu", "gelu", "tanh"}, default="relu"
+        Activation of the hidden layers of encoder and decoder.
+
+    reconstruction_loss : {"squared_error", "log_loss"}, default="squared_error"
+        Squared error with a linear output, or cross-entropy with a sigmoid output for
+        data in [0, 1].
+
+    adversarial_weight : float, default=0.1
+        Weight of the encoder's side of the game. The reconstruction loss is in units of
+        the mean row's, so that the weight means the same on all data.
+
+    feature_scaling : {"common", "per_feature"}, default="common"
+        How rows are standardised inside, which `inverse_transform` undoes: all columns by
+        one factor, which keeps the distances between rows up to their unit, as in PCA and
+        TSNE; or each column to variance 1, for columns in different units.
+
+    max_iter : int or "auto", default="auto"
+        Number of epochs. "auto" is what makes at least 1000 updates, and one epoch at the
+        least.
+
+    batch_size : int or "auto", default="auto"
+        Rows of one update. "auto" is an eighth of the rows, within 64 and 512.
+
+    learning_rate_init : float, default=2e-3
+        Peak rate of the encoder's and decoder's Adam optimiser; rates rise over the first
+        tenth of the updates and fall to 0 along a cosine.
+
+    discriminator_learning_rate_init : float, default=2e-3
+        The same for the discriminator.
+
+    early_stopping : bool, default=False
+        Whether to hold out `validation_fraction` of the rows, stop when their explained
+        variance has not risen by `tol` for `n_iter_no_change` epochs, and keep the best
+        weights.
+
+    validation_fraction : float, default=0.1
+        Share of the rows that early stopping holds out.
+
+    n_iter_no_change : int, default=10
+        Epochs without a rise before early stopping stops.
+
+    tol : float, default=1e-4
+        Smallest rise of the explained variance that counts.
+
+    encoder_factory, decoder_factory : callable, default=None
+        Build your own networks: called as ``factory(n_features, n_components)``, they return a
+        `torch.nn.Module` that maps standardised rows to codes, or codes to standardised
+        rows (logits for "log_loss").
+
+    device : str, default="auto"
+        "auto" is a CUDA GPU where there is one, else the CPU; or a torch device string.
+
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Precision of the matrix products in training. "auto" is bfloat16 where the hardware
+        multiplies it, else float32. `transform` always computes in float32.
+
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last fit.
+
+    random_state : int, RandomState instance or None, default=None
+        Source of all randomness of `fit`. The global generators of numpy, torch and Python
+        are neither used nor changed.
+
+    verbose : int, default=0
+        1 prints the device and, every few seconds, the losses and the time left.
+
+    Attributes
+    ----------
+    embedding_ : ndarray of shape (n_samples, n_components)
+        Codes of the rows that were fitted, as `transform` gives them.
+
+    prior_ : Prior
+        The law that `prior` stands for.
+
+    n_iter_ : int
+        Epochs that were run.
+
+    history_ : dict of str to list of float
+        Per epoch: "reconstruction_loss" (1 is the level of the mean row),
+        "discriminator_loss" (2 ln 2 is a draw), "encoder_loss" (ln 2 is a draw) and, with
+        `early_stopping`, "validation_score" (explained variance); empty lists otherwise.
+
+    n_features_in_ : int
+        Width of a row.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Column names, where X had them.
+
+    See Also
+    --------
+    sklearn.manifold.TSNE : A map without a way to place new rows.
+    sklearn.decomposition.PCA : The best linear reconstruction.
+
+    References
+    ----------
+    .. [1] Makhzani, Shlens, Jaitly, Goodfellow, Frey, "Adversarial Autoencoders",
+       arXiv 1511.05644, 2015.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from aae_sklearn import AdversarialAutoencoder
+    >>> X, _ = load_digits(return_X_y=True)
+    >>> aae = AdversarialAutoencoder(max_iter=5, random_state=0)
+    >>> aae.fit_transform(X).shape
+    (1797, 2)
+    >>> aae.transform(X[:3]).shape
+    (3, 2)
+    >>> aae.inverse_transform([[0.0, 0.0]]).shape
+    (1, 64)
+    >>> aae.sample(4, random_state=0).shape
+    (4, 64)
+    """
+
+    _parameter_constraints: dict[str, list[Any]] = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "prior": [str, HasMethods(["sample"]), HasMethods(["rvs"]), callable],
+        "encoder": [StrOptions({"deterministic", "gaussian", "universal"})],
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "discriminator_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions({"relu", "silu", "gelu", "tanh"})],
+        "reconstruction_loss": [StrOptions({"squared_error", "log_loss"})],
+        "adversarial_weight": [Interval(Real, 0, None, closed="left")],
+        "feature_scaling": [StrOptions({"common", "per_feature"})],
+        "max_iter": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "discriminator_learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "encoder_factory": [callable, None],
+        "decoder_factory": [callable, None],
+        "device": [str],
+        "precision": [StrOptions({"auto", "float32", "bfloat16"})],
+        "warm_start": ["boolean"],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        n_components: int = 2,
+        *,
+        prior: Any = "normal",
+        encoder: str = "deterministic",
+        hidden_layer_sizes: Any = (256, 256),
+        discriminator_layer_sizes: Any = (128, 128),
+        activation: str = "relu",
+        reconstruction_loss: str = "squared_error",
+        adversarial_weight: float = 0.1,
+        feature_scaling: str = "common",
+        max_iter: int | str = "auto",
+        batch_size: int | str = "auto",
+        learning_rate_init: float = 2e-3,
+        discriminator_learning_rate_init: float = 2e-3,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        encoder_factory: Callable[[int, int], torch.nn.Module] | None = None,
+        decoder_factory: Callable[[int, int], torch.nn.Module] | None = None,
+        device: str = "auto",
+        precision: str = "auto",
+        warm_start: bool = False,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.n_components = n_components
+        self.prior = prior
+        self.encoder = encoder
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.discriminator_layer_sizes = discriminator_layer_sizes
+        self.activation = activation
+        self.reconstruction_loss = reconstruction_loss
+        self.adversarial_weight = adversarial_weight
+        self.feature_scaling = feature_scaling
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.learning_rate_init = learning_rate_init
+        self.discriminator_learning_rate_init = discriminator_learning_rate_init
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.encoder_factory = encoder_factory
+        self.decoder_factory = decoder_factory
+        self.device = device
+        self.precision = precision
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Train on the rows of X.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows in any unit; sparse matrices and memory maps are read batch by batch.
+        y : Ignored
+            Present for API consistency: an embedding does not become supervised because a
+            Pipeline passes labels.
+
+        Returns
+        -------
+        self : AdversarialAutoencoder
+
+        Raises
+        ------
+        ValueError
+            If X or a parameter is not what it must be; the message says what to do. The
+            estimator then stays as it was.
+        aae_sklearn.exceptions.NonFiniteLossError
+            If a loss becomes infinite or NaN.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Subclasses in `aae_sklearn.exceptions` name what went wrong: a reconstruction no
+            better than the mean row, a discriminator that always wins, collapsed codes.
+        aae_sklearn.exceptions.TrainingInterruptedWarning
+            If Ctrl-C ended the training early; the model is usable.
+        """
+        with _unchanged_on_error(self):
+            rows = validate_rows(self, X, reset=True)
+            prior = resolve_prior(self.prior)
+            prior.check(self.n_components)
+            config = resolve_config(self.get_params(deep=False), rows)
+            device = resolve_device(self.device)
+            result = fit_model(
+                rows,
+                config,
+                prior,
+                device=device,
+                precision=resolve_precision(self.precision, device),
+                random_state=own_random_state(self.random_state),
+                previous=self._previous_model(config),
+                observe=lambda model: self._observers(model, config, rows, y),
+            )
+        self._keep(result, rows)
+        warn_about(result, rows)
+        return self
+
+    def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray[Any]:
+        """Train on the rows of X and return their codes.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : Ignored
+            Present for API consistency.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_samples, n_components)
+            The same as ``fit(X).transform(X)``, to the bit.
+        """
+        return self.fit(X, y).embedding_
+
+    def transform(self, X: ArrayLike) -> NDArray[Any]:
+        """Place rows on the map.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_samples, n_components)
+            The encoder's mean code of each row; it does not depend, to the bit, on the other
+            rows of X. float32 where X is, else float64.
+        """
+        check_is_fitted(self)
+        rows = validate_rows(self, X, reset=False)
+        return self._model.encode(rows).astype(result_dtype(rows.dtype), copy=False)
+
+    def inverse_transform(self, Z: ArrayLike) -> NDArray[Any]:
+        """Decode codes.
+
+        Parameters
+        ----------
+        Z : array-like of shape (n_samples, n_components)
+            Codes, as `transform` gives them, or any point of the map.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features_in_)
+            Rows in the unit of the rows that were fitted.
+        """
+        check_is_fitted(self)
+        codes = validate_codes(Z, self._n_features_out)
+        return self._model.decode(codes).astype(codes.dtype, copy=False)
+
+    def sample(
+        self, n_samples: int = 1, random_state: int | np.random.RandomState | None = None
+    ) -> NDArray[Any]:
+        """Draw new rows: codes from the prior, decoded.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+        random_state : int, RandomState instance or None, default=None
+            Source of randomness; None gives other rows at each call.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features_in_)
+            New rows in the unit of the rows that were fitted.
+        """
+        check_is_fitted(self)
+        if not isinstance(n_samples, Integral) or n_samples < 1:
+            raise ValueError(f"n_samples must be a positive integer, got {n_samples!r}")
+        codes = self.prior_.sample(
+            int(n_samples), self._n_features_out, own_random_state(random_state)
+        )
+        return self._model.decode(codes).astype(self.embedding_.dtype, copy=False)
+
+    def sample_codes(
+        self, X: ArrayLike, random_state: int | np.random.RandomState | None = None
+    ) -> NDArray[Any]:
+        """Draw a code for each row from q(z|x), whose mean `transform` gives.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        random_state : int, RandomState instance or None, default=None
+            Source of randomness; None gives other codes at each call.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_samples, n_components)
+            The same as ``transform(X)`` for a deterministic encoder.
+        """
+        check_is_fitted(self)
+        rows = validate_rows(self, X, reset=False)
+        seed = own_random_state(random_state).randint(2**31)
+        codes = self._model.draw(rows, make_generator(seed, self._model.device))
+        return codes.astype(result_dtype(rows.dtype), copy=False)
+
+    def score(self, X: ArrayLike, y: object = None) -> float:
+        """Share of the rows' variance that their reconstruction explains.
+
+        It is 1 minus the sum of squared errors over the sum of squared distances to the mean
+        training row: comparable across priors and losses, 1 at best, 0 for predicting the
+        mean.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, held out from the fit for an honest figure.
+        y : Ignored
+            Present for API consistency.
+
+        Returns
+        -------
+        score : float
+        """
+        check_is_fitted(self)
+        return self._model.explained_variance(validate_rows(self, X, reset=False))
+
+    def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Log density of the prior at the rows' codes: high means typical.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_density : ndarray of shape (n_samples,)
+
+        Raises
+        ------
+        NotImplementedError
+            If the law has no closed density.
+        """
+        check_is_fitted(self)
+        return self.prior_.log_prob(self._model.encode(validate_rows(self, X, reset=False)))
+
+    def _previous_model(self, config: TrainingConfig) -> Model | None:
+        """What a warm start goes on from; refused if it has other networks."""
+        if not (self.warm_start and hasattr(self, "_model")):
+            return None
+        if config.network != self._network_config:
+            raise ValueError(
+                "warm_start=True goes on from the last fit, but the shape of X or a parameter of "
+                "the networks has changed since; use warm_start=False"
+            )
+        return self._model
+
+    def _observers(
+        self, model: Model, config: TrainingConfig, rows: Any, y: object
+    ) -> list[Observer]:
+        observers: list[Observer] = [_CallbackBridge(self, model, config.n_epochs, rows, y)]
+        if self.verbose:
+            observers.append(ProgressPrinter(config.n_epochs))
+        return observers
+
+    def _keep(self, result: FitResult, rows: Any) -> None:
+        self._model = result.model
+        self._network_config = result.config.network
+        self.prior_ = result.model.prior
+        self.history_ = as_lists(result.training.records)
+        self.n_iter_ = len(result.training.records)
+        self.embedding_ = result.model.encode(rows).astype(result_dtype(rows.dtype), copy=False)
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.embedding_.shape[1])
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        if "_model" in state:
+            state["_model"] = self._model.to(torch.device("cpu"))
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "_model" in state and self.device == "auto":
+            self._model = self._model.to(resolve_device("auto"))
+
+
+class _CallbackBridge:
+    """Observer that calls scikit-learn's callbacks: one task for each epoch."""
+
+    def __init__(
+        self, estimator: AdversarialAutoencoder, model: Model, n_epochs: int, rows: Any, y: object
+    ) -> None:
+        self.estimator = estimator
+        self.model = model
+        # An autoencoder's target is the rows; ScoringMonitor scores only where there is one.
+        self.data = {"X": rows, "y": rows if y is None else y}
+        self.root = estimator._init_callback_context(max_subtasks=n_epochs)
+        self.root.call_on_fit_task_begin(estimator=estimator, **self.data)
+
+    def begin(self, epoch: int) -> None:
+        self.context = self.root.subcontext(task_name="epoch")
+        self.context.call_on_fit_task_begin(estimator=self.estimator, **self.data)
+
+    def end(self, epoch: int, record: EpochRecord) -> bool:
+        return bool(
+            self.context.call_on_fit_task_end(
+                estimator=self.estimator,
+                reconstruction_attributes=self._attributes,
+                **self.data,
+            )
+        )
+
+    def _attributes(self) -> dict[str, Any]:
+        """Fitted state as of now; a copy, since training goes on."""
+        return {
+            "_model": self.model.copy(),
+            "prior_": self.model.prior,
+            "embedding_": np.empty((0, self.estimator.n_components)),
+        }
+
+
+@contextmanager
+def _unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
+    """Restore the fitted attributes if what is inside fails."""
+    before = {name: value for name, value in vars(estimator).items() if name.endswith("_")}
+    try:
+        yield
+    except BaseException:
+        for name in [name for name in vars(estimator) if name.endswith("_")]:
+            delattr(estimator, name)
+        vars(estimator).update(before)
+        raise

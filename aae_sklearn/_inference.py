@@ -1,0 +1,147 @@
+"""A trained model, applied chunk by chunk.
+
+Every chunk has the same number of rows, the last one padded: matrix products then
+take the same path for each row, so that its result does not depend, to the bit, on
+the rows around it (tests/test_inference.py checks that).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import copy, deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from aae_sklearn._networks import Networks
+from aae_sklearn._preprocessing import ColumnMoments, Standardizer, dense
+from aae_sklearn._sources import to_array, to_tensor
+from aae_sklearn.priors import Prior
+
+_CHUNK_ROWS = {"cpu": 256}
+_CHUNK_ROWS_ON_GPU = 8192
+
+
+@dataclass
+class Model:
+    """What maps rows to codes and codes to rows; it holds no rows.
+
+    Attributes
+    ----------
+    networks : Networks
+    standardizer : Standardizer
+    moments : ColumnMoments
+        Of the rows it was trained on.
+    prior : Prior
+    log_loss : bool
+        Whether the decoder's outputs are logits.
+    device : torch.device
+        Where the networks are.
+    """
+
+    networks: Networks
+    standardizer: Standardizer
+    moments: ColumnMoments
+    prior: Prior
+    log_loss: bool
+    device: torch.device
+
+    def encode(self, rows: Any) -> NDArray[np.float64]:
+        """Codes in the prior's space: the mean of q(z|x), shape (n_samples, n_components)."""
+        return self.prior.from_working(self.encode_working(rows).astype(np.float64))
+
+    def encode_working(self, rows: Any) -> NDArray[np.float32]:
+        """Codes in the space that the networks see."""
+        return self._encode(rows, self.networks.encoder)
+
+    def draw(self, rows: Any, generator: torch.Generator) -> NDArray[np.float64]:
+        """Codes drawn from q(z|x)."""
+        working = self._encode(rows, lambda x: self.networks.encoder.draw(x, generator))
+        return self.prior.from_working(working.astype(np.float64))
+
+    def _encode(self, rows: Any, encoder: Callable[[Tensor], Tensor]) -> NDArray[np.float32]:
+        def read(part: slice) -> Tensor:
+            return to_tensor(self.standardizer.standardize(rows[part]), self.device)
+
+        def function(x: Tensor) -> Tensor:
+            return self.prior.project(encoder(self.networks.rotation(x)))
+
+        return self._apply(function, read, rows.shape[0])
+
+    def decode(self, codes: NDArray[Any]) -> NDArray[np.float64]:
+        """Rows in the user's unit, shape (n_samples, n_features)."""
+        working = self.prior.to_working(codes.astype(np.float64))
+
+        def function(u: Tensor) -> Tensor:
+            x = self.networks.rotation.inverse(self.networks.decoder(u))
+            return torch.sigmoid(x) if self.log_loss else x
+
+        decoded = self._apply(
+            function, lambda part: to_tensor(working[part], self.device), len(working)
+        )
+        return self.standardizer.restore(decoded)
+
+    def explained_variance(self, rows: Any) -> float:
+        """1 minus squared errors over squared distances to the mean training row."""
+        residual, total = 0.0, 0.0
+        for start in range(0, rows.shape[0], step := 32 * self.chunk_rows):
+            part = dense(rows[start : start + step]).astype(np.float64)
+            residual += np.square(self.decode(self.encode(part)) - part).sum()
+            total += np.square(part - self.moments.mean).sum()
+        if total == 0:
+            return float(residual == 0)
+        return float(1 - residual / total)
+
+    @property
+    def chunk_rows(self) -> int:
+        """Rows that the networks are applied to at a time."""
+        return _CHUNK_ROWS.get(self.device.type, _CHUNK_ROWS_ON_GPU)
+
+    def _apply(
+        self, function: Callable[[Tensor], Tensor], read: Callable[[slice], Tensor], n_rows: int
+    ) -> NDArray[np.float32]:
+        size = self.chunk_rows
+        results = []
+        self.networks.eval()
+        with exact_inference(self.device):
+            for start in range(0, n_rows, size):
+                chunk = read(slice(start, min(start + size, n_rows)))
+                padding = chunk.new_zeros(size - len(chunk), *chunk.shape[1:])
+                results.append(to_array(function(torch.cat([chunk, padding]))[: len(chunk)]))
+        return np.concatenate(results)
+
+    def copy(self) -> Model:
+        """A copy whose networks can be trained on without touching these."""
+        twin = copy(self)
+        twin.networks = deepcopy(self.networks)
+        return twin
+
+    def to(self, device: torch.device) -> Model:
+        """The same model on a device."""
+        if device == self.device:
+            return self
+        twin = self.copy()
+        twin.networks.to(device)
+        twin.device = device
+        return twin
+
+
+@contextmanager
+def exact_inference(device: torch.device) -> Iterator[None]:
+    """No gradient, and float32 throughout, whatever the caller's torch settings are."""
+    precision = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        with (
+            torch.inference_mode(),
+            torch.autocast(device.type, enabled=False),
+            torch.backends.cudnn.flags(allow_tf32=False),
+        ):
+            yield
+    finally:
+        torch.set_float32_matmul_precision(precision)

@@ -1,0 +1,36 @@
+"""Ctrl-C as a request that can be answered between two steps."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+@contextmanager
+def interruptible() -> Iterator[threading.Event]:
+    """Let the first Ctrl-C set the event and a second one interrupt as ever.
+
+    Signals reach the main thread only; in other threads nothing changes.
+
+    Yields
+    ------
+    interrupted : threading.Event
+    """
+    event = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield event
+        return
+    previous = signal.getsignal(signal.SIGINT)
+
+    def request_stop(signum: int, frame: FrameType | None) -> None:
+        event.set()
+        signal.signal(signal.SIGINT, previous)
+
+    signal.signal(signal.SIGINT, request_stop)
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGINT, previous)

@@ -1,0 +1,200 @@
+"""Encoders, decoder and discriminator, built from a config.
+
+Every weight is drawn from the generator that is handed in; only modules that a
+user's factory builds may use torch's global one.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from aae_sklearn._config import NetworkConfig
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "silu": nn.SiLU,
+    "gelu": nn.GELU,
+    "tanh": nn.Tanh,
+}
+
+
+def linear(n_inputs: int, n_outputs: int, generator: torch.Generator) -> nn.Linear:
+    """A linear layer with torch's usual initialisation, from a generator."""
+    layer = nn.utils.skip_init(nn.Linear, n_inputs, n_outputs)
+    bound = 1 / math.sqrt(n_inputs)
+    with torch.no_grad():
+        layer.weight.uniform_(-bound, bound, generator=generator)
+        layer.bias.uniform_(-bound, bound, generator=generator)
+    return layer
+
+
+def mlp(sizes: tuple[int, ...], activation: str, generator: torch.Generator) -> nn.Sequential:
+    """Linear layers of the sizes, an activation between each two."""
+    layers: list[nn.Module] = []
+    for n_inputs, n_outputs in pairwise(sizes):
+        layers += [linear(n_inputs, n_outputs, generator), ACTIVATIONS[activation]()]
+    return nn.Sequential(*layers[:-1])
+
+
+class Encoder(nn.Module, ABC):
+    """q(z|x): calling it gives the mean, `draw` a sample."""
+
+    @abstractmethod
+    def draw(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """Codes drawn from q(z|x)."""
+
+
+class DeterministicEncoder(Encoder):
+    """A code is a function of the row (Makhzani et al. 2015, section 2)."""
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, x: Tensor) -> Tensor:
+        codes: Tensor = self.body(x)
+        return codes
+
+    def draw(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        codes: Tensor = self(x)
+        return codes
+
+
+class GaussianEncoder(Encoder):
+    """Mean and log variance are functions of the row; drawn by reparameterisation."""
+
+    def __init__(self, body: nn.Module, n_components: int) -> None:
+        super().__init__()
+        self.body = body
+        self.n_components = n_components
+
+    def forward(self, x: Tensor) -> Tensor:
+        mean: Tensor = self.body(x)[:, : self.n_components]
+        return mean
+
+    def draw(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        mean, log_variance = self.body(x).split(self.n_components, dim=1)
+        noise = torch.randn(mean.shape, generator=generator, device=x.device)
+        return mean + noise * (log_variance / 2).clamp(-10, 10).exp()
+
+
+class UniversalEncoder(Encoder):
+    """A code is a function of the row and of noise; the noise is 0 for the mean."""
+
+    def __init__(self, body: nn.Module, n_components: int) -> None:
+        super().__init__()
+        self.body = body
+        self.n_components = n_components
+
+    def forward(self, x: Tensor) -> Tensor:
+        noise = torch.zeros(len(x), self.n_components, device=x.device)
+        codes: Tensor = self.body(torch.cat([x, noise], dim=1))
+        return codes
+
+    def draw(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        noise = torch.randn(len(x), self.n_components, generator=generator, device=x.device)
+        codes: Tensor = self.body(torch.cat([x, noise], dim=1))
+        return codes
+
+
+class Rotation(nn.Module):
+    """Rows to their principal components and back: the first linear layer, kept fixed."""
+
+    components: Tensor | None
+
+    def __init__(self, components: Tensor | None) -> None:
+        super().__init__()
+        self.register_buffer("components", components)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x if self.components is None else x @ self.components.T
+
+    def inverse(self, x: Tensor) -> Tensor:
+        """Back to the width of a row."""
+        return x if self.components is None else x @ self.components
+
+
+class Networks(nn.Module):
+    """All networks of a model.
+
+    Attributes
+    ----------
+    rotation : Rotation
+    encoder : Encoder
+    decoder : Module
+    discriminators : ModuleDict
+        One for each game; the codes' is named "codes".
+    """
+
+    def __init__(
+        self, rotation: Rotation, encoder: Encoder, decoder: nn.Module, discriminator: nn.Module
+    ) -> None:
+        super().__init__()
+        self.rotation = rotation
+        self.encoder = encoder
+        self.decoder = decoder
+        self.discriminators = nn.ModuleDict({"codes": discriminator})
+
+    def autoencoder(self) -> nn.ModuleList:
+        """The networks that a row passes."""
+        return nn.ModuleList([self.encoder, self.decoder])
+
+
+def build_networks(
+    config: NetworkConfig, components: Tensor | None, generator: torch.Generator
+) -> Networks:
+    """Build all networks on the CPU, from a CPU generator."""
+    return Networks(
+        Rotation(components),
+        _build_encoder(config, generator),
+        _build_decoder(config, generator),
+        mlp((config.n_components, *config.discriminator_layer_sizes, 1), "relu", generator),
+    )
+
+
+def _build_encoder(config: NetworkConfig, generator: torch.Generator) -> Encoder:
+    if config.encoder_factory is not None:
+        return DeterministicEncoder(_call_factory(config.encoder_factory, "encoder", config))
+    noise = config.n_components if config.posterior == "universal" else 0
+    heads = 2 if config.posterior == "gaussian" else 1
+    sizes = (config.n_inputs + noise, *config.hidden_layer_sizes, heads * config.n_components)
+    body = mlp(sizes, config.activation, generator)
+    if config.posterior == "gaussian":
+        return GaussianEncoder(body, config.n_components)
+    if config.posterior == "universal":
+        return UniversalEncoder(body, config.n_components)
+    return DeterministicEncoder(body)
+
+
+def _build_decoder(config: NetworkConfig, generator: torch.Generator) -> nn.Module:
+    if config.decoder_factory is not None:
+        return _call_factory(config.decoder_factory, "decoder", config)
+    sizes = (config.n_components, *reversed(config.hidden_layer_sizes), config.n_inputs)
+    return mlp(sizes, config.activation, generator)
+
+
+def _call_factory(factory: Callable[..., object], name: str, config: NetworkConfig) -> nn.Module:
+    module = factory(config.n_features, config.n_components)
+    if not isinstance(module, nn.Module):
+        raise TypeError(
+            f"{name}_factory returned {type(module).__name__}; it must build a torch.nn.Module "
+            "from (n_features, n_components)"
+        )
+    widths = (config.n_features, config.n_components)
+    n_inputs, n_outputs = widths if name == "encoder" else widths[::-1]
+    with torch.no_grad():
+        training = module.training
+        shape = tuple(module.eval()(torch.zeros(2, n_inputs)).shape)
+        module.train(training)
+    if shape != (2, n_outputs):
+        raise ValueError(
+            f"the module that {name}_factory built maps rows of shape (2, {n_inputs}) to "
+            f"{shape}; it must give (2, {n_outputs})"
+        )
+    return module

@@ -1,0 +1,158 @@
+"""Centre, scale and rotate rows, and undo it.
+
+Distances between rows are what a map shows, so by default one common factor scales
+all columns: it changes no ratio of distances and makes the unit of X irrelevant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.special import xlogy
+from sklearn.decomposition import PCA
+from sklearn.utils.sparsefuncs import mean_variance_axis
+
+_CHUNK_ELEMENTS = 2**22
+_MAX_PCA_ROWS = 20_000
+_MAX_COVARIANCE_FEATURES = 2_000
+
+
+def dense(rows: Any) -> NDArray[Any]:
+    """A few rows as an array, whatever they were."""
+    return rows.toarray() if sparse.issparse(rows) else np.asarray(rows)
+
+
+def chunk_slices(n_rows: int, n_features: int) -> Iterator[slice]:
+    """Cut rows into slices of about four million elements."""
+    size = max(1, _CHUNK_ELEMENTS // n_features)
+    return (slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size))
+
+
+@dataclass(frozen=True)
+class Standardizer:
+    """Affine map between rows in the user's unit and rows of about unit variance.
+
+    Attributes
+    ----------
+    mean : ndarray of shape (n_features,), float64
+    scale : ndarray of shape (n_features,) or (), float64
+    """
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    def standardize(self, rows: Any) -> NDArray[np.float32]:
+        """Rows (dense or sparse) to float32; subtracted in float64, so offsets are exact."""
+        centred = dense(rows).astype(np.float64)
+        centred -= self.mean
+        centred /= self.scale
+        return centred.astype(np.float32)
+
+    def restore(self, standardized: NDArray[Any]) -> NDArray[np.float64]:
+        """Undo `standardize`."""
+        return standardized.astype(np.float64) * self.scale + self.mean
+
+
+@dataclass(frozen=True)
+class ColumnMoments:
+    """Mean and variance of each column, float64."""
+
+    mean: NDArray[np.float64]
+    variance: NDArray[np.float64]
+
+
+def column_moments(rows: Any) -> ColumnMoments:
+    """Moments of the columns, without a copy of the rows.
+
+    Raises
+    ------
+    ValueError
+        If the values are too large to be squared, or all columns are constant.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        moments = _sparse_moments(rows) if sparse.issparse(rows) else _dense_moments(rows)
+    if not np.isfinite(moments.variance).all():
+        raise ValueError("X has values too large to compute a variance; divide X by a constant")
+    if not _varies(moments).any():
+        raise ValueError(
+            f"all {rows.shape[1]} feature(s) of X are constant, so there is nothing to learn; "
+            "pass rows that differ"
+        )
+    return moments
+
+
+def _sparse_moments(rows: Any) -> ColumnMoments:
+    mean, variance = mean_variance_axis(rows, axis=0)
+    return ColumnMoments(mean.astype(np.float64), variance.astype(np.float64))
+
+
+def _dense_moments(rows: Any) -> ColumnMoments:
+    n_rows, n_features = rows.shape
+    mean, variance = np.zeros(n_features), np.zeros(n_features)
+    for part in chunk_slices(n_rows, n_features):
+        mean += rows[part].sum(axis=0, dtype=np.float64) / n_rows
+    for part in chunk_slices(n_rows, n_features):
+        variance += np.square(rows[part].astype(np.float64) - mean).sum(axis=0) / n_rows
+    return ColumnMoments(mean, variance)
+
+
+def _varies(moments: ColumnMoments) -> NDArray[np.bool_]:
+    """Which columns have a variance beyond what rounding their mean makes."""
+    rounding = 8 * np.finfo(np.float64).eps * np.abs(moments.mean)
+    varies: NDArray[np.bool_] = np.sqrt(moments.variance) > rounding
+    return varies
+
+
+def make_standardizer(moments: ColumnMoments, kind: str) -> Standardizer:
+    """The map for columns of these moments.
+
+    Parameters
+    ----------
+    moments : ColumnMoments
+    kind : {"common", "per_feature", "none"}
+        One factor for all columns; one for each (constant columns keep theirs); rows as
+        they are.
+    """
+    if kind == "none":
+        return Standardizer(np.zeros_like(moments.mean), np.ones(()))
+    if kind == "common":
+        return Standardizer(moments.mean, np.sqrt(moments.variance.mean()))
+    deviation = np.where(_varies(moments), np.sqrt(moments.variance), 1.0)
+    return Standardizer(moments.mean, deviation)
+
+
+def mean_row_loss(moments: ColumnMoments, standardizer: Standardizer, loss: str) -> float:
+    """Reconstruction loss of predicting the mean row: the level that is no achievement."""
+    if loss == "squared_error":
+        return float((moments.variance / standardizer.scale**2).sum())
+    mean = np.clip(moments.mean, 0, 1)
+    entropy = -(xlogy(mean, mean) + xlogy(1 - mean, 1 - mean)).mean()
+    return max(float(entropy), np.finfo(np.float32).eps)
+
+
+def fit_rotation(
+    rows: Any, standardizer: Standardizer, n_inputs: int, random_state: np.random.RandomState
+) -> NDArray[np.float32]:
+    """Directions of the first principal components of the standardised rows.
+
+    Fitted on at most 20,000 rows drawn at random.
+
+    Returns
+    -------
+    components : ndarray of shape (n_inputs, n_features), float32
+    """
+    n_rows, n_features = rows.shape
+    if n_rows > _MAX_PCA_ROWS:
+        rows = rows[np.sort(random_state.choice(n_rows, _MAX_PCA_ROWS, replace=False))]
+    if sparse.issparse(rows) and n_features > _MAX_COVARIANCE_FEATURES:
+        solver, sample = "arpack", sparse.csr_array(rows.multiply(1 / standardizer.scale))
+    else:
+        small = n_features <= _MAX_COVARIANCE_FEATURES
+        solver, sample = "covariance_eigh" if small else "randomized", standardizer.standardize(rows)
+    pca = PCA(n_inputs, svd_solver=solver, random_state=random_state).fit(sample)
+    return pca.components_.astype(np.float32)

@@ -1,0 +1,303 @@
+"""The adversarial game: one step in the paper's order, and the loop around it.
+
+Makhzani et al., "Adversarial Autoencoders", arXiv 1511.05644, section 2: on each
+minibatch the autoencoder reconstructs, the discriminator learns to tell draws of the
+prior from codes, the encoder learns to be taken for the prior. Reconstruction and the
+encoder's side of the game are one weighted sum under one optimiser: Adam is blind to
+the scale of a loss, so with separate optimisers a weight would mean nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aae_sklearn._averaging import WeightAverages
+from aae_sklearn._config import TrainingConfig
+from aae_sklearn._history import EpochRecord
+from aae_sklearn._interrupt import interruptible
+from aae_sklearn._losses import (
+    discriminator_loss,
+    encoder_loss,
+    gradient_penalty,
+    log_loss,
+    squared_error,
+)
+from aae_sklearn._networks import Networks
+from aae_sklearn._sources import Source, to_tensor
+from aae_sklearn.exceptions import NonFiniteLossError
+from aae_sklearn.priors import Prior
+
+_RECONSTRUCTION_LOSSES = {"squared_error": squared_error, "log_loss": log_loss}
+_GRADIENT_PENALTY = 0.1
+_WARM_UP = 0.1
+_BLOCK_ELEMENTS = 2**20
+
+
+class Observer(Protocol):
+    """Who wants to see each epoch; the networks then hold their averaged weights."""
+
+    def begin(self, epoch: int) -> None:
+        """Called before an epoch, counted from 0."""
+
+    def end(self, epoch: int, record: EpochRecord) -> bool:
+        """Called after it; returns whether training shall stop."""
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What happened: a record of each epoch, and whether Ctrl-C ended it."""
+
+    records: tuple[EpochRecord, ...]
+    interrupted: bool
+
+
+class AdversarialTrainer:
+    """Optimisers and averages of one training run; changes the networks in place.
+
+    Parameters
+    ----------
+    networks : Networks
+        On their device.
+    prior : Prior
+    config : TrainingConfig
+    baseline : float
+        Reconstruction loss of the mean row; losses are reported relative to it.
+    n_steps : int
+        Number of updates that the learning rates' schedule is laid out for.
+    generator : torch.Generator
+        On the same device.
+    precision : torch.dtype
+        Of the matrix products inside the networks.
+    """
+
+    def __init__(
+        self,
+        networks: Networks,
+        prior: Prior,
+        config: TrainingConfig,
+        *,
+        baseline: float,
+        n_steps: int,
+        generator: torch.Generator,
+        precision: torch.dtype,
+    ) -> None:
+        self.networks = networks
+        self.prior = prior
+        self.config = config
+        self.baseline = baseline
+        self.generator = generator
+        self.precision = precision
+        self.discriminator = networks.discriminators["codes"]
+        autoencoder = networks.autoencoder()
+        self.averages = WeightAverages(autoencoder)
+        self.autoencoder_optimizer = _adam(autoencoder, config.learning_rate)
+        self.discriminator_optimizer = _adam(
+            self.discriminator, config.discriminator_learning_rate
+        )
+        self.schedules = [
+            torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(step, n_steps))
+            for optimizer in (self.autoencoder_optimizer, self.discriminator_optimizer)
+        ]
+
+    def step(self, x: Tensor, z_prior: Tensor) -> Tensor:
+        """One minibatch; returns the losses in the order of `EpochRecord`."""
+        with torch.autocast(x.device.type, self.precision, self.precision != torch.float32):
+            codes = self.prior.project(self.networks.encoder.draw(x, self.generator).float())
+            discriminator = self._discriminate(z_prior, codes.detach())
+            reconstruction = self._reconstruct(x, codes)
+            adversarial = self._deceive(codes)
+        total = reconstruction + self.config.adversarial_weight * adversarial
+        _update(self.autoencoder_optimizer, total)
+        self.averages.update()
+        for schedule in self.schedules:
+            schedule.step()
+        return torch.stack([reconstruction, discriminator, adversarial]).detach()
+
+    def _reconstruct(self, x: Tensor, codes: Tensor) -> Tensor:
+        loss = _RECONSTRUCTION_LOSSES[self.config.reconstruction_loss]
+        return loss(x, self.networks.decoder(codes).float()) / self.baseline
+
+    def _discriminate(self, z_prior: Tensor, codes: Tensor) -> Tensor:
+        both = torch.cat([z_prior, codes]).requires_grad_()
+        logits = self.discriminator(both).float()
+        loss = discriminator_loss(*logits.chunk(2))
+        penalty = gradient_penalty(logits, both)
+        _update(self.discriminator_optimizer, loss + _GRADIENT_PENALTY * penalty)
+        return loss
+
+    def _deceive(self, codes: Tensor) -> Tensor:
+        self.discriminator.requires_grad_(False)
+        loss = encoder_loss(self.discriminator(codes).float())
+        self.discriminator.requires_grad_(True)
+        return loss
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Let the networks hold their averaged weights for a while."""
+        self.averages.swap()
+        try:
+            yield
+        finally:
+            self.averages.swap()
+
+
+def _adam(module: torch.nn.Module, rate: float) -> torch.optim.Optimizer:
+    return torch.optim.Adam(module.parameters(), rate, betas=(0.5, 0.99), fused=True)
+
+
+def _update(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+
+def rate_factor(step: int, n_steps: int) -> float:
+    """Rise over the first tenth of the steps, then fall along a cosine to 0."""
+    warm_up = max(1, round(_WARM_UP * n_steps))
+    if step < warm_up:
+        return (step + 1) / warm_up
+    progress = min(1.0, (step - warm_up) / max(1, n_steps - warm_up))
+    return (1 + math.cos(math.pi * progress)) / 2
+
+
+def train(
+    trainer: AdversarialTrainer,
+    source: Source,
+    rows: Tensor,
+    draws: Iterator[Tensor],
+    observers: Sequence[Observer],
+    validate: Callable[[], float] | None,
+    order_generator: torch.Generator,
+) -> TrainingResult:
+    """Run epochs over the rows until the budget is spent, an observer asks to stop, or Ctrl-C.
+
+    Parameters
+    ----------
+    rows : Tensor of shape (n_rows,)
+        Indices of the source's rows to train on.
+    draws : iterator of Tensor
+        Batches of the prior in the working space, as `prior_batches` makes them.
+    validate : callable or None
+        Scores the networks as they stand.
+    order_generator : torch.Generator
+        On the CPU, for the order of the rows.
+
+    Raises
+    ------
+    NonFiniteLossError
+        If a loss is not finite.
+    """
+    records: list[EpochRecord] = []
+    with interruptible() as interrupted:
+        for epoch in range(trainer.config.n_epochs):
+            for observer in observers:
+                observer.begin(epoch)
+            order = rows[torch.randperm(len(rows), generator=order_generator)]
+            record = _run_epoch(trainer, source, order, draws, interrupted)
+            check_finite(record, epoch)
+            with trainer.averaged():
+                if validate is not None:
+                    record = replace(record, validation_score=validate())
+                stops = [observer.end(epoch, record) for observer in observers]
+            records.append(record)
+            if any(stops) or interrupted.is_set():
+                break
+    trainer.averages.swap()
+    return TrainingResult(tuple(records), interrupted.is_set())
+
+
+def _run_epoch(
+    trainer: AdversarialTrainer,
+    source: Source,
+    order: Tensor,
+    draws: Iterator[Tensor],
+    interrupted: threading.Event,
+) -> EpochRecord:
+    """One pass over the rows; the losses stay on the device until its end."""
+    trainer.networks.train()
+    steps = []
+    for index in whole_batches(order, trainer.config.batch_size):
+        steps.append(trainer.step(source.batch(index), next(draws)))
+        if interrupted.is_set():
+            break
+    return EpochRecord(*torch.stack(steps).mean(dim=0).tolist())
+
+
+def whole_batches(order: Tensor, batch_size: int) -> list[Tensor]:
+    """Cut an order of rows into batches of one size; what is left over sits out this epoch."""
+    n_batches = max(1, len(order) // batch_size)
+    return list(order[: n_batches * batch_size].split(batch_size))
+
+
+def prior_batches(
+    prior: Prior,
+    shape: tuple[int, int],
+    random_state: np.random.RandomState,
+    device: torch.device,
+) -> Iterator[Tensor]:
+    """Batches of prior draws in the working space, without end, made block by block."""
+    batch_size, n_components = shape
+    per_block = max(1, _BLOCK_ELEMENTS // (batch_size * n_components))
+    while True:
+        block = prior.sample_working(per_block * batch_size, n_components, random_state)
+        yield from to_tensor(block, device).split(batch_size)
+
+
+def check_finite(record: EpochRecord, epoch: int) -> None:
+    """Raise if a loss of the epoch is infinite or NaN."""
+    losses = record.losses()
+    if all(map(math.isfinite, losses.values())):
+        return
+    listed = ", ".join(f"{name}={value:.4g}" for name, value in losses.items())
+    raise NonFiniteLossError(
+        f"a loss is not finite in epoch {epoch + 1}: {listed}. Lower learning_rate_init and "
+        "discriminator_learning_rate_init, or look for extreme values in X"
+    )
+
+
+class EarlyStopping:
+    """Observer that stops when the validation score no longer rises and keeps the best weights.
+
+    Parameters
+    ----------
+    networks : Networks
+    tol : float
+        Smallest rise that counts.
+    n_iter_no_change : int
+        Epochs without one after which to stop.
+    """
+
+    def __init__(self, networks: Networks, tol: float, n_iter_no_change: int) -> None:
+        self.networks = networks
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.best_score = -math.inf
+        self.n_waited = 0
+        self._best_weights: dict[str, Tensor] = {}
+
+    def begin(self, epoch: int) -> None:
+        """Nothing to do."""
+
+    def end(self, epoch: int, record: EpochRecord) -> bool:
+        """Compare the record's validation score with the best so far."""
+        score = record.validation_score
+        assert score is not None
+        self.n_waited = 0 if score > self.best_score + self.tol else self.n_waited + 1
+        if score > self.best_score:
+            self.best_score = score
+            weights = self.networks.state_dict()
+            self._best_weights = {name: weight.clone() for name, weight in weights.items()}
+        return self.n_waited >= self.n_iter_no_change
+
+    def restore(self) -> None:
+        """Give the networks their best weights."""
+        self.networks.load_state_dict(self._best_weights)

@@ -1,0 +1,172 @@
+"""X to rows, parameters and the shape of X to a `TrainingConfig`.
+
+Whatever is wrong with what the user gave is said here, before anything is computed.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_array, validate_data
+
+from aae_sklearn._config import NetworkConfig, TrainingConfig
+
+_MIN_STEPS = 1_000
+_MAX_INPUTS = 256
+
+
+def validate_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Check X as scikit-learn does; the rows stay of their type, in place if they can.
+
+    Returns
+    -------
+    rows : {ndarray, CSR} of shape (n_samples, n_features)
+        Of any real dtype: conversion is left to whoever reads a few rows at a time.
+
+    Raises
+    ------
+    ValueError
+        If X is not a finite 2-D array, has fewer than two rows to fit, or not the
+        columns that were fitted.
+    """
+    n_needed = 2 if reset else 1
+    mapped = isinstance(X, np.memmap)
+    rows = validate_data(
+        estimator,
+        X,
+        reset=reset,
+        accept_sparse="csr",
+        dtype="numeric",
+        ensure_min_samples=n_needed,
+    )
+    if mapped and np.shares_memory(rows, X):
+        return X
+    if sparse.issparse(rows) and rows.dtype not in (np.float32, np.float64):
+        return rows.astype(np.float64)
+    return rows
+
+
+def validate_codes(codes: Any, n_components: int) -> NDArray[Any]:
+    """Check codes that are to be decoded."""
+    array = check_array(codes, dtype=[np.float64, np.float32], input_name="codes")
+    if array.shape[1] != n_components:
+        raise ValueError(
+            f"codes must have n_components={n_components} columns, got {array.shape[1]}; pass "
+            "the output of transform"
+        )
+    return array
+
+
+def result_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """float32 for float32 and what it holds exactly, else float64."""
+    return np.result_type(dtype, np.float32)
+
+
+def check_unit_interval(rows: Any) -> None:
+    """Raise if a value lies outside [0, 1]."""
+    low, high = float(rows.min()), float(rows.max())
+    if low < 0 or high > 1:
+        raise ValueError(
+            f"reconstruction_loss='log_loss' needs X in [0, 1], got values from {low:g} to "
+            f"{high:g}; scale X with MinMaxScaler or use 'squared_error'"
+        )
+
+
+def resolve_config(params: dict[str, Any], rows: Any) -> TrainingConfig:
+    """Turn parameters that passed their constraints into a config without "auto"."""
+    n_samples, n_features = rows.shape
+    if params["reconstruction_loss"] == "log_loss":
+        check_unit_interval(rows)
+    network = _resolve_network(params, n_samples, n_features)
+    n_training = n_samples
+    if params["early_stopping"]:
+        n_training -= n_validation_rows(n_samples, params["validation_fraction"])
+    batch_size = _resolve_batch_size(params["batch_size"], n_training)
+    return TrainingConfig(
+        network=network,
+        reconstruction_loss=params["reconstruction_loss"],
+        standardization=_resolve_standardization(params),
+        adversarial_weight=float(params["adversarial_weight"]),
+        n_epochs=_resolve_epochs(params["max_iter"], n_training, batch_size),
+        batch_size=batch_size,
+        learning_rate=float(params["learning_rate_init"]),
+        discriminator_learning_rate=float(params["discriminator_learning_rate_init"]),
+        early_stopping=params["early_stopping"],
+        validation_fraction=float(params["validation_fraction"]),
+        n_iter_no_change=params["n_iter_no_change"],
+        tol=float(params["tol"]),
+    )
+
+
+def n_validation_rows(n_samples: int, fraction: float) -> int:
+    """How many rows early stopping holds out; at least one, and leaving two."""
+    n_held_out = max(1, round(fraction * n_samples))
+    if n_samples - n_held_out < 2:
+        raise ValueError(
+            f"early_stopping with validation_fraction={fraction:g} leaves "
+            f"{n_samples - n_held_out} of {n_samples} rows to train on; lower the fraction or "
+            "pass more rows"
+        )
+    return n_held_out
+
+
+def _resolve_network(params: dict[str, Any], n_samples: int, n_features: int) -> NetworkConfig:
+    own = params["encoder_factory"] is not None or params["decoder_factory"] is not None
+    if params["encoder_factory"] is not None and params["encoder"] != "deterministic":
+        raise ValueError(
+            f"encoder={params['encoder']!r} cannot be combined with encoder_factory, whose "
+            "module gives the codes themselves; use encoder='deterministic'"
+        )
+    rotates = not own and params["reconstruction_loss"] == "squared_error"
+    return NetworkConfig(
+        n_features=n_features,
+        n_inputs=min(n_features, n_samples - 1, _MAX_INPUTS) if rotates else n_features,
+        n_components=params["n_components"],
+        hidden_layer_sizes=_as_tuple(params["hidden_layer_sizes"]),
+        discriminator_layer_sizes=_as_tuple(params["discriminator_layer_sizes"]),
+        activation=params["activation"],
+        posterior=params["encoder"],
+        encoder_factory=params["encoder_factory"],
+        decoder_factory=params["decoder_factory"],
+    )
+
+
+def _as_tuple(sizes: Any) -> tuple[int, ...]:
+    """Layer sizes, given as one number or several, as a tuple of positive ints."""
+    numbers = tuple(np.atleast_1d(np.asarray(sizes, dtype=object)))
+    if any(not isinstance(n, (int, np.integer)) or n < 1 for n in numbers):
+        raise ValueError(f"layer sizes must be positive integers, got {sizes!r}")
+    return tuple(int(n) for n in numbers)
+
+
+def _resolve_standardization(params: dict[str, Any]) -> str:
+    if params["reconstruction_loss"] == "log_loss":
+        return "none"
+    kind: str = params["feature_scaling"]
+    return kind
+
+
+def _resolve_batch_size(batch_size: Any, n_training: int) -> int:
+    if batch_size == "auto":
+        batch_size = 2 ** round(math.log2(max(n_training / 8, 1)))
+        return int(min(max(batch_size, 64), 512, n_training))
+    return int(min(batch_size, n_training))
+
+
+def _resolve_epochs(max_iter: Any, n_training: int, batch_size: int) -> int:
+    if max_iter == "auto":
+        return max(1, math.ceil(_MIN_STEPS / (n_training // batch_size)))
+    return int(max_iter)
+
+
+def own_random_state(random_state: Any) -> np.random.RandomState:
+    """A RandomState; for None a fresh one, since scikit-learn's would be numpy's global one."""
+    if random_state is None:
+        return np.random.RandomState()
+    state: np.random.RandomState = check_random_state(random_state)
+    return state

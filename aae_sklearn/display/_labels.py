@@ -1,0 +1,133 @@
+"""The key of a map: names at the medians of the classes, or a legend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aae_sklearn.display._arrays import FloatArray
+from aae_sklearn.display._palette import Classes
+from aae_sklearn.display._style import FAINT, INK
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LEGEND_ROWS = 20
+MIN_SEPARATION = 0.05  # closest two medians, in diagonals of the map
+
+
+def class_medians(codes: FloatArray, classes: Classes) -> dict[str, FloatArray]:
+    """Median code of each named class."""
+    return {
+        name: np.median(codes[classes.index == k], axis=0) for k, name in enumerate(classes.names)
+    }
+
+
+def choose_key(medians: dict[str, FloatArray], extent: float) -> str:
+    """"medians" where the classes lie apart or are too many for a legend, else "legend"."""
+    if len(medians) > LEGEND_ROWS:
+        return "medians"
+    if len(medians) < 2:
+        return "legend"
+    places = np.array(list(medians.values()))
+    gaps = np.linalg.norm(places[:, None] - places[None], axis=-1)
+    closest = gaps[np.triu_indices(len(places), 1)].min()
+    return "medians" if closest >= MIN_SEPARATION * extent else "legend"
+
+
+def write_labels(ax: Axes, anchors: dict[str, FloatArray]) -> list[Any]:
+    """Names at the anchors, moved apart where they would overlap, with a thin line home."""
+    from matplotlib.patheffects import withStroke
+
+    if not anchors:
+        return []
+    halo = [withStroke(linewidth=2.5, foreground="white", alpha=0.9)]
+    line = {"arrowstyle": "-", "color": INK, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0}
+    size = 9.5 if len(anchors) <= 12 else 8.5 if len(anchors) <= LEGEND_ROWS else 7.5
+    texts = [
+        ax.annotate(
+            name, anchor, xytext=(0, 0), textcoords="offset points", ha="center", va="center",
+            fontsize=size, fontweight="bold", color=INK, path_effects=halo, zorder=6,
+            annotation_clip=False, arrowprops=line,
+        )
+        for name, anchor in anchors.items()
+    ]  # fmt: skip
+    _move_apart(ax, texts, np.array(list(anchors.values())))
+    return texts
+
+
+def _move_apart(ax: Axes, texts: list[Any], anchors: FloatArray) -> None:
+    points = 72.0 / ax.figure.dpi
+    boxes = [text.get_window_extent() for text in texts]
+    half = np.array([[box.width, box.height] for box in boxes]) * points / 2 + 1.0
+    home = ax.transData.transform(anchors) * points
+    frame = ax.get_window_extent()
+    corners = np.array([[frame.x0, frame.y0], [frame.x1, frame.y1]]) * points
+    moved = separate_boxes(home, half, corners)
+    for text, offset, height in zip(texts, moved - home, half[:, 1], strict=True):
+        text.set_position(tuple(offset))
+        text.arrow_patch.set_visible(bool(np.abs(offset).max() > 1.5 * height))
+
+
+def separate_boxes(
+    centers: FloatArray, half: FloatArray, corners: FloatArray, max_iter: int = 500
+) -> FloatArray:
+    """Push boxes apart along the axis in which they overlap least, until none overlap.
+
+    ``half`` holds half widths and heights; ``corners`` the frame that the boxes stay in.
+    """
+    low, high = corners[0] + half, np.maximum(corners[1] - half, corners[0] + half)
+    centers = np.clip(centers, low, high)
+    n_boxes = len(centers)
+    for _ in range(max_iter):
+        apart = centers[:, None] - centers[None]
+        overlap = half[:, None] + half[None] - np.abs(apart)
+        touching = (overlap > 1e-6).all(axis=-1) & ~np.eye(n_boxes, dtype=bool)
+        if not touching.any():
+            break
+        # Ties (equal centres) go by position in the list.
+        order = np.sign(np.arange(n_boxes)[:, None] - np.arange(n_boxes)[None])[..., None]
+        direction = np.where(apart == 0, order, np.sign(apart))
+        flat = overlap[..., 1] <= overlap[..., 0]
+        push = np.where(touching[..., None], overlap * direction / 2 + 1e-3 * direction, 0.0)
+        push[..., 0][flat], push[..., 1][~flat] = 0.0, 0.0
+        centers = np.clip(centers + push.sum(axis=1), low, high)
+    return centers
+
+
+def draw_legend(ax: Axes, entries: list[tuple[str, str]], codes: FloatArray) -> Any:
+    """A frameless legend of (name, colour), beside the axes if the figure makes room for it."""
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], linestyle="", marker="o", markersize=6, markeredgewidth=0, color=color)
+        for _, color in entries
+    ]
+    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "frameon": False}
+    if ax.figure.get_layout_engine() is None:  # nothing would make room beside the axes
+        place = {"loc": emptiest_corner(ax, codes), "framealpha": 0.8, "edgecolor": "none"}
+    return ax.legend(
+        handles, [name for name, _ in entries], fontsize=8.5, labelcolor=INK,
+        handletextpad=0.3, borderaxespad=0.2, labelspacing=0.35, columnspacing=1.0,
+        ncols=-(-len(entries) // LEGEND_ROWS), **place,
+    )  # fmt: skip
+
+
+def emptiest_corner(ax: Axes, codes: FloatArray) -> str:
+    """The corner of the axes with the fewest codes."""
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    x, y = (codes[:, 0] - left) / (right - left), (codes[:, 1] - bottom) / (top - bottom)
+    counts = {
+        "upper right": np.sum((x > 0.65) & (y > 0.6)),
+        "upper left": np.sum((x < 0.35) & (y > 0.6)),
+        "lower right": np.sum((x > 0.65) & (y < 0.4)),
+        "lower left": np.sum((x < 0.35) & (y < 0.4)),
+    }
+    return min(counts, key=lambda corner: counts[corner])
+
+
+def legend_entries(classes: Classes) -> list[tuple[str, str]]:
+    """Names and colours, the grey rest last."""
+    entries = list(zip(classes.names, classes.colors, strict=True))
+    return entries + ([(classes.rest_name, FAINT)] if np.any(classes.index == -1) else [])

@@ -1,0 +1,79 @@
+"""The frame of a map: axes, limits, titles, colour bar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aae_sklearn.display._arrays import FloatArray, robust_limits
+from aae_sklearn.display._style import FAINT, MUTED, canvas, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LONG_SIDE = 6.0  # inches
+SLIMMEST = 0.6  # shortest side of the figure over its longest
+
+
+def frame(ax: Axes | None, codes: FloatArray, axis_labels: tuple[str, str | None]) -> Axes:
+    """Axes with equal scales whose limits hold the bulk of the codes."""
+    x_limits, y_limits = robust_limits(codes[:, 0]), robust_limits(codes[:, 1])
+    ax = canvas(ax, figure_size(x_limits, y_limits, axis_labels[1] is not None))
+    ax.set(xlim=x_limits, ylim=y_limits, xlabel=axis_labels[0])
+    tidy(ax)
+    ax.locator_params(nbins=5)
+    if axis_labels[1] is None:
+        ax.set(yticks=[])
+        ax.spines["left"].set_visible(False)
+        return ax
+    ax.set_ylabel(axis_labels[1])
+    # "datalim" keeps the box of the axes, so that maps side by side stay aligned.
+    ax.set_aspect("equal", adjustable="datalim")
+    return ax
+
+
+def figure_size(
+    x_limits: tuple[float, float], y_limits: tuple[float, float], is_plane: bool
+) -> tuple[float, float]:
+    """Inches of a figure that has the shape of the map, within reason."""
+    if not is_plane:
+        return LONG_SIDE, 0.4 * LONG_SIDE
+    ratio = (y_limits[1] - y_limits[0]) / (x_limits[1] - x_limits[0])
+    ratio = float(np.clip(ratio, SLIMMEST, 1 / SLIMMEST))
+    return LONG_SIDE * min(1.0, 1 / ratio), LONG_SIDE * min(1.0, ratio)
+
+
+def count_outside(ax: Axes, codes: FloatArray) -> int:
+    """Codes beyond the limits of the axes."""
+    low = np.array([ax.get_xlim()[0], ax.get_ylim()[0]])
+    high = np.array([ax.get_xlim()[1], ax.get_ylim()[1]])
+    return int(np.sum(((codes < low) | (codes > high)).any(axis=1)))
+
+
+def diagonal(ax: Axes) -> float:
+    """Length of the diagonal of the limits."""
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    return float(np.hypot(right - left, top - bottom))
+
+
+def write_remarks(ax: Axes, codes: FloatArray, n_new: int, new_are_colored: bool) -> None:
+    """What a reader must know about the rows drawn, small, at the right of the title."""
+    remarks = [f"{len(codes) - n_new:,} rows"]
+    if n_new:
+        remarks.append(f"{n_new:,} new " + ("outlined" if new_are_colored else "in black"))
+    n_outside = count_outside(ax, codes)
+    if n_outside:
+        remarks.append(f"{n_outside:,} outside")
+    ax.set_title(", ".join(remarks), loc="right", fontsize=8, color=MUTED, pad=8)
+
+
+def draw_colorbar(ax: Axes, mappable: Any, label: str | None) -> Any:
+    """A slim colour bar with few ticks."""
+    bar = ax.figure.colorbar(mappable, ax=ax, shrink=0.6, aspect=28, pad=0.02)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(labelsize=8, labelcolor=MUTED, color=FAINT, length=3)
+    bar.ax.locator_params(nbins=5)
+    if label:
+        bar.set_label(label, fontsize=9, color=MUTED)
+    return bar

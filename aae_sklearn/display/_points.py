@@ -1,0 +1,100 @@
+"""Many points on one pair of axes: size, opacity and shading follow from their number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aae_sklearn.display._arrays import FloatArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SHADE_ABOVE = 100_000  # rows from which single points no longer read
+RASTERIZE_ABOVE = 2_000
+FULL_AREA = 140_000.0  # square points: the axes of a 6 inch figure
+SHADE_PIXELS = 420
+
+
+def point_style(n_points: int, area: float) -> tuple[float, float]:
+    """Area of a marker in square points, and its opacity.
+
+    Both fall as powers of the number of points such that the ink grows slowly: 500 points on a
+    6 inch figure are easy to hit with the eye, 100,000 still show where they are dense.
+    """
+    size = float(np.clip(20.0 * (1000.0 / n_points) ** 0.6, 0.5, 34.0))
+    alpha = float(np.clip(0.8 * (1000.0 / n_points) ** 0.25, 0.15, 0.9))
+    return max(size * area / FULL_AREA, 0.4), alpha
+
+
+def axes_area(ax: Axes) -> float:
+    """Area of the axes in square points."""
+    box = ax.get_window_extent()
+    dpi: float = ax.figure.dpi
+    return float(box.width * box.height) * (72.0 / dpi) ** 2
+
+
+def shuffled(n_points: int) -> npt.NDArray[np.intp]:
+    """A fixed random order, so that no class lies above all others."""
+    return np.random.default_rng(0).permutation(n_points)
+
+
+def draw_points(
+    ax: Axes, codes: FloatArray, colors: FloatArray, fade: float = 1.0, **kwargs: Any
+) -> Any:
+    """One scatter of all points in a fixed random order; ``fade`` scales their opacity."""
+    order = shuffled(len(codes))
+    size, alpha = point_style(len(codes), axes_area(ax))
+    style = {"s": size, "alpha": alpha * fade, "linewidths": 0}
+    return ax.scatter(
+        codes[order, 0], codes[order, 1], c=colors[order],
+        **style | {"rasterized": len(codes) > RASTERIZE_ABOVE} | kwargs,
+    )  # fmt: skip
+
+
+def draw_new_points(ax: Axes, codes: FloatArray, colors: FloatArray) -> Any:
+    """Opaque points above all others, with a white rim while there is room for one."""
+    size, _ = point_style(2 * len(codes), axes_area(ax))
+    rim = 0.6 if size > 8 else 0.0
+    return draw_points(
+        ax, codes, colors, s=1.2 * size, alpha=0.95, linewidths=rim, edgecolors="white", zorder=5
+    )
+
+
+def shade_points(ax: Axes, codes: FloatArray, colors: FloatArray, fade: float = 1.0) -> Any:
+    """An image whose colour is the mean of the points in a pixel and whose opacity their number.
+
+    The axis limits must be set before: the image fills them.
+    """
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    extent = (left, right, bottom, top)
+    image = density_image(codes, colors, extent)
+    return ax.imshow(image, extent=extent, origin="lower", aspect=ax.get_aspect(), alpha=fade)
+
+
+def density_image(
+    codes: FloatArray, colors: FloatArray, extent: tuple[float, float, float, float]
+) -> FloatArray:
+    """RGBA image of shape (height, width, 4), first row at the bottom.
+
+    Opacity is the logarithm of the count over that of the 99.9 % densest pixel, and at least
+    0.25 where there is a point, so that single rows stay visible beside dense clusters.
+    """
+    left, right, bottom, top = extent
+    scale = SHADE_PIXELS / max(right - left, top - bottom)
+    shape = (max(int((top - bottom) * scale), 1), max(int((right - left) * scale), 1))
+    column = np.floor((codes[:, 0] - left) / (right - left) * shape[1])
+    row = np.floor((codes[:, 1] - bottom) / (top - bottom) * shape[0])
+    inside = (column >= 0) & (column < shape[1]) & (row >= 0) & (row < shape[0])
+    pixel = (row[inside] * shape[1] + column[inside]).astype(np.intp)
+    counts = np.bincount(pixel, minlength=shape[0] * shape[1])
+    rgba = np.zeros((len(counts), 4))
+    filled = counts > 0
+    for channel in range(3):
+        total = np.bincount(pixel, weights=colors[inside, channel], minlength=len(counts))
+        rgba[filled, channel] = total[filled] / counts[filled]
+    densest = max(float(np.quantile(counts[filled], 0.999)), 1.0) if filled.any() else 1.0
+    rgba[filled, 3] = np.clip(0.25 + 0.75 * np.log(counts[filled]) / np.log(densest + 1), 0, 1)
+    return rgba.reshape(*shape, 4)

@@ -1,0 +1,31 @@
+"""Errors and warnings that a user may want to catch."""
+
+from sklearn.exceptions import ConvergenceWarning
+
+__all__ = [
+    "CodesCollapsedWarning",
+    "DiscriminatorWinsWarning",
+    "NonFiniteLossError",
+    "ReconstructionCollapsedWarning",
+    "TrainingInterruptedWarning",
+]
+
+
+class NonFiniteLossError(ArithmeticError):
+    """A loss became infinite or NaN, so training cannot go on."""
+
+
+class ReconstructionCollapsedWarning(ConvergenceWarning):
+    """The decoder reconstructs rows no better than the mean row does."""
+
+
+class DiscriminatorWinsWarning(ConvergenceWarning):
+    """The discriminator tells nearly all codes from draws of the prior."""
+
+
+class CodesCollapsedWarning(ConvergenceWarning):
+    """The codes lie on a point, or on fewer directions than they have columns."""
+
+
+class TrainingInterruptedWarning(UserWarning):
+    """Ctrl-C stopped the training early; the model is usable as it stands."""

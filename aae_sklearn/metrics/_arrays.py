@@ -1,0 +1,61 @@
+"""What every measure checks about its arrays, and how it cuts them into chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import check_array, gen_batches
+
+ENTRIES_PER_CHUNK = 2**22
+"""Entries of one chunk of a distance matrix: 32 MB in float64."""
+
+
+def check_rows(X: Any, name: str, *, accept_sparse: bool = False) -> Any:
+    """Rows of finite float64 numbers; a CSR matrix stays one where sparse is accepted."""
+    sparse_formats = ["csr"] if accept_sparse else False
+    return check_array(
+        X, dtype=np.float64, accept_sparse=sparse_formats, ensure_min_samples=2, input_name=name
+    )
+
+
+def check_same_length(a: Any, b: Any, names: tuple[str, str]) -> None:
+    """Refuse two arrays that do not describe the same rows."""
+    if a.shape[0] != b.shape[0]:
+        raise ValueError(
+            f"{names[0]} has {a.shape[0]} rows and {names[1]} has {b.shape[0]}; "
+            "pass the same rows in the same order"
+        )
+
+
+def check_same_width(a: Any, b: Any, names: tuple[str, str], advice: str) -> None:
+    """Refuse two arrays with different numbers of columns."""
+    if a.shape[1] != b.shape[1]:
+        raise ValueError(
+            f"{names[1]} must have {a.shape[1]} columns as {names[0]} has, "
+            f"got {b.shape[1]}; {advice}"
+        )
+
+
+def row_chunks(n_rows: int, n_columns: int) -> Iterator[slice]:
+    """Slices of rows, so that rows times ``n_columns`` entries fit in a chunk."""
+    return gen_batches(n_rows, max(1, ENTRIES_PER_CHUNK // n_columns))
+
+
+def random_rows(
+    rows: np.ndarray, max_samples: int | None, random_state: np.random.RandomState
+) -> np.ndarray:
+    """At most ``max_samples`` of the rows, drawn without replacement."""
+    if max_samples is None or len(rows) <= max_samples:
+        return rows
+    return rows[random_state.choice(len(rows), max_samples, replace=False)]
+
+
+def as_labels(y: ArrayLike, n_rows: int, name: str) -> np.ndarray:
+    """A column of labels, one per row."""
+    labels = np.asarray(y)
+    if labels.shape != (n_rows,):
+        raise ValueError(f"{name} must have shape ({n_rows},), got {labels.shape}")
+    return labels

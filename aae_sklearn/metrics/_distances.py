@@ -1,0 +1,99 @@
+"""Distances of all rows to all rows, a chunk of the matrix at a time.
+
+The matrix never exists as a whole: 50,000 rows would take 20 GB.  torch computes
+the chunks, on the GPU where there is one, in float64 like scikit-learn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.metrics import pairwise_distances
+
+from ._arrays import row_chunks
+
+if TYPE_CHECKING:
+    import torch
+
+Metric = str | Callable[[np.ndarray, np.ndarray], float]
+
+# x² + y² - 2xy loses the small distances of heavy-tailed codes; differences do not,
+# and with this few columns they are no slower.
+MAX_COLUMNS_FOR_DIFFERENCES = 32
+
+# These scale by the variance of what they are given, which would be a chunk.
+METRICS_OF_ALL_ROWS = ("seuclidean", "mahalanobis")
+
+
+def distance_chunks(rows: Any, metric: Metric, device: str) -> Iterator[torch.Tensor]:
+    """Yield chunks (rows of the chunk, all rows) of distances, a row's own set to infinity."""
+    import torch
+
+    distances_of = _chunk_function(rows, metric, device)
+    n_rows = rows.shape[0]
+    for chunk in row_chunks(n_rows, n_rows):
+        distances = distances_of(chunk)
+        own = torch.arange(chunk.start, chunk.stop, device=distances.device)
+        yield distances.scatter(1, own[:, None], torch.inf)
+
+
+def _chunk_function(rows: Any, metric: Metric, device: str) -> Callable[[slice], torch.Tensor]:
+    if metric in METRICS_OF_ALL_ROWS:
+        raise ValueError(
+            f"metric={metric!r} depends on all rows and cannot be computed in chunks; "
+            "scale the rows first and use metric='euclidean'"
+        )
+    if metric == "euclidean" and not sparse.issparse(rows):
+        return _euclidean(rows - rows.mean(axis=0), device)
+    if metric == "cosine" and not sparse.issparse(rows):
+        return _cosine(rows, device)
+    if metric == "correlation" and not sparse.issparse(rows):
+        return _cosine(rows - rows.mean(axis=1, keepdims=True), device)
+    return _by_sklearn(rows, metric, device)
+
+
+def _euclidean(rows: np.ndarray, device: str) -> Callable[[slice], torch.Tensor]:
+    import torch
+
+    x = torch.as_tensor(rows, device=_resolve(device))
+    if rows.shape[1] <= MAX_COLUMNS_FOR_DIFFERENCES:
+        exact = "donot_use_mm_for_euclid_dist"
+        return lambda chunk: torch.cdist(x[chunk], x, compute_mode=exact)
+    squares = x.square().sum(dim=1)
+
+    def distances_of(chunk: slice) -> torch.Tensor:
+        # torch.cdist with matrix products takes eight times as long on a CPU.
+        squared = torch.addmm(squares, x[chunk], x.T, alpha=-2.0)
+        return squared.add_(squares[chunk, None]).clamp_(min=0.0).sqrt_()
+
+    return distances_of
+
+
+def _cosine(rows: np.ndarray, device: str) -> Callable[[slice], torch.Tensor]:
+    import torch
+
+    x = torch.nn.functional.normalize(torch.as_tensor(rows, device=_resolve(device)), dim=1)
+    return lambda chunk: 1.0 - x[chunk] @ x.T
+
+
+def _by_sklearn(rows: Any, metric: Metric, device: str) -> Callable[[slice], torch.Tensor]:
+    import torch
+
+    resolved = _resolve(device)
+
+    def distances_of(chunk: slice) -> torch.Tensor:
+        if metric == "precomputed":
+            return torch.as_tensor(rows[chunk], device=resolved)
+        distances = pairwise_distances(rows[chunk], rows, metric=metric)
+        return torch.as_tensor(np.asarray(distances, dtype=np.float64), device=resolved)
+
+    return distances_of
+
+
+def _resolve(device: str) -> torch.device:
+    from aae_sklearn._device import resolve_device
+
+    return resolve_device(device)

@@ -1,0 +1,80 @@
+"""Codes beside draws of the prior, in the two spaces in which they are compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import check_random_state
+
+from aae_sklearn.priors import Prior, resolve_prior
+
+from ._arrays import check_rows, random_rows
+
+FloatArray = NDArray[np.float64]
+RandomState = int | np.random.RandomState | None
+PriorLike = Any
+"""A Prior, or anything that `aae_sklearn.priors.resolve_prior` turns into one."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Codes and draws of the prior, and the generator for what is drawn next.
+
+    `codes` and `draws` are in the reported space, `working_codes` and
+    `working_draws` in the working space, where tails are light and moments exist.
+    """
+
+    codes: FloatArray
+    draws: FloatArray
+    working_codes: FloatArray
+    working_draws: FloatArray
+    rng: np.random.RandomState
+
+    def standardized(self) -> tuple[FloatArray, FloatArray]:
+        """Working codes and draws, in units of the draws' standard deviations."""
+        location = self.working_draws.mean(axis=0)
+        scale = self.working_draws.std(axis=0)
+        scale = np.where(scale > 0.0, scale, 1.0)
+        return (self.working_codes - location) / scale, (self.working_draws - location) / scale
+
+
+def check_codes(codes: ArrayLike, prior: PriorLike) -> tuple[FloatArray, Prior]:
+    """Finite codes and the resolved prior, which must be able to serve their width."""
+    checked = check_rows(codes, "codes")
+    law = resolve_prior(prior)
+    n_components = checked.shape[1]
+    try:
+        law.check(n_components)
+    except ValueError as error:
+        raise ValueError(
+            f"codes have {n_components} columns, which {law!r} cannot serve ({error}); "
+            "pass the output of transform"
+        ) from error
+    return checked, law
+
+
+def compare(
+    codes: ArrayLike,
+    prior: PriorLike,
+    random_state: RandomState,
+    *,
+    max_samples: int | None = None,
+    n_draws: int | None = None,
+) -> Comparison:
+    """Draw ``n_draws`` from the prior (default: one per code) beside at most ``max_samples`` codes."""
+    checked, law = check_codes(codes, prior)
+    rng = check_random_state(random_state)
+    kept = random_rows(checked, max_samples, rng)
+    draws = law.sample(n_draws or len(kept), kept.shape[1], rng)
+    return Comparison(kept, draws, law.to_working(kept), law.to_working(draws), rng)
+
+
+def unit_directions(
+    n_directions: int, n_components: int, rng: np.random.RandomState
+) -> FloatArray:
+    """Directions drawn uniformly, of shape (n_directions, n_components)."""
+    directions = rng.normal(size=(n_directions, n_components))
+    return directions / np.linalg.norm(directions, axis=1, keepdims=True)

@@ -1,0 +1,228 @@
+"""Do the codes follow the prior?  Kolmogorov-Smirnov, sliced Wasserstein, the null of any measure.
+
+Every measure compares codes with draws of the prior.  It never reaches its ideal
+value exactly: `null_distribution` tells which values a perfect match gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import check_random_state
+
+from aae_sklearn.priors import resolve_prior
+
+from ._draws import Comparison, FloatArray, PriorLike, RandomState, compare, unit_directions
+
+__all__ = ["ks_statistic", "null_distribution", "sliced_wasserstein"]
+
+# A statistic that is constant under the prior (the radius on a sphere) has no
+# meaningful distance: an error of one rounding would count as a complete mismatch.
+RELATIVE_SPREAD_OF_A_CONSTANT = 1e-6
+
+
+def ks_statistic(
+    codes: ArrayLike,
+    prior: PriorLike,
+    *,
+    n_projections: int = 32,
+    n_draws: int | None = None,
+    random_state: RandomState = None,
+) -> float:
+    """Largest Kolmogorov-Smirnov distance between codes and draws of the prior.
+
+    The largest over the marginals, the radius and random projections.  Marginals are
+    compared as reported; radius and projections in the prior's working space, where
+    tails are light, so that a Cauchy prior is judged as fairly as a normal one.
+
+    Parameters
+    ----------
+    codes : array-like of shape (n_samples, n_components)
+        Output of ``transform``, of held-out rows.
+    prior : Prior, str, or whatever `resolve_prior` takes
+        The law that the codes should follow; ``prior_`` of a fitted estimator.
+    n_projections : int, default=32
+        Random directions; 0 leaves marginals and radius.
+    n_draws : int, default=None
+        Draws of the prior; None takes four times the codes, at least 20,000.
+    random_state : int, RandomState instance or None, default=None
+        Source of draws and directions.
+
+    Returns
+    -------
+    statistic : float
+        Between 0 (same law) and 1 (disjoint).
+
+    Raises
+    ------
+    ValueError
+        If the codes hold NaN or infinity, or have a width that the prior cannot serve.
+
+    Notes
+    -----
+    Null distribution: one KS statistic of n codes and m draws exceeds
+    ``c * sqrt(1/n + 1/m)`` with probability about ``2 exp(-2 c**2)``, so the largest
+    of s statistics stays below ``sqrt(log(40 s) / 2) * sqrt(1/n + 1/m)`` in 95 % of
+    cases or more (s = n_components + 1 + n_projections).  In 2-D with the default
+    settings a perfect match gives .032 +- .006 for 1,000 codes, .011 +- .002 for 10,000.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from aae_sklearn.metrics import ks_statistic
+    >>> codes = np.random.default_rng(0).normal(size=(1000, 2))
+    >>> ks_statistic(codes, "normal", random_state=0) < 0.06
+    True
+    >>> ks_statistic(codes, "uniform", random_state=0) > 0.06
+    True
+    """
+    n_draws = n_draws or max(4 * len(np.asarray(codes)), 20_000)
+    comparison = compare(codes, prior, random_state, n_draws=n_draws)
+    return max(
+        _ks_distance(of_codes, of_draws)
+        for of_codes, of_draws in _one_dimensional_views(comparison, n_projections)
+        if not _is_constant(of_draws)
+    )
+
+
+def sliced_wasserstein(
+    codes: ArrayLike,
+    prior: PriorLike,
+    *,
+    n_projections: int = 128,
+    random_state: RandomState = None,
+) -> float:
+    """Sliced 1-Wasserstein distance between codes and draws of the prior [1]_.
+
+    The mean, over random directions, of the mean distance between sorted projections
+    of codes and of as many draws.  It is taken in the prior's working space, where
+    moments exist (between Cauchy laws it would be infinite), in units of the draws'
+    standard deviation per coordinate.
+
+    Parameters
+    ----------
+    codes : array-like of shape (n_samples, n_components)
+        Output of ``transform``, of held-out rows.
+    prior : Prior, str, or whatever `resolve_prior` takes
+        The law that the codes should follow; ``prior_`` of a fitted estimator.
+    n_projections : int, default=128
+        Random directions.
+    random_state : int, RandomState instance or None, default=None
+        Source of draws and directions.
+
+    Returns
+    -------
+    distance : float
+        0 for equal laws; shifting all codes along one axis by one standard deviation
+        gives the mean of ``|cos(angle)|``, 0.64 in 2-D.
+
+    Raises
+    ------
+    ValueError
+        If the codes hold NaN or infinity, or have a width that the prior cannot serve.
+
+    Notes
+    -----
+    Null distribution: for n normal codes and n draws the mean is
+    ``2 / sqrt(pi n)`` times the integral of ``sqrt(F (1 - F))``, together 1.82 / sqrt(n).
+
+    References
+    ----------
+    .. [1] Bonneel et al., "Sliced and Radon Wasserstein barycenters of measures", 2015.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from aae_sklearn.metrics import sliced_wasserstein
+    >>> codes = np.random.default_rng(0).normal(size=(1000, 2))
+    >>> sliced_wasserstein(codes, "normal", random_state=0) < 0.15
+    True
+    >>> round(sliced_wasserstein(codes + [1.0, 0.0], "normal", random_state=0), 1)
+    0.6
+    """
+    comparison = compare(codes, prior, random_state)
+    working_codes, working_draws = comparison.standardized()
+    directions = unit_directions(n_projections, working_codes.shape[1], comparison.rng)
+    gaps = [
+        np.abs(np.sort(working_codes @ line) - np.sort(working_draws @ line)).mean()
+        for line in directions
+    ]
+    return float(np.mean(gaps))
+
+
+def null_distribution(
+    measure: Callable[..., float],
+    prior: PriorLike,
+    n_samples: int,
+    n_components: int,
+    *,
+    n_repeats: int = 100,
+    random_state: RandomState = None,
+) -> FloatArray:
+    """Values that a measure takes when the codes do come from the prior.
+
+    Parameters
+    ----------
+    measure : callable
+        ``measure(codes, prior, random_state=...)``, such as `ks_statistic`.
+    prior : Prior, str, or whatever `resolve_prior` takes
+        The law.
+    n_samples : int
+        Number of codes.
+    n_components : int
+        Width of a code.
+    n_repeats : int, default=100
+        Number of values.
+    random_state : int, RandomState instance or None, default=None
+        Source of randomness.
+
+    Returns
+    -------
+    values : ndarray of shape (n_repeats,)
+        Compare your codes' value with, say, the 95 % quantile of these.
+
+    Examples
+    --------
+    >>> from aae_sklearn.metrics import ks_statistic, null_distribution
+    >>> null = null_distribution(ks_statistic, "normal", 500, 2, n_repeats=5, random_state=0)
+    >>> null.shape, bool(null.max() < 0.1)
+    ((5,), True)
+    """
+    law = resolve_prior(prior)
+    rng = check_random_state(random_state)
+    values = [
+        measure(law.sample(n_samples, n_components, rng), law, random_state=rng)
+        for _ in range(n_repeats)
+    ]
+    return np.array(values)
+
+
+def _one_dimensional_views(
+    comparison: Comparison, n_projections: int
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Pairs (of codes, of draws) of marginals, radii and projections, one at a time."""
+    n_components = comparison.codes.shape[1]
+    for column in range(n_components):
+        yield comparison.codes[:, column], comparison.draws[:, column]
+    yield (
+        np.linalg.norm(comparison.working_codes, axis=1),
+        np.linalg.norm(comparison.working_draws, axis=1),
+    )
+    working_codes, working_draws = comparison.standardized()
+    for line in unit_directions(n_projections, n_components, comparison.rng):
+        yield working_codes @ line, working_draws @ line
+
+
+def _is_constant(values: FloatArray) -> bool:
+    return bool(np.ptp(values) <= RELATIVE_SPREAD_OF_A_CONSTANT * np.abs(values).max())
+
+
+def _ks_distance(a: FloatArray, b: FloatArray) -> float:
+    """Largest distance between two empirical distribution functions."""
+    ordered_a, ordered_b = np.sort(a), np.sort(b)
+    pooled = np.concatenate([ordered_a, ordered_b])
+    share_a = np.searchsorted(ordered_a, pooled, side="right") / len(a)
+    share_b = np.searchsorted(ordered_b, pooled, side="right") / len(b)
+    return float(np.abs(share_a - share_b).max())

@@ -1,0 +1,107 @@
+"""The uniform law on a sphere."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from scipy.special import gammaln
+from sklearn.utils import check_random_state
+
+from ._base import FloatArray, Prior, RandomState, as_codes, check_positive
+
+
+class SpherePrior(Prior):
+    """Codes uniform on the surface of the sphere of a given radius around 0.
+
+    Networks work on the sphere of radius ``sqrt(n_components)``, where each coordinate has
+    spread 1, and `project` moves the encoder's output onto it.
+
+    Parameters
+    ----------
+    radius : float, default=1.0
+        Radius of the sphere.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from aae_sklearn.priors import SpherePrior
+    >>> codes = SpherePrior().sample(5, n_components=3, random_state=0)
+    >>> np.linalg.norm(codes, axis=1)
+    array([1., 1., 1., 1., 1.])
+    """
+
+    def __init__(self, radius: float = 1.0) -> None:
+        self.radius = radius
+
+    def check(self, n_components: int) -> None:
+        super().check(n_components)
+        check_positive("radius", self.radius)
+        if n_components < 2:
+            raise ValueError(
+                "a sphere needs n_components of at least 2, got 1; use UniformPrior or "
+                "raise n_components."
+            )
+
+    def sample(
+        self, n_samples: int, n_components: int, random_state: RandomState = None
+    ) -> FloatArray:
+        self.check(n_components)
+        rng = check_random_state(random_state)
+        directions = rng.standard_normal((n_samples, n_components))
+        lengths = np.linalg.norm(directions, axis=1, keepdims=True)
+        return self.radius * directions / lengths
+
+    def to_working(self, codes: ArrayLike) -> FloatArray:
+        codes = as_codes(codes)
+        return codes * (np.sqrt(codes.shape[1]) / self.radius)
+
+    def from_working(self, working: ArrayLike) -> FloatArray:
+        working = as_codes(working)
+        return working * (self.radius / np.sqrt(working.shape[1]))
+
+    def project(self, working: torch.Tensor) -> torch.Tensor:
+        """Divide each row by its length and multiply it by ``sqrt(n_components)``.
+
+        Parameters
+        ----------
+        working : torch.Tensor of shape (n_samples, n_components)
+            The encoder's output.
+
+        Returns
+        -------
+        working : torch.Tensor of shape (n_samples, n_components)
+            Points of the working sphere. Gradients flow through.
+        """
+        radius = float(working.shape[-1]) ** 0.5
+        return radius * torch.nn.functional.normalize(working, dim=-1)
+
+    def log_prob(self, codes: ArrayLike) -> FloatArray:
+        """Log density with respect to the sphere's surface measure.
+
+        Parameters
+        ----------
+        codes : array-like of shape (n_samples, n_components)
+            Codes in the reported space.
+
+        Returns
+        -------
+        log_density : ndarray of shape (n_samples,)
+            Minus the log of the sphere's area; minus infinity where the length of a code
+            differs from the radius by more than one part in ten thousand, which leaves room
+            for float32 rounding.
+        """
+        codes = as_codes(codes)
+        n_components = codes.shape[1]
+        # area = 2 pi^(n/2) / Gamma(n/2) * radius^(n-1)
+        log_area = (
+            np.log(2)
+            + n_components / 2 * np.log(np.pi)
+            - gammaln(n_components / 2)
+            + (n_components - 1) * np.log(self.radius)
+        )
+        on_sphere = np.isclose(np.linalg.norm(codes, axis=1), self.radius, rtol=1e-4, atol=0)
+        return np.where(on_sphere, -log_area, -np.inf)
+
+    def support(self) -> str:
+        return f"the sphere |z| = {self.radius:g}"

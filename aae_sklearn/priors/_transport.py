@@ -1,0 +1,176 @@
+"""Laws that networks meet as N(0, I), through a bijection that keeps probabilities.
+
+A value of the source law goes to the value of the target law with the same probability below
+it, ``G^-1(F(value))``. Above the median the probabilities above are matched instead:
+``1 - F`` keeps its relative precision where ``F`` has rounded to 1.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+from sklearn.utils import check_random_state
+
+from ._base import FloatArray, Prior, RandomState, as_codes
+
+# |u| stops at 37 where the law is unbounded: the normal tail beyond is no float64 any more.
+SMALLEST_TAIL = 1e-299
+# At a finite end of the support u stops at 8: float64 cannot come closer to the end.
+SMALLEST_TAIL_AT_AN_END = 1e-15
+# In the centre of a radial law both radii are proportional; a smaller mass underflows.
+SMALLEST_CENTRE = 1e-100
+
+NORMAL = stats.norm()
+
+
+class ScalarLaw(Protocol):
+    """What `transport` asks of a law of one number; frozen scipy distributions have it."""
+
+    def cdf(self, x: FloatArray) -> FloatArray: ...
+    def sf(self, x: FloatArray) -> FloatArray: ...
+    def ppf(self, q: FloatArray) -> FloatArray: ...
+    def isf(self, q: FloatArray) -> FloatArray: ...
+
+
+class MarginalLaw(ScalarLaw, Protocol):
+    """What a law of independent coordinates asks of the law of one coordinate."""
+
+    def logpdf(self, x: FloatArray) -> FloatArray: ...
+    def support(self) -> tuple[float, float]: ...
+
+
+class TransportedPrior(Prior):
+    """A law with an exact bijection to N(0, I): its working draws are plain normals."""
+
+    def sample(
+        self, n_samples: int, n_components: int, random_state: RandomState = None
+    ) -> FloatArray:
+        return self.from_working(self.sample_working(n_samples, n_components, random_state))
+
+    def sample_working(
+        self, n_samples: int, n_components: int, random_state: RandomState = None
+    ) -> FloatArray:
+        self.check(n_components)
+        rng = check_random_state(random_state)
+        return rng.standard_normal((n_samples, n_components))
+
+    @abstractmethod
+    def to_working(self, codes: ArrayLike) -> FloatArray: ...
+
+    @abstractmethod
+    def from_working(self, working: ArrayLike) -> FloatArray: ...
+
+
+class IndependentPrior(TransportedPrior):
+    """A law whose coordinates are independent and follow one marginal law."""
+
+    @abstractmethod
+    def marginal(self, n_components: int) -> MarginalLaw:
+        """Law of one coordinate, with the methods of a frozen scipy distribution."""
+
+    def to_working(self, codes: ArrayLike) -> FloatArray:
+        codes = as_codes(codes)
+        return independent_to_working(codes, self.marginal(codes.shape[1]))
+
+    def from_working(self, working: ArrayLike) -> FloatArray:
+        working = as_codes(working)
+        return independent_from_working(working, self.marginal(working.shape[1]))
+
+    def log_prob(self, codes: ArrayLike) -> FloatArray:
+        codes = as_codes(codes)
+        return independent_log_prob(codes, self.marginal(codes.shape[1]))
+
+
+def transport(
+    values: FloatArray,
+    source: ScalarLaw,
+    target: ScalarLaw,
+    smallest_below: float = SMALLEST_TAIL,
+    smallest_above: float = SMALLEST_TAIL,
+) -> FloatArray:
+    """Map values of the source law to the target law, keeping their probabilities.
+
+    Parameters
+    ----------
+    values : ndarray
+        Values of the source law.
+    source, target : ScalarLaw
+        Laws of one number.
+    smallest_below, smallest_above : float, default=1e-299
+        Probabilities below and above a value are not taken smaller than these.
+
+    Returns
+    -------
+    values : ndarray
+        Values of the target law, of the same shape; NaN stays NaN.
+    """
+    below = source.cdf(values)
+    lower = below <= 0.5
+    mapped = np.empty_like(values)
+    # The quantiles of very heavy tails overflow; the clip below keeps them finite.
+    with np.errstate(over="ignore"):
+        mapped[lower] = target.ppf(np.maximum(below[lower], smallest_below))
+        above = source.sf(values[~lower])
+        mapped[~lower] = target.isf(np.maximum(above, smallest_above))
+    return np.clip(mapped, -np.finfo(np.float64).max, np.finfo(np.float64).max)
+
+
+def independent_to_working(codes: FloatArray, marginal: MarginalLaw) -> FloatArray:
+    """u_i = Phi^-1(F(z_i)) for each coordinate."""
+    return transport(codes, marginal, NORMAL, *_smallest_tails(marginal))
+
+
+def independent_from_working(working: FloatArray, marginal: MarginalLaw) -> FloatArray:
+    """z_i = F^-1(Phi(u_i)) for each coordinate."""
+    return transport(working, NORMAL, marginal, *_smallest_tails(marginal))
+
+
+def independent_log_prob(codes: FloatArray, marginal: MarginalLaw) -> FloatArray:
+    """log p(z) = sum of log f(z_i) over the coordinates."""
+    with np.errstate(over="ignore"):
+        return np.sum(marginal.logpdf(codes), axis=1)
+
+
+def _smallest_tails(marginal: MarginalLaw) -> tuple[float, float]:
+    low, high = marginal.support()
+    return (
+        SMALLEST_TAIL_AT_AN_END if np.isfinite(low) else SMALLEST_TAIL,
+        SMALLEST_TAIL_AT_AN_END if np.isfinite(high) else SMALLEST_TAIL,
+    )
+
+
+def radial_to_working(
+    codes: FloatArray, squared_radius: ScalarLaw, bounded: bool = False
+) -> FloatArray:
+    """u = z / |z| * r with r² from the chi-square law at the probability of |z|²."""
+    chi2 = stats.chi2(codes.shape[1])
+    return _change_radius(codes, squared_radius, chi2, bounded)
+
+
+def radial_from_working(
+    working: FloatArray, squared_radius: ScalarLaw, bounded: bool = False
+) -> FloatArray:
+    """z = u / |u| * r with r² from the law of |z|² at the probability of |u|²."""
+    chi2 = stats.chi2(working.shape[1])
+    return _change_radius(working, chi2, squared_radius, bounded)
+
+
+def _change_radius(
+    vectors: FloatArray, source: ScalarLaw, target: ScalarLaw, bounded: bool
+) -> FloatArray:
+    """Transport squared lengths and keep directions; near the centre scale by a constant."""
+    smallest_above = SMALLEST_TAIL_AT_AN_END if bounded else SMALLEST_TAIL
+    # A row is divided by its largest entry first: the square of 1e200 is no float64.
+    largest = np.max(np.abs(vectors), axis=1, keepdims=True)
+    shape = vectors / np.where(largest > 0, largest, 1.0)
+    length = largest * np.linalg.norm(shape, axis=1, keepdims=True)
+    centre = source.ppf(np.array([SMALLEST_CENTRE]))
+    squared = np.clip(length, np.sqrt(centre), 1e150) ** 2
+    mapped = transport(squared, source, target, SMALLEST_CENTRE, smallest_above)
+    inside = length < np.sqrt(centre)
+    ratio = np.sqrt(mapped) / np.where(inside, np.sqrt(centre), length)
+    return vectors * ratio

@@ -63,20 +63,20 @@ class AdversarialAutoencoder(
         variance are functions of the row; or as a function of the row and of noise.
         `transform` gives the mean of the first two, and the code at noise 0 of the last.
 
-    hidden_layer_sizes : int or array-like of int, default=(256, 256)
+    hidden_layer_sizes : int or array-like of int, default=(256, 256, 256)
         Hidden layers of the encoder; the decoder has them in reverse.
 
-    discriminator_layer_sizes : int or array-like of int, default=(128, 128)
+    discriminator_layer_sizes : int or array-like of int, default=(128, 128, 128)
         Hidden layers of the discriminator.
 
-    activation : {"relu", "silu", "gelu", "tanh"}, default="relu"
+    activation : {"relu", "silu", "gelu", "tanh"}, default="silu"
         Activation of the hidden layers of encoder and decoder.
 
     reconstruction_loss : {"squared_error", "log_loss"}, default="squared_error"
         Squared error with a linear output, or cross-entropy with a sigmoid output for
         data in [0, 1].
 
-    adversarial_weight : float, default=0.1
+    adversarial_weight : float, default=0.3
         Weight of the encoder's side of the game. The reconstruction loss is in units of
         the mean row's, so that the weight means the same on all data.
 
@@ -90,13 +90,13 @@ class AdversarialAutoencoder(
         least.
 
     batch_size : int or "auto", default="auto"
-        Rows of one update. "auto" is an eighth of the rows, within 64 and 512.
+        Rows of one update. "auto" is an eighth of the rows, within 64 and 256.
 
-    learning_rate_init : float, default=2e-3
+    learning_rate_init : float, default=3e-3
         Peak rate of the encoder's and decoder's Adam optimiser; rates rise over the first
-        tenth of the updates and fall to 0 along a cosine.
+        twentieth of the updates and fall to 0 along a cosine.
 
-    discriminator_learning_rate_init : float, default=2e-3
+    discriminator_learning_rate_init : float, default=3e-3
         The same for the discriminator.
 
     early_stopping : bool, default=False
@@ -216,16 +216,16 @@ class AdversarialAutoencoder(
         *,
         prior: Any = "normal",
         encoder: str = "deterministic",
-        hidden_layer_sizes: Any = (256, 256),
-        discriminator_layer_sizes: Any = (128, 128),
-        activation: str = "relu",
+        hidden_layer_sizes: Any = (256, 256, 256),
+        discriminator_layer_sizes: Any = (128, 128, 128),
+        activation: str = "silu",
         reconstruction_loss: str = "squared_error",
-        adversarial_weight: float = 0.1,
+        adversarial_weight: float = 0.3,
         feature_scaling: str = "common",
         max_iter: int | str = "auto",
         batch_size: int | str = "auto",
-        learning_rate_init: float = 2e-3,
-        discriminator_learning_rate_init: float = 2e-3,
+        learning_rate_init: float = 3e-3,
+        discriminator_learning_rate_init: float = 3e-3,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,

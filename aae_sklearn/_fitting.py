@@ -139,11 +139,12 @@ def _train_model(
     n_inputs = config.network.n_inputs
     source = make_source(rows, model.standardizer, networks.rotation, n_inputs, device)
     chosen, held_out = split_rows(rows.shape[0], config, randomness.numpy)
+    baseline = mean_row_loss(model.moments, model.standardizer, config.reconstruction_loss)
     trainer = AdversarialTrainer(
         networks,
         model.prior,
         config,
-        baseline=mean_row_loss(model.moments, model.standardizer, config.reconstruction_loss),
+        baseline=baseline * networks.rotation.gain**2,
         n_steps=config.n_epochs * (len(chosen) // config.batch_size),
         generator=randomness.noise,
         precision=precision,

@@ -19,7 +19,6 @@ References
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -43,12 +42,3 @@ def encoder_loss(logits_code: Tensor) -> Tensor:
     """L_E: codes shall be taken for draws of the prior."""
     return functional.softplus(-logits_code).mean()
 
-
-def gradient_penalty(logits: Tensor, codes: Tensor) -> Tensor:
-    """Mean squared norm of the logits' gradient at the codes, which require one.
-
-    On draws of the prior it is R1, on codes R2 (Mescheder, Geiger, Nowozin, "Which
-    Training Methods for GANs do actually Converge?", ICML 2018, eq. 9 and 10).
-    """
-    (gradient,) = torch.autograd.grad(logits.sum(), codes, create_graph=True)
-    return gradient.square().sum(dim=1).mean()

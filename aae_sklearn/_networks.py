@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 import torch
@@ -23,23 +24,36 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "tanh": nn.Tanh,
 }
 
+_DECODER_OUTPUT_GAIN = 0.1  # start at the mean row
 
-def linear(n_inputs: int, n_outputs: int, generator: torch.Generator) -> nn.Linear:
-    """A linear layer with torch's usual initialisation, from a generator."""
+
+def linear(
+    n_inputs: int, n_outputs: int, gain: float, generator: torch.Generator
+) -> nn.Linear:
+    """A linear layer with weights of variance gain² / n_inputs, drawn from the generator."""
     layer = nn.utils.skip_init(nn.Linear, n_inputs, n_outputs)
-    bound = 1 / math.sqrt(n_inputs)
     with torch.no_grad():
-        layer.weight.uniform_(-bound, bound, generator=generator)
-        layer.bias.uniform_(-bound, bound, generator=generator)
+        layer.weight.normal_(0, gain / math.sqrt(n_inputs), generator=generator)
+        layer.bias.zero_()
     return layer
 
 
-def mlp(sizes: tuple[int, ...], activation: str, generator: torch.Generator) -> nn.Sequential:
-    """Linear layers of the sizes, an activation between each two."""
+def mlp(
+    sizes: tuple[int, ...],
+    activation: Callable[[], nn.Module],
+    generator: torch.Generator,
+    output_gain: float = 1.0,
+) -> nn.Sequential:
+    """Linear layers of the sizes, an activation between each two.
+
+    Hidden layers keep the variance of what they pass on (He et al., "Delving Deep into
+    Rectifiers", ICCV 2015, eq. 10).
+    """
+    *hidden, last = pairwise(sizes)
     layers: list[nn.Module] = []
-    for n_inputs, n_outputs in pairwise(sizes):
-        layers += [linear(n_inputs, n_outputs, generator), ACTIVATIONS[activation]()]
-    return nn.Sequential(*layers[:-1])
+    for n_inputs, n_outputs in hidden:
+        layers += [linear(n_inputs, n_outputs, math.sqrt(2), generator), activation()]
+    return nn.Sequential(*layers, linear(*last, output_gain, generator))
 
 
 class Encoder(nn.Module, ABC):
@@ -104,20 +118,35 @@ class UniversalEncoder(Encoder):
 
 
 class Rotation(nn.Module):
-    """Rows to their principal components and back: the first linear layer, kept fixed."""
+    """Rows to their principal components and back: the first linear layer, kept fixed.
+
+    Parameters
+    ----------
+    components : Tensor of shape (n_inputs, n_features) or None
+        Orthonormal directions; with None rows pass unchanged.
+
+    Attributes
+    ----------
+    gain : float
+        Factor of the components that makes the variance of an input about 1, since few
+        components carry the variance of many features.
+    """
 
     components: Tensor | None
 
     def __init__(self, components: Tensor | None) -> None:
         super().__init__()
         self.register_buffer("components", components)
+        self.gain = 1.0
+        if components is not None:
+            self.gain = math.sqrt(components.shape[0] / components.shape[1])
 
     def forward(self, x: Tensor) -> Tensor:
-        return x if self.components is None else x @ self.components.T
+        return x if self.components is None else self.gain * (x @ self.components.T)
 
     def inverse(self, x: Tensor) -> Tensor:
         """Back to the width of a row."""
-        return x if self.components is None else x @ self.components
+        return x if self.components is None else (x / self.gain) @ self.components
 
 
 class Networks(nn.Module):
@@ -154,8 +183,13 @@ def build_networks(
         Rotation(components),
         _build_encoder(config, generator),
         _build_decoder(config, generator),
-        mlp((config.n_components, *config.discriminator_layer_sizes, 1), "relu", generator),
+        _build_discriminator(config, generator),
     )
+
+
+def _build_discriminator(config: NetworkConfig, generator: torch.Generator) -> nn.Module:
+    sizes = (config.n_components, *config.discriminator_layer_sizes, 1)
+    return mlp(sizes, partial(nn.LeakyReLU, 0.2), generator)
 
 
 def _build_encoder(config: NetworkConfig, generator: torch.Generator) -> Encoder:
@@ -164,7 +198,7 @@ def _build_encoder(config: NetworkConfig, generator: torch.Generator) -> Encoder
     noise = config.n_components if config.posterior == "universal" else 0
     heads = 2 if config.posterior == "gaussian" else 1
     sizes = (config.n_inputs + noise, *config.hidden_layer_sizes, heads * config.n_components)
-    body = mlp(sizes, config.activation, generator)
+    body = mlp(sizes, ACTIVATIONS[config.activation], generator)
     if config.posterior == "gaussian":
         return GaussianEncoder(body, config.n_components)
     if config.posterior == "universal":
@@ -176,7 +210,7 @@ def _build_decoder(config: NetworkConfig, generator: torch.Generator) -> nn.Modu
     if config.decoder_factory is not None:
         return _call_factory(config.decoder_factory, "decoder", config)
     sizes = (config.n_components, *reversed(config.hidden_layer_sizes), config.n_inputs)
-    return mlp(sizes, config.activation, generator)
+    return mlp(sizes, ACTIVATIONS[config.activation], generator, _DECODER_OUTPUT_GAIN)
 
 
 def _call_factory(factory: Callable[..., object], name: str, config: NetworkConfig) -> nn.Module:

@@ -27,7 +27,6 @@ from aae_sklearn._interrupt import interruptible
 from aae_sklearn._losses import (
     discriminator_loss,
     encoder_loss,
-    gradient_penalty,
     log_loss,
     squared_error,
 )
@@ -37,8 +36,9 @@ from aae_sklearn.exceptions import NonFiniteLossError
 from aae_sklearn.priors import Prior
 
 _RECONSTRUCTION_LOSSES = {"squared_error": squared_error, "log_loss": log_loss}
-_GRADIENT_PENALTY = 0.1
-_WARM_UP = 0.1
+_WARM_UP = 0.05
+_NOISE = 0.3
+_NOISE_ENDS = 0.7
 _BLOCK_ELEMENTS = 2**20
 
 
@@ -94,14 +94,15 @@ class AdversarialTrainer:
         self.prior = prior
         self.config = config
         self.baseline = baseline
+        self.n_steps = n_steps
         self.generator = generator
         self.precision = precision
         self.discriminator = networks.discriminators["codes"]
         autoencoder = networks.autoencoder()
         self.averages = WeightAverages(autoencoder)
-        self.autoencoder_optimizer = _adam(autoencoder, config.learning_rate)
+        self.autoencoder_optimizer = _adam(autoencoder, config.learning_rate, 0.9)
         self.discriminator_optimizer = _adam(
-            self.discriminator, config.discriminator_learning_rate
+            self.discriminator, config.discriminator_learning_rate, 0.5
         )
         self.schedules = [
             torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(step, n_steps))
@@ -127,18 +128,28 @@ class AdversarialTrainer:
         return loss(x, self.networks.decoder(codes).float()) / self.baseline
 
     def _discriminate(self, z_prior: Tensor, codes: Tensor) -> Tensor:
-        both = torch.cat([z_prior, codes]).requires_grad_()
-        logits = self.discriminator(both).float()
+        logits = self.discriminator(self._blur(torch.cat([z_prior, codes]))).float()
         loss = discriminator_loss(*logits.chunk(2))
-        penalty = gradient_penalty(logits, both)
-        _update(self.discriminator_optimizer, loss + _GRADIENT_PENALTY * penalty)
+        _update(self.discriminator_optimizer, loss)
         return loss
 
     def _deceive(self, codes: Tensor) -> Tensor:
         self.discriminator.requires_grad_(False)
-        loss = encoder_loss(self.discriminator(codes).float())
+        loss = encoder_loss(self.discriminator(self._blur(codes)).float())
         self.discriminator.requires_grad_(True)
         return loss
+
+    def _blur(self, codes: Tensor) -> Tensor:
+        """Codes with noise, less and less of it: the game is coarse before it is fine.
+
+        Without it the discriminator wins early where the prior is a thin curve (Arjovsky,
+        Bottou, "Towards Principled Methods for Training GANs", ICLR 2017, section 3).
+        """
+        share = 1 - self.averages.n_updates / (_NOISE_ENDS * self.n_steps)
+        if share <= 0:
+            return codes
+        noise = torch.randn(codes.shape, generator=self.generator, device=codes.device)
+        return codes + share * _NOISE * noise
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
@@ -150,8 +161,8 @@ class AdversarialTrainer:
             self.averages.swap()
 
 
-def _adam(module: torch.nn.Module, rate: float) -> torch.optim.Optimizer:
-    return torch.optim.Adam(module.parameters(), rate, betas=(0.5, 0.99), fused=True)
+def _adam(module: torch.nn.Module, rate: float, momentum: float) -> torch.optim.Optimizer:
+    return torch.optim.Adam(module.parameters(), rate, betas=(momentum, 0.99), fused=True)
 
 
 def _update(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
@@ -161,7 +172,7 @@ def _update(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
 
 
 def rate_factor(step: int, n_steps: int) -> float:
-    """Rise over the first tenth of the steps, then fall along a cosine to 0."""
+    """Rise over the first steps, then fall along a cosine to 0."""
     warm_up = max(1, round(_WARM_UP * n_steps))
     if step < warm_up:
         return (step + 1) / warm_up

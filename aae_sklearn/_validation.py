@@ -154,7 +154,7 @@ def _resolve_standardization(params: dict[str, Any]) -> str:
 def _resolve_batch_size(batch_size: Any, n_training: int) -> int:
     if batch_size == "auto":
         batch_size = 2 ** round(math.log2(max(n_training / 8, 1)))
-        return int(min(max(batch_size, 64), 512, n_training))
+        return int(min(max(batch_size, 64), 256, n_training))
     return int(min(batch_size, n_training))
 
 

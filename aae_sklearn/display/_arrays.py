@@ -71,6 +71,16 @@ def prior_draws(
     return as_matrix(prior.sample(n_samples, n_components, random_state), "draws of the prior")
 
 
+def n_components_of(estimator: Any) -> int:
+    """Width of the codes of a fitted estimator."""
+    step = last_step(estimator)
+    for name in ("n_components_", "_n_features_out", "n_components"):
+        width = getattr(step, name, None)
+        if isinstance(width, (int, np.integer)):
+            return int(width)
+    raise ValueError(f"{type(step).__name__} does not say n_components: pass rows as X.")
+
+
 def feature_names_of(X: Any, n_features: int, names: Sequence[str] | None = None) -> list[str]:
     """Names given, else the columns of a data frame, else x0, x1, ... as scikit-learn names."""
     if names is None:

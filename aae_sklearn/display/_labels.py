@@ -1,12 +1,12 @@
-"""The key of a map: names at the medians of the classes, or a legend."""
+"""The key of a map: names where the classes lie, or a legend."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from aae_sklearn.display._arrays import FloatArray
+from aae_sklearn.display._arrays import FloatArray, robust_limits
 from aae_sklearn.display._palette import Classes
 from aae_sklearn.display._style import FAINT, INK
 
@@ -14,30 +14,44 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LEGEND_ROWS = 20
+MAX_LEGEND = 10  # classes that a reader can tell by colour alone
 MIN_SEPARATION = 0.05  # closest two medians, in diagonals of the map
 
 
-def class_medians(codes: FloatArray, classes: Classes) -> dict[str, FloatArray]:
-    """Median code of each named class."""
+class Anchor(NamedTuple):
+    """Where a class lies: its median, and how far nine in ten of its rows reach from it."""
+
+    median: FloatArray
+    reach: FloatArray
+
+
+def find_anchors(codes: FloatArray, classes: Classes) -> dict[str, Anchor]:
+    """One anchor per named class."""
     return {
-        name: np.median(codes[classes.index == k], axis=0) for k, name in enumerate(classes.names)
+        name: _anchor(codes[classes.index == k]) for k, name in enumerate(classes.names)
     }
 
 
-def choose_key(medians: dict[str, FloatArray], extent: float) -> str:
-    """"medians" where the classes lie apart or are too many for a legend, else "legend"."""
-    if len(medians) > LEGEND_ROWS:
+def _anchor(codes: FloatArray) -> Anchor:
+    median = np.median(codes, axis=0)
+    return Anchor(median, np.quantile(np.abs(codes - median), 0.9, axis=0))
+
+
+def choose_key(anchors: dict[str, Anchor], codes: FloatArray) -> str:
+    """Names on the map where the classes lie apart or are too many to match by colour alone."""
+    if len(anchors) > MAX_LEGEND:
         return "medians"
-    if len(medians) < 2:
+    if len(anchors) < 2:
         return "legend"
-    places = np.array(list(medians.values()))
+    places = np.array([anchor.median for anchor in anchors.values()])
     gaps = np.linalg.norm(places[:, None] - places[None], axis=-1)
     closest = gaps[np.triu_indices(len(places), 1)].min()
+    extent = np.hypot(*(np.subtract(*robust_limits(codes[:, i])) for i in range(2)))
     return "medians" if closest >= MIN_SEPARATION * extent else "legend"
 
 
-def write_labels(ax: Axes, anchors: dict[str, FloatArray]) -> list[Any]:
-    """Names at the anchors, moved apart where they would overlap, with a thin line home."""
+def write_labels(ax: Axes, anchors: dict[str, Anchor]) -> list[Any]:
+    """Names at the medians (above a class they would hide), moved apart where they would overlap, with a thin line home."""
     from matplotlib.patheffects import withStroke
 
     if not anchors:
@@ -45,29 +59,39 @@ def write_labels(ax: Axes, anchors: dict[str, FloatArray]) -> list[Any]:
     halo = [withStroke(linewidth=2.5, foreground="white", alpha=0.9)]
     line = {"arrowstyle": "-", "color": INK, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0}
     size = 9.5 if len(anchors) <= 12 else 8.5 if len(anchors) <= LEGEND_ROWS else 7.5
+    weight = "bold" if len(anchors) <= LEGEND_ROWS else "normal"
     texts = [
         ax.annotate(
-            name, anchor, xytext=(0, 0), textcoords="offset points", ha="center", va="center",
-            fontsize=size, fontweight="bold", color=INK, path_effects=halo, zorder=6,
+            name, anchor.median, xytext=(0, 0), textcoords="offset points", ha="center", va="center",
+            fontsize=size, fontweight=weight, color=INK, path_effects=halo, zorder=6,
             annotation_clip=False, arrowprops=line,
         )
         for name, anchor in anchors.items()
     ]  # fmt: skip
-    _move_apart(ax, texts, np.array(list(anchors.values())))
+    _move_apart(ax, texts, list(anchors.values()))
     return texts
 
 
-def _move_apart(ax: Axes, texts: list[Any], anchors: FloatArray) -> None:
+def _move_apart(ax: Axes, texts: list[Any], anchors: list[Anchor]) -> None:
     points = 72.0 / ax.figure.dpi
     boxes = [text.get_window_extent() for text in texts]
     half = np.array([[box.width, box.height] for box in boxes]) * points / 2 + 1.0
-    home = ax.transData.transform(anchors) * points
+    medians = np.array([anchor.median for anchor in anchors])
+    home = ax.transData.transform(medians) * points
+    edge = ax.transData.transform(medians + [anchor.reach for anchor in anchors]) * points
     frame = ax.get_window_extent()
     corners = np.array([[frame.x0, frame.y0], [frame.x1, frame.y1]]) * points
-    moved = separate_boxes(home, half, corners)
+    moved = separate_boxes(_uncover(home, edge - home, half), half, corners)
     for text, offset, height in zip(texts, moved - home, half[:, 1], strict=True):
         text.set_position(tuple(offset))
-        text.arrow_patch.set_visible(bool(np.abs(offset).max() > 1.5 * height))
+        text.arrow_patch.set_visible(bool(np.abs(offset).max() > 2.5 * height))
+
+
+def _uncover(home: FloatArray, reach: FloatArray, half: FloatArray) -> FloatArray:
+    """Start a name above its class if it would hide it."""
+    hidden = (reach < half * [1.0, 1.5]).all(axis=1)
+    rise = np.where(hidden, reach[:, 1] + half[:, 1] + 2.0, 0.0)
+    return home + np.column_stack([np.zeros(len(home)), rise])
 
 
 def separate_boxes(
@@ -131,3 +155,9 @@ def legend_entries(classes: Classes) -> list[tuple[str, str]]:
     """Names and colours, the grey rest last."""
     entries = list(zip(classes.names, classes.colors, strict=True))
     return entries + ([(classes.rest_name, FAINT)] if np.any(classes.index == -1) else [])
+
+
+def legend_width(classes: Classes) -> float:
+    """Inches that the legend of the classes takes beside the axes."""
+    longest = max((len(name) for name in classes.names), default=0)
+    return (0.45 + 0.075 * longest) * (1 + len(classes.names) // LEGEND_ROWS)

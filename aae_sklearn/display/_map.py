@@ -16,20 +16,21 @@ LONG_SIDE = 6.0  # inches
 SLIMMEST = 0.6  # shortest side of the figure over its longest
 
 
-def frame(ax: Axes | None, codes: FloatArray, axis_labels: tuple[str, str | None]) -> Axes:
-    """Axes with equal scales whose limits hold the bulk of the codes."""
-    x_limits, y_limits = robust_limits(codes[:, 0]), robust_limits(codes[:, 1])
-    ax = canvas(ax, figure_size(x_limits, y_limits, axis_labels[1] is not None))
-    ax.set(xlim=x_limits, ylim=y_limits, xlabel=axis_labels[0])
+def frame(
+    ax: Axes | None, codes: FloatArray, axis_labels: tuple[str, str | None], key_width: float = 0.0
+) -> Axes:
+    """Axes whose limits hold the bulk of the codes; a new figure has room for the key beside."""
+    limits = robust_limits(codes[:, 0]), robust_limits(codes[:, 1])
+    width, height = figure_size(*limits, axis_labels[1] is not None)
+    ax = canvas(ax, (width + key_width, height))
+    ax.set(xlim=limits[0], ylim=limits[1], xlabel=axis_labels[0])
     tidy(ax)
-    ax.locator_params(nbins=5)
     if axis_labels[1] is None:
         ax.set(yticks=[])
         ax.spines["left"].set_visible(False)
-        return ax
-    ax.set_ylabel(axis_labels[1])
-    # "datalim" keeps the box of the axes, so that maps side by side stay aligned.
-    ax.set_aspect("equal", adjustable="datalim")
+    else:
+        ax.locator_params(nbins=5)
+        ax.set_ylabel(axis_labels[1])
     return ax
 
 
@@ -44,17 +45,26 @@ def figure_size(
     return LONG_SIDE * min(1.0, 1 / ratio), LONG_SIDE * min(1.0, ratio)
 
 
+def equalize(ax: Axes) -> None:
+    """Equal scales by wider limits, so that maps side by side keep boxes of one size.
+
+    matplotlib's ``adjustable="datalim"`` may also narrow the limits and so hide rows.
+    """
+    box = ax.get_window_extent()
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    unit = max((right - left) / box.width, (top - bottom) / box.height)
+    half_width, half_height = unit * box.width / 2, unit * box.height / 2
+    middle = (left + right) / 2, (bottom + top) / 2
+    ax.set_xlim(middle[0] - half_width, middle[0] + half_width)
+    ax.set_ylim(middle[1] - half_height, middle[1] + half_height)
+    ax.set_aspect("equal", adjustable="box")
+
+
 def count_outside(ax: Axes, codes: FloatArray) -> int:
     """Codes beyond the limits of the axes."""
     low = np.array([ax.get_xlim()[0], ax.get_ylim()[0]])
     high = np.array([ax.get_xlim()[1], ax.get_ylim()[1]])
     return int(np.sum(((codes < low) | (codes > high)).any(axis=1)))
-
-
-def diagonal(ax: Axes) -> float:
-    """Length of the diagonal of the limits."""
-    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    return float(np.hypot(right - left, top - bottom))
 
 
 def write_remarks(ax: Axes, codes: FloatArray, n_new: int, new_are_colored: bool) -> None:

@@ -12,7 +12,7 @@ from aae_sklearn.display._arrays import FloatArray
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SHADE_ABOVE = 100_000  # rows from which single points no longer read
+SHADE_ABOVE = 50_000  # rows from which single points no longer read
 RASTERIZE_ABOVE = 2_000
 FULL_AREA = 140_000.0  # square points: the axes of a 6 inch figure
 SHADE_PIXELS = 420
@@ -22,10 +22,10 @@ def point_style(n_points: int, area: float) -> tuple[float, float]:
     """Area of a marker in square points, and its opacity.
 
     Both fall as powers of the number of points such that the ink grows slowly: 500 points on a
-    6 inch figure are easy to hit with the eye, 100,000 still show where they are dense.
+    6 inch figure are easy to hit with the eye, 50,000 still show where they are dense.
     """
     size = float(np.clip(20.0 * (1000.0 / n_points) ** 0.6, 0.5, 34.0))
-    alpha = float(np.clip(0.8 * (1000.0 / n_points) ** 0.25, 0.15, 0.9))
+    alpha = float(np.clip(0.8 * (1000.0 / n_points) ** 0.3, 0.2, 0.9))
     return max(size * area / FULL_AREA, 0.4), alpha
 
 

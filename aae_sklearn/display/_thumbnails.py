@@ -26,12 +26,15 @@ def choose_rows(
     """
     left, right, bottom, top = extent
     width = max(right - left, (top - bottom) / aspect) / N_CELLS
-    place = (codes - [left, bottom]) / [width, width * aspect]
-    cell = np.floor(place).astype(np.intp)
+    size = np.array([width, width * aspect])
+    place = (codes - [left, bottom]) / size
+    # Whole cells only: a row in the last part of one is drawn in the cell before.
+    last = np.floor([right - left, top - bottom] / size + 1e-9).astype(np.intp) - 1
+    cell = np.clip(np.floor(place).astype(np.intp), 0, last)
     off_center = np.linalg.norm(place - cell - 0.5, axis=1)
+    nearest_first = np.argsort(off_center, kind="stable")
     inside = (codes >= [left, bottom]).all(axis=1) & (codes <= [right, top]).all(axis=1)
-    nearest_first = np.argsort(np.where(inside, off_center, np.inf), kind="stable")
-    nearest_first = nearest_first[: int(inside.sum())]
+    nearest_first = nearest_first[inside[nearest_first]]
     cells, first = np.unique(cell[nearest_first], axis=0, return_index=True)
     return nearest_first[first], cells, width
 

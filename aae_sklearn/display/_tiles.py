@@ -8,7 +8,7 @@ import numpy as np
 
 from aae_sklearn.display._arrays import FloatArray
 from aae_sklearn.display._palette import N_COLORS, PALETTE
-from aae_sklearn.display._style import ACCENT
+from aae_sklearn.display._style import ACCENT, INK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,6 +53,38 @@ def feature_scale(rows: FloatArray) -> Scale:
         return Scale(low, np.where(high > low, high, low + 1.0))
     low, high = (float(q) for q in np.quantile(rows, [0.005, 0.995]))
     return Scale(low, high if high > low else low + 1.0)
+
+
+def draw_rows(
+    ax: Axes,
+    rows: FloatArray,
+    n_columns: int,
+    image_shape: ImageShape | None = None,
+    *,
+    scale: Scale | None = None,
+    corner: tuple[float, float] = (0.0, 0.0),
+    **kwargs: Any,
+) -> Any:
+    """Draw rows as tiles with ``image_shape``, else as bars or lines, the first at the top left.
+
+    A tile is one unit wide; ``corner`` is the lower left of all.
+    """
+    if image_shape is None:
+        scale = scale or feature_scale(rows)
+        return draw_glyphs(ax, rows, n_columns, scale, corner, **kwargs)
+    images = as_images(rows, image_shape)
+    return draw_images(ax, images, n_columns, scale or image_scale(rows), corner, **kwargs)
+
+
+def draw_bar_key(ax: Axes, names: list[str]) -> Any:
+    """Names and colours of the bars below the axes."""
+    from matplotlib.patches import Patch
+
+    handles = [Patch(color=PALETTE[j % N_COLORS], label=name) for j, name in enumerate(names)]
+    return ax.legend(
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.09), frameon=False,
+        ncols=min(len(names), 4), fontsize=8, labelcolor=INK, handlelength=0.9, handleheight=0.9,
+    )  # fmt: skip
 
 
 def mosaic(images: FloatArray, n_columns: int, gap: int = 0) -> FloatArray:

@@ -23,7 +23,7 @@ class EmbeddingDisplay:
     """Map of rows, coloured by class or by a value.
 
     It is recommended to use :meth:`from_estimator` or :meth:`from_codes`. Size and opacity of
-    the points follow from their number; above 100,000 rows their density is shaded instead.
+    the points follow from their number; above 50,000 rows their density is shaded instead.
     Axes are equal in scale. With tails so heavy that the bulk would vanish, the limits leave
     out the farthest rows, and a note says how many.
 
@@ -252,9 +252,9 @@ class EmbeddingDisplay:
             Axes to draw on; None makes a figure.
         labels : {"auto", "medians", "legend", None}, default="auto"
             Key of the classes: names at their medians, a legend or nothing. "auto" writes
-            names on the map where the classes lie apart, or if there are more than 20.
+            names on the map where the classes lie apart, or if there are more than 10.
         shading : bool or "auto", default="auto"
-            Shade the density of points instead of drawing each; "auto" above 100,000 rows.
+            Shade the density of points instead of drawing each; "auto" above 50,000 rows.
         cmap : str or matplotlib Colormap, default="viridis"
             Colours of values.
         title : str, default=None
@@ -279,36 +279,47 @@ class EmbeddingDisplay:
             label_names=self.label_names, color_by=self.color_by, cmap=cmap,
         )  # fmt: skip
         every = np.vstack([self.codes, self._new_codes()])
-        self.ax_ = _map.frame(ax, every, self.axis_labels)
+        anchors = self._anchors(coloring)
+        if labels == "auto":
+            labels = _labels.choose_key(anchors, every)
+        self.ax_ = _map.frame(ax, every, self.axis_labels, self._key_width(coloring, labels))
         self.figure_: Figure = self.ax_.figure  # type: ignore[assignment]
         _style.write_title(self.ax_, title or self.name)
-        anchors = self._draw_key(coloring, labels)
+        self._draw_key(coloring, labels)
         _style.settle_layout(self.ax_)
+        if self.axis_labels[1] is not None:
+            _map.equalize(self.ax_)
         self._draw_rows(coloring, shading, kwargs)
-        self.labels_ = _labels.write_labels(self.ax_, anchors)
+        self.labels_ = _labels.write_labels(self.ax_, anchors if labels == "medians" else {})
         _map.write_remarks(self.ax_, every, len(self._new_codes()), self.new_y is not None)
         return self
 
     def _new_codes(self) -> FloatArray:
         return np.empty((0, 2)) if self.new_codes is None else self.new_codes
 
-    def _draw_key(self, coloring: Coloring, labels: str | None) -> dict[str, FloatArray]:
-        """Draw a colour bar or a legend; return the names to write on the map, with places."""
+    def _labelled_codes(self) -> FloatArray:
+        parts = [(self.codes, self.y), (self._new_codes(), self.new_y)]
+        return np.vstack([codes for codes, y in parts if y is not None])
+
+    def _anchors(self, coloring: Coloring) -> dict[str, _labels.Anchor]:
+        if coloring.classes is None:
+            return {}
+        return _labels.find_anchors(self._labelled_codes(), coloring.classes)
+
+    def _key_width(self, coloring: Coloring, labels: str | None) -> float:
+        if coloring.mappable is not None:
+            return 0.6
+        if coloring.classes is not None and labels == "legend":
+            return _labels.legend_width(coloring.classes)
+        return 0.0
+
+    def _draw_key(self, coloring: Coloring, labels: str | None) -> None:
         self.legend_ = self.colorbar_ = None
         if coloring.mappable is not None:
             self.colorbar_ = _map.draw_colorbar(self.ax_, coloring.mappable, self.value_name)
-        if coloring.classes is None or labels is None:
-            return {}
-        parts = [(self.codes, self.y), (self._new_codes(), self.new_y)]
-        labelled = np.vstack([codes for codes, y in parts if y is not None])
-        medians = _labels.class_medians(labelled, coloring.classes)
-        if labels == "auto":
-            labels = _labels.choose_key(medians, _map.diagonal(self.ax_))
-        if labels == "medians":
-            return medians
-        entries = _labels.legend_entries(coloring.classes)
-        self.legend_ = _labels.draw_legend(self.ax_, entries, labelled)
-        return {}
+        if coloring.classes is not None and labels == "legend":
+            entries = _labels.legend_entries(coloring.classes)
+            self.legend_ = _labels.draw_legend(self.ax_, entries, self._labelled_codes())
 
     def _draw_rows(self, coloring: Coloring, shading: str | bool, style: dict[str, Any]) -> None:
         ax, codes = self.ax_, self.codes

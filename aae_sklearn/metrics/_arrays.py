@@ -41,7 +41,7 @@ def check_same_width(a: Any, b: Any, names: tuple[str, str], advice: str) -> Non
 
 def row_chunks(n_rows: int, n_columns: int) -> Iterator[slice]:
     """Slices of rows, so that rows times ``n_columns`` entries fit in a chunk."""
-    return gen_batches(n_rows, max(1, ENTRIES_PER_CHUNK // n_columns))
+    yield from gen_batches(n_rows, max(1, ENTRIES_PER_CHUNK // n_columns))
 
 
 def random_rows(

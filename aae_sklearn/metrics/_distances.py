@@ -7,16 +7,16 @@ the chunks, on the GPU where there is one, in float64 like scikit-learn.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 from scipy import sparse
 from sklearn.metrics import pairwise_distances
 
-from ._arrays import row_chunks
+from aae_sklearn._device import resolve_device
 
-if TYPE_CHECKING:
-    import torch
+from ._arrays import row_chunks
 
 Metric = str | Callable[[np.ndarray, np.ndarray], float]
 
@@ -30,8 +30,6 @@ METRICS_OF_ALL_ROWS = ("seuclidean", "mahalanobis")
 
 def distance_chunks(rows: Any, metric: Metric, device: str) -> Iterator[torch.Tensor]:
     """Yield chunks (rows of the chunk, all rows) of distances, a row's own set to infinity."""
-    import torch
-
     distances_of = _chunk_function(rows, metric, device)
     n_rows = rows.shape[0]
     for chunk in row_chunks(n_rows, n_rows):
@@ -56,9 +54,7 @@ def _chunk_function(rows: Any, metric: Metric, device: str) -> Callable[[slice],
 
 
 def _euclidean(rows: np.ndarray, device: str) -> Callable[[slice], torch.Tensor]:
-    import torch
-
-    x = torch.as_tensor(rows, device=_resolve(device))
+    x = torch.as_tensor(rows, device=resolve_device(device))
     if rows.shape[1] <= MAX_COLUMNS_FOR_DIFFERENCES:
         exact = "donot_use_mm_for_euclid_dist"
         return lambda chunk: torch.cdist(x[chunk], x, compute_mode=exact)
@@ -73,16 +69,12 @@ def _euclidean(rows: np.ndarray, device: str) -> Callable[[slice], torch.Tensor]
 
 
 def _cosine(rows: np.ndarray, device: str) -> Callable[[slice], torch.Tensor]:
-    import torch
-
-    x = torch.nn.functional.normalize(torch.as_tensor(rows, device=_resolve(device)), dim=1)
+    x = torch.nn.functional.normalize(torch.as_tensor(rows, device=resolve_device(device)), dim=1)
     return lambda chunk: 1.0 - x[chunk] @ x.T
 
 
 def _by_sklearn(rows: Any, metric: Metric, device: str) -> Callable[[slice], torch.Tensor]:
-    import torch
-
-    resolved = _resolve(device)
+    resolved = resolve_device(device)
 
     def distances_of(chunk: slice) -> torch.Tensor:
         if metric == "precomputed":
@@ -91,9 +83,3 @@ def _by_sklearn(rows: Any, metric: Metric, device: str) -> Callable[[slice], tor
         return torch.as_tensor(np.asarray(distances, dtype=np.float64), device=resolved)
 
     return distances_of
-
-
-def _resolve(device: str) -> torch.device:
-    from aae_sklearn._device import resolve_device
-
-    return resolve_device(device)

@@ -64,7 +64,7 @@ def compare(
     max_samples: int | None = None,
     n_draws: int | None = None,
 ) -> Comparison:
-    """Draw ``n_draws`` from the prior (default: one per code) beside at most ``max_samples`` codes."""
+    """At most ``max_samples`` codes beside ``n_draws`` draws, by default one per code."""
     checked, law = check_codes(codes, prior)
     rng = check_random_state(random_state)
     kept = random_rows(checked, max_samples, rng)
@@ -76,5 +76,6 @@ def unit_directions(
     n_directions: int, n_components: int, rng: np.random.RandomState
 ) -> FloatArray:
     """Directions drawn uniformly, of shape (n_directions, n_components)."""
-    directions = rng.normal(size=(n_directions, n_components))
-    return directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    directions: FloatArray = rng.normal(size=(n_directions, n_components))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    return directions

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike
 
 from ._arrays import check_rows, check_same_length
 from ._distances import Metric, distance_chunks
-
-if TYPE_CHECKING:
-    import torch
 
 __all__ = ["continuity", "neighbor_recall", "trustworthiness"]
 
@@ -70,10 +68,12 @@ def trustworthiness(
 
     Examples
     --------
-    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.decomposition import PCA
     >>> from aae_sklearn.metrics import trustworthiness
-    >>> X = load_iris().data
-    >>> round(trustworthiness(X, X[:, 2:]), 3)
+    >>> X = load_digits().data[:500]
+    >>> codes = PCA(2, random_state=0).fit_transform(X)
+    >>> round(trustworthiness(X, codes), 3)
     0.969
     """
     rows, map_codes = _check(X, codes, metric)
@@ -129,10 +129,12 @@ def continuity(
 
     Examples
     --------
-    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.decomposition import PCA
     >>> from aae_sklearn.metrics import continuity
-    >>> X = load_iris().data
-    >>> round(continuity(X, X[:, 2:]), 3)
+    >>> X = load_digits().data[:500]
+    >>> codes = PCA(2, random_state=0).fit_transform(X)
+    >>> round(continuity(X, codes), 3)
     0.978
     """
     rows, map_codes = _check(X, codes, metric)
@@ -180,10 +182,12 @@ def neighbor_recall(
 
     Examples
     --------
-    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.decomposition import PCA
     >>> from aae_sklearn.metrics import neighbor_recall
-    >>> X = load_iris().data
-    >>> round(neighbor_recall(X, X[:, 2:]), 2)
+    >>> X = load_digits().data[:500]
+    >>> codes = PCA(2, random_state=0).fit_transform(X)
+    >>> round(neighbor_recall(X, codes), 2)
     0.53
     """
     rows, map_codes = _check(X, codes, metric)
@@ -198,11 +202,11 @@ def neighbor_recall(
         int((_nearest(a, n_neighbors)[:, :, None] == _nearest(b, n_neighbors)[:, None]).sum())
         for a, b in zip(of_rows, of_codes, strict=True)
     )
-    return shared / (n_rows * n_neighbors)
+    return float(shared / (n_rows * n_neighbors))
 
 
 def _check(X: Any, codes: ArrayLike, metric: Metric) -> tuple[Any, Any]:
-    rows = check_rows(X, "X", accept_sparse=True)
+    rows = check_rows(X, "X", accept_sparse=metric != "precomputed")
     map_codes = check_rows(codes, "codes")
     check_same_length(rows, map_codes, ("X", "codes"))
     if metric == "precomputed" and rows.shape[0] != rows.shape[1]:
@@ -236,8 +240,6 @@ def _nearest(distances: torch.Tensor, n_neighbors: int) -> torch.Tensor:
 
 def _ranks(distances: torch.Tensor, neighbors: torch.Tensor) -> torch.Tensor:
     """Rank of each neighbour in its row, 1 for the nearest, the mean rank for ties."""
-    import torch
-
     own = distances.gather(1, neighbors)
     ordered = _sorted(distances)
     nearer = torch.searchsorted(ordered, own)
@@ -247,8 +249,6 @@ def _ranks(distances: torch.Tensor, neighbors: torch.Tensor) -> torch.Tensor:
 
 def _sorted(distances: torch.Tensor) -> torch.Tensor:
     """Each row in ascending order; on a CPU numpy sorts ten times as fast as torch."""
-    import torch
-
     if distances.device.type == "cpu":
         return torch.from_numpy(np.sort(distances.numpy(), axis=1))
     return distances.sort(dim=1).values

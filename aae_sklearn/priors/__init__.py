@@ -12,13 +12,9 @@ from ._sphere import SpherePrior
 from ._student_t import StudentTPrior
 from ._swiss_roll import SwissRollPrior
 from ._uniform import UniformPrior
-from ._wrapped import (
-    CallablePrior,
-    EstimatorPrior,
-    ScipyMultivariatePrior,
-    ScipyPrior,
-    TorchPrior,
-)
+from ._wrapped import CallablePrior, EstimatorPrior
+from ._wrapped_scipy import ScipyMultivariatePrior, ScipyPrior
+from ._wrapped_torch import TorchPrior
 
 __all__ = [
     "PRIOR_NAMES",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln
 
-from ._base import FloatArray, as_codes, check_positive
+from ._checks import FloatArray, as_codes, check_positive
 from ._transport import TransportedPrior, radial_from_working, radial_to_working
 
 
@@ -37,17 +37,17 @@ class BallPrior(TransportedPrior):
         check_positive("radius", self.radius)
 
     def to_working(self, codes: ArrayLike) -> FloatArray:
-        codes = as_codes(codes)
-        return radial_to_working(codes, self._squared_radius(codes), bounded=True)
+        z = as_codes(codes)
+        return radial_to_working(z, self._squared_radius(z), bounded=True)
 
     def from_working(self, working: ArrayLike) -> FloatArray:
-        working = as_codes(working)
-        return radial_from_working(working, self._squared_radius(working), bounded=True)
+        u = as_codes(working)
+        return radial_from_working(u, self._squared_radius(u), bounded=True)
 
     def log_prob(self, codes: ArrayLike) -> FloatArray:
-        codes = as_codes(codes)
-        n_components = codes.shape[1]
-        inside = np.linalg.norm(codes, axis=1) <= self.radius
+        z = as_codes(codes)
+        n_components = z.shape[1]
+        inside = np.linalg.norm(z, axis=1) <= self.radius
         # volume = pi^(n/2) / Gamma(n/2 + 1) * radius^n
         log_volume = (
             n_components / 2 * np.log(np.pi)

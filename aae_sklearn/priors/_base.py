@@ -29,19 +29,15 @@ draws in both spaces: ``from_working(sample_working(..., seed)) == sample(..., s
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from numbers import Integral, Real
 
-import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-RandomState = int | np.random.RandomState | None
+from ._checks import FloatArray, RandomState, as_codes, check_count
 
 
-class Prior(BaseEstimator, ABC):
+class Prior(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
     """A law of codes.
 
     A prior is a parameter object, not an estimator: its constructor stores its parameters,
@@ -93,10 +89,7 @@ class Prior(BaseEstimator, ABC):
         ValueError
             If a parameter or `n_components` has a value that cannot be served.
         """
-        if not isinstance(n_components, Integral) or isinstance(n_components, bool):
-            raise TypeError(f"n_components must be an integer, got {n_components!r}.")
-        if n_components < 1:
-            raise ValueError(f"n_components must be at least 1, got {n_components}.")
+        check_count("n_components", n_components)
 
     @abstractmethod
     def sample(
@@ -222,48 +215,3 @@ class Prior(BaseEstimator, ABC):
             For example ``"the box [-1, 1]^n_components"``.
         """
         return "R^n_components"
-
-
-def as_codes(codes: ArrayLike) -> FloatArray:
-    """Return codes as a float64 array of shape (n_samples, n_components), or refuse them."""
-    array = np.asarray(codes, dtype=np.float64)
-    if array.ndim != 2:
-        raise ValueError(
-            "codes must have shape (n_samples, n_components), got an array with "
-            f"{array.ndim} dimension(s); use codes.reshape(-1, n_components)."
-        )
-    return array
-
-
-def check_real(name: str, value: object) -> float:
-    """Return a finite real parameter as a float, or refuse it."""
-    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be a real number, got {value!r}.")
-    if not np.isfinite(float(value)):
-        raise ValueError(f"{name} must be finite, got {value!r}.")
-    return float(value)
-
-
-def check_positive(name: str, value: object) -> float:
-    """Return a positive finite parameter as a float, or refuse it."""
-    number = check_real(name, value)
-    if number <= 0:
-        raise ValueError(f"{name} must be positive, got {value!r}.")
-    return number
-
-
-def check_not_negative(name: str, value: object) -> float:
-    """Return a finite parameter that is zero or more as a float, or refuse it."""
-    number = check_real(name, value)
-    if number < 0:
-        raise ValueError(f"{name} must not be negative, got {value!r}.")
-    return number
-
-
-def check_count(name: str, value: object) -> int:
-    """Return an integer parameter that is at least one, or refuse it."""
-    if not isinstance(value, Integral) or isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be an integer, got {value!r}.")
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {value!r}.")
-    return int(value)

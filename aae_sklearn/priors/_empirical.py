@@ -8,8 +8,8 @@ from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 from sklearn.utils import check_random_state
 
-from ._base import FloatArray, RandomState, as_codes, check_positive
-from ._standardise import SampledPrior
+from ._checks import FloatArray, RandomState, as_codes, check_positive
+from ._standardise import REFERENCE_DRAWS, SampledPrior
 
 PAIRS_AT_ONCE = 2**20
 
@@ -51,13 +51,16 @@ class EmpiricalPrior(SampledPrior):
         self.check(n_components)
         rng = check_random_state(random_state)
         rows = self._rows(n_components)
-        drawn = rows[rng.randint(len(rows), size=n_samples)]
+        drawn: FloatArray = rows[rng.randint(len(rows), size=n_samples)]
         if self.bandwidth is None:
             return drawn
-        return drawn + self.bandwidth * rng.standard_normal(drawn.shape)
+        blurred: FloatArray = drawn + self.bandwidth * rng.standard_normal(drawn.shape)
+        return blurred
 
     def reference(self, n_components: int) -> FloatArray:
-        return self._rows(n_components)
+        if self.bandwidth is None:
+            return self._rows(n_components)
+        return self.sample(REFERENCE_DRAWS, n_components, random_state=0)
 
     @property
     def has_log_prob(self) -> bool:
@@ -68,15 +71,14 @@ class EmpiricalPrior(SampledPrior):
             raise NotImplementedError(
                 "rows drawn without noise have no density; set bandwidth to a positive number."
             )
-        codes = as_codes(codes)
-        rows = self._rows(codes.shape[1])
-        n_chunks = -(-len(codes) * len(rows) // PAIRS_AT_ONCE)
-        chunks = np.array_split(codes, max(1, min(n_chunks, len(codes))))
+        z = as_codes(codes)
+        rows = self._rows(z.shape[1])
+        n_chunks = -(-len(z) * len(rows) // PAIRS_AT_ONCE)
+        chunks = np.array_split(z, max(1, min(n_chunks, len(z))))
         exponent = [_log_kernel_sum(chunk, rows, self.bandwidth) for chunk in chunks]
-        normaliser = np.log(len(rows)) + codes.shape[1] * np.log(
-            self.bandwidth * np.sqrt(2 * np.pi)
-        )
-        return np.concatenate(exponent) - normaliser
+        normaliser = np.log(len(rows)) + z.shape[1] * np.log(self.bandwidth * np.sqrt(2 * np.pi))
+        log_density: FloatArray = np.concatenate(exponent) - normaliser
+        return log_density
 
     def support(self) -> str:
         shape = np.shape(self.samples)
@@ -105,4 +107,5 @@ class EmpiricalPrior(SampledPrior):
 
 def _log_kernel_sum(codes: FloatArray, rows: FloatArray, bandwidth: float) -> FloatArray:
     squared = cdist(codes, rows, "sqeuclidean")
-    return logsumexp(-0.5 * squared / bandwidth**2, axis=1)
+    log_sum: FloatArray = logsumexp(-0.5 * squared / bandwidth**2, axis=1)
+    return log_sum

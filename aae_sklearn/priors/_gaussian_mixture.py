@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import solve_triangular
-from scipy.spatial.distance import pdist
 
-from ._base import FloatArray, IntArray, as_codes, check_count, check_positive
+from ._checks import FloatArray, IntArray, as_codes, check_count, check_positive
 from ._mixture import MixturePrior
+from ._placement import petals, round_scale, separated
 from ._standardise import Standardisation, from_moments
-
-# Distance between the nearest two centres, in standard deviations of a component.
-SEPARATION = 6.0
 
 
 class GaussianMixturePrior(MixturePrior):
@@ -110,13 +106,14 @@ class GaussianMixturePrior(MixturePrior):
             )
         if not (np.all(weights > 0) and np.isclose(weights.sum(), 1)):
             raise ValueError(f"weights must be positive with sum 1, got {weights}.")
-        return weights / weights.sum()
+        normalised: FloatArray = weights / weights.sum()
+        return normalised
 
     def component_log_prob(self, codes: ArrayLike) -> FloatArray:
-        codes = as_codes(codes)
-        mixture = self._components(codes.shape[1])
+        z = as_codes(codes)
+        mixture = self._components(z.shape[1])
         log_density = [
-            _normal_log_prob(codes, mean, factor)
+            _normal_log_prob(z, mean, factor)
             for mean, factor in zip(mixture.means, mixture.factors, strict=True)
         ]
         return np.stack(log_density, axis=1) + np.log(mixture.weights)
@@ -151,9 +148,9 @@ class GaussianMixturePrior(MixturePrior):
             raise ValueError("covariances need means; pass both, or neither.")
         if n_components == 2:
             distance = self._petal_distance()
-            means, factors = _petals(self.n_clusters, self.length, self.width, distance)
+            means, factors = petals(self.n_clusters, self.length, self.width, distance)
         else:
-            means, factors = _separated(self.n_clusters, n_components)
+            means, factors = separated(self.n_clusters, n_components)
         return Components(means, factors, weights)
 
     def _petal_distance(self) -> float:
@@ -174,7 +171,8 @@ def _normal_log_prob(codes: FloatArray, mean: FloatArray, factor: FloatArray) ->
     whitened = solve_triangular(factor, (codes - mean).T, lower=True)
     log_det = np.sum(np.log(np.abs(np.diag(factor))))
     normaliser = log_det + len(mean) / 2 * np.log(2 * np.pi)
-    return -0.5 * np.sum(whitened**2, axis=0) - normaliser
+    log_density: FloatArray = -0.5 * np.sum(whitened**2, axis=0) - normaliser
+    return log_density
 
 
 def _checked_means(means: ArrayLike, n_components: int) -> FloatArray:
@@ -194,7 +192,7 @@ def _factors(covariances: ArrayLike | None, means: FloatArray) -> FloatArray:
     count, n_components = means.shape
     identity = np.eye(n_components)
     if covariances is None:
-        return np.tile(_round_scale(means) * identity, (count, 1, 1))
+        return np.tile(round_scale(means) * identity, (count, 1, 1))
     array = np.asarray(covariances, dtype=np.float64)
     if array.shape == (count,):
         array = array[:, None, None] * identity
@@ -212,48 +210,6 @@ def _cholesky(covariances: FloatArray) -> FloatArray:
     if not np.allclose(covariances, np.swapaxes(covariances, 1, 2)):
         raise ValueError("covariances must be symmetric.")
     try:
-        return np.linalg.cholesky(covariances)
+        return np.linalg.cholesky(covariances).astype(np.float64)
     except np.linalg.LinAlgError as error:
         raise ValueError("covariances must be positive definite.") from error
-
-
-def _round_scale(means: FloatArray) -> float:
-    smallest = float(np.min(pdist(means))) if len(means) > 1 else 0.0
-    return smallest / SEPARATION if smallest > 0 else 1.0
-
-
-@lru_cache(maxsize=64)
-def _petals(
-    n_clusters: int, length: float, width: float, distance: float
-) -> tuple[FloatArray, FloatArray]:
-    """N(0, length²) x N(0, width²), pushed out by `distance`, turned to angle 2 pi k / n."""
-    angle = 2 * np.pi * np.arange(n_clusters) / n_clusters
-    outward = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    across = np.stack([-np.sin(angle), np.cos(angle)], axis=1)
-    axes = np.stack([length * outward, width * across], axis=2)
-    return distance * outward, np.linalg.cholesky(axes @ np.swapaxes(axes, 1, 2))
-
-
-@lru_cache(maxsize=64)
-def _separated(n_clusters: int, n_components: int) -> tuple[FloatArray, FloatArray]:
-    """Round components with distant centres, scaled to overall spread 1."""
-    if n_components == 1:
-        centres = np.linspace(-1, 1, n_clusters)[:, None] if n_clusters > 1 else np.zeros((1, 1))
-    else:
-        centres = _spread_directions(n_clusters, n_components)
-    scale = _round_scale(centres)
-    total = np.sqrt(np.mean(centres.var(axis=0)) + scale**2)
-    factors = np.tile(scale / total * np.eye(n_components), (n_clusters, 1, 1))
-    return centres / total, factors
-
-
-def _spread_directions(n_clusters: int, n_components: int) -> FloatArray:
-    """Pick unit vectors one by one, each farthest from those picked before."""
-    candidates = np.random.RandomState(0).standard_normal((100 * n_clusters, n_components))
-    candidates /= np.linalg.norm(candidates, axis=1, keepdims=True)
-    chosen = candidates[:1]
-    nearest = np.full(len(candidates), np.inf)
-    for _ in range(n_clusters - 1):
-        nearest = np.minimum(nearest, np.linalg.norm(candidates - chosen[-1], axis=1))
-        chosen = np.concatenate([chosen, candidates[[np.argmax(nearest)]]])
-    return chosen

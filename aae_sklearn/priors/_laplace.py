@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scipy import stats
 
-from ._base import check_positive
+from ._checks import check_positive
 from ._transport import IndependentPrior, MarginalLaw
 
 
@@ -31,4 +31,5 @@ class LaplacePrior(IndependentPrior):
         check_positive("scale", self.scale)
 
     def marginal(self, n_components: int) -> MarginalLaw:
-        return stats.laplace(scale=self.scale)
+        law: MarginalLaw = stats.laplace(scale=self.scale)
+        return law

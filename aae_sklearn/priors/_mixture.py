@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 from sklearn.utils import check_random_state
 
-from ._base import FloatArray, IntArray, RandomState
+from ._checks import FloatArray, IntArray, RandomState
 from ._standardise import StandardisedPrior
 
 
@@ -116,7 +116,7 @@ class MixturePrior(StandardisedPrior):
                 f"{indices.shape} and dtype {indices.dtype}."
             )
         count = self.n_mixture_components
-        if indices.size and not (0 <= indices.min() and indices.max() < count):
+        if indices.size and not (indices.min() >= 0 and indices.max() < count):
             raise ValueError(
                 f"component must lie between 0 and {count - 1}, got values from "
                 f"{indices.min()} to {indices.max()}."
@@ -136,7 +136,9 @@ class MixturePrior(StandardisedPrior):
         component : ndarray of shape (n_samples,)
             Index of the component.
         """
-        return np.argmax(self.component_log_prob(codes), axis=1).astype(np.int64)
+        component: IntArray = np.argmax(self.component_log_prob(codes), axis=1).astype(np.int64)
+        return component
 
     def log_prob(self, codes: ArrayLike) -> FloatArray:
-        return logsumexp(self.component_log_prob(codes), axis=1)
+        log_density: FloatArray = logsumexp(self.component_log_prob(codes), axis=1)
+        return log_density

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._base import FloatArray, as_codes, check_positive
+from ._checks import FloatArray, as_codes, check_positive
 from ._transport import TransportedPrior
 
 
@@ -47,4 +47,5 @@ class NormalPrior(TransportedPrior):
     def log_prob(self, codes: ArrayLike) -> FloatArray:
         working = self.to_working(codes)
         normaliser = working.shape[1] * np.log(self.scale * np.sqrt(2 * np.pi))
-        return -0.5 * np.sum(working**2, axis=1) - normaliser
+        log_density: FloatArray = -0.5 * np.sum(working**2, axis=1) - normaliser
+        return log_density

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 
 import torch
-from scipy.stats import rv_continuous, rv_discrete
+from scipy.stats import gaussian_kde, rv_continuous, rv_discrete
 from scipy.stats.distributions import rv_frozen
 from sklearn.base import BaseEstimator
 
@@ -19,13 +19,9 @@ from ._sphere import SpherePrior
 from ._student_t import StudentTPrior
 from ._swiss_roll import SwissRollPrior
 from ._uniform import UniformPrior
-from ._wrapped import (
-    CallablePrior,
-    EstimatorPrior,
-    ScipyMultivariatePrior,
-    ScipyPrior,
-    TorchPrior,
-)
+from ._wrapped import CallablePrior, EstimatorPrior
+from ._wrapped_scipy import ScipyMultivariatePrior, ScipyPrior
+from ._wrapped_torch import TorchPrior
 
 _LAWS: dict[str, Callable[[], Prior]] = {
     "normal": NormalPrior,
@@ -108,6 +104,8 @@ def _refuse_half_made(prior: object) -> None:
     """Refuse a class in place of an object, and a scipy law in place of a frozen one."""
     if isinstance(prior, type):
         raise TypeError(f"prior is the class {prior.__name__}; pass {prior.__name__}(...).")
+    if isinstance(prior, gaussian_kde):
+        raise TypeError("prior is a gaussian_kde; use EmpiricalPrior(samples, bandwidth).")
     in_scipy = type(prior).__module__.startswith("scipy.stats") and callable(prior)
     if in_scipy or isinstance(prior, (rv_continuous, rv_discrete)):
         raise TypeError(

@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaln
 from sklearn.utils import check_random_state
 
-from ._base import FloatArray, Prior, RandomState, as_codes, check_positive
+from ._base import Prior
+from ._checks import FloatArray, RandomState, as_codes, check_positive
 
 
 class SpherePrior(Prior):
@@ -50,15 +51,18 @@ class SpherePrior(Prior):
         rng = check_random_state(random_state)
         directions = rng.standard_normal((n_samples, n_components))
         lengths = np.linalg.norm(directions, axis=1, keepdims=True)
-        return self.radius * directions / lengths
+        codes: FloatArray = self.radius * directions / lengths
+        return codes
 
     def to_working(self, codes: ArrayLike) -> FloatArray:
-        codes = as_codes(codes)
-        return codes * (np.sqrt(codes.shape[1]) / self.radius)
+        z = as_codes(codes)
+        u: FloatArray = z * (np.sqrt(z.shape[1]) / self.radius)
+        return u
 
     def from_working(self, working: ArrayLike) -> FloatArray:
-        working = as_codes(working)
-        return working * (self.radius / np.sqrt(working.shape[1]))
+        u = as_codes(working)
+        z: FloatArray = u * (self.radius / np.sqrt(u.shape[1]))
+        return z
 
     def project(self, working: torch.Tensor) -> torch.Tensor:
         """Divide each row by its length and multiply it by ``sqrt(n_components)``.
@@ -74,7 +78,8 @@ class SpherePrior(Prior):
             Points of the working sphere. Gradients flow through.
         """
         radius = float(working.shape[-1]) ** 0.5
-        return radius * torch.nn.functional.normalize(working, dim=-1)
+        projected: torch.Tensor = radius * torch.nn.functional.normalize(working, dim=-1)
+        return projected
 
     def log_prob(self, codes: ArrayLike) -> FloatArray:
         """Log density with respect to the sphere's surface measure.
@@ -91,8 +96,8 @@ class SpherePrior(Prior):
             differs from the radius by more than one part in ten thousand, which leaves room
             for float32 rounding.
         """
-        codes = as_codes(codes)
-        n_components = codes.shape[1]
+        z = as_codes(codes)
+        n_components = z.shape[1]
         # area = 2 pi^(n/2) / Gamma(n/2) * radius^(n-1)
         log_area = (
             np.log(2)
@@ -100,7 +105,7 @@ class SpherePrior(Prior):
             - gammaln(n_components / 2)
             + (n_components - 1) * np.log(self.radius)
         )
-        on_sphere = np.isclose(np.linalg.norm(codes, axis=1), self.radius, rtol=1e-4, atol=0)
+        on_sphere = np.isclose(np.linalg.norm(z, axis=1), self.radius, rtol=1e-4, atol=0)
         return np.where(on_sphere, -log_area, -np.inf)
 
     def support(self) -> str:

@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from ._base import FloatArray, Prior, as_codes
+from ._base import Prior
+from ._checks import FloatArray, as_codes
 
 # A coordinate is heavy-tailed if its largest draw is this many standard deviations away.
 HEAVY = 10.0
+REFERENCE_DRAWS = 4096
 LARGEST_ARCSINH = 700.0  # sinh overflows beyond
 
 
@@ -57,12 +59,12 @@ class StandardisedPrior(Prior):
         """Shift and scale of each coordinate; the same at each call."""
 
     def to_working(self, codes: ArrayLike) -> FloatArray:
-        codes = as_codes(codes)
-        return self.standardisation(codes.shape[1]).forward(codes)
+        z = as_codes(codes)
+        return self.standardisation(z.shape[1]).forward(z)
 
     def from_working(self, working: ArrayLike) -> FloatArray:
-        working = as_codes(working)
-        return self.standardisation(working.shape[1]).backward(working)
+        u = as_codes(working)
+        return self.standardisation(u.shape[1]).backward(u)
 
 
 class SampledPrior(StandardisedPrior):
@@ -136,4 +138,5 @@ def from_draws(draws: FloatArray) -> Standardisation:
 def _normal_scale(draws: FloatArray) -> FloatArray:
     """Interquartile range as the standard deviation of a normal law with the same range."""
     low, high = np.quantile(draws, [0.25, 0.75], axis=0)
-    return (high - low) / (2 * stats.norm.ppf(0.75))
+    scale: FloatArray = (high - low) / (2 * stats.norm.ppf(0.75))
+    return scale

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.special import betainc, betaincinv, gammaln
 
-from ._base import FloatArray, as_codes, check_positive
+from ._checks import FloatArray, as_codes, check_positive
 from ._transport import (
     MarginalLaw,
     TransportedPrior,
@@ -47,7 +47,7 @@ class StudentTPrior(TransportedPrior):
     >>> from aae_sklearn.priors import StudentTPrior
     >>> cauchy = StudentTPrior(df=1)
     >>> cauchy.to_working([[1e6, 0.0]]).round(4)
-    array([[4.9966, 0.    ]])
+    array([[4.9798, 0.    ]])
     >>> cauchy.log_prob([[0.0]]).round(4)
     array([-1.1447])
     """
@@ -71,23 +71,23 @@ class StudentTPrior(TransportedPrior):
             raise TypeError(f"multivariate must be True or False, got {self.multivariate!r}.")
 
     def to_working(self, codes: ArrayLike) -> FloatArray:
-        codes = as_codes(codes)
+        z = as_codes(codes)
         if self.multivariate:
-            return radial_to_working(codes / self.scale, self._squared_radius(codes.shape[1]))
-        return independent_to_working(codes, self._marginal(codes.shape[1]))
+            return radial_to_working(z / self.scale, self._squared_radius(z.shape[1]))
+        return independent_to_working(z, self._marginal(z.shape[1]))
 
     def from_working(self, working: ArrayLike) -> FloatArray:
-        working = as_codes(working)
+        u = as_codes(working)
         if self.multivariate:
-            squared_radius = self._squared_radius(working.shape[1])
-            return self.scale * radial_from_working(working, squared_radius)
-        return independent_from_working(working, self._marginal(working.shape[1]))
+            squared_radius = self._squared_radius(u.shape[1])
+            return self.scale * radial_from_working(u, squared_radius)
+        return independent_from_working(u, self._marginal(u.shape[1]))
 
     def log_prob(self, codes: ArrayLike) -> FloatArray:
-        codes = as_codes(codes)
+        z = as_codes(codes)
         if self.multivariate:
-            return self._joint_log_prob(codes)
-        return independent_log_prob(codes, self._marginal(codes.shape[1]))
+            return self._joint_log_prob(z)
+        return independent_log_prob(z, self._marginal(z.shape[1]))
 
     def _degrees(self, n_components: int) -> float:
         return float(max(n_components - 1, 1) if self.df is None else self.df)
@@ -95,7 +95,10 @@ class StudentTPrior(TransportedPrior):
     def _marginal(self, n_components: int) -> MarginalLaw:
         df = self._degrees(n_components)
         # scipy's Cauchy law has closed forms, exact further out than its t law with df=1.
-        return stats.cauchy(scale=self.scale) if df == 1 else stats.t(df, scale=self.scale)
+        law: MarginalLaw = (
+            stats.cauchy(scale=self.scale) if df == 1 else stats.t(df, scale=self.scale)
+        )
+        return law
 
     def _squared_radius(self, n_components: int) -> SquaredRadius:
         return SquaredRadius(n_components, self._degrees(n_components))
@@ -109,7 +112,8 @@ class StudentTPrior(TransportedPrior):
             - n * np.log(self.scale)
         )
         squared = np.sum((codes / self.scale) ** 2, axis=1)
-        return normaliser - (df + n) / 2 * np.log1p(squared / df)
+        log_density: FloatArray = normaliser - (df + n) / 2 * np.log1p(squared / df)
+        return log_density
 
 
 @dataclass(frozen=True)
@@ -125,16 +129,20 @@ class SquaredRadius:
     df: float
 
     def cdf(self, x: FloatArray) -> FloatArray:
-        return betainc(self.n_components / 2, self.df / 2, x / (self.df + x))
+        below: FloatArray = betainc(self.n_components / 2, self.df / 2, x / (self.df + x))
+        return below
 
     def sf(self, x: FloatArray) -> FloatArray:
-        return betainc(self.df / 2, self.n_components / 2, self.df / (self.df + x))
+        above: FloatArray = betainc(self.df / 2, self.n_components / 2, self.df / (self.df + x))
+        return above
 
     def ppf(self, q: FloatArray) -> FloatArray:
         share = betaincinv(self.n_components / 2, self.df / 2, q)
-        return self.df * share / (1 - share)
+        squared: FloatArray = self.df * share / (1 - share)
+        return squared
 
     def isf(self, q: FloatArray) -> FloatArray:
         share = betaincinv(self.df / 2, self.n_components / 2, q)
         # |z| stops at 1e150, the largest length whose square is a float64.
-        return self.df * (1 - share) / np.maximum(share, 1e-300)
+        squared: FloatArray = self.df * (1 - share) / np.maximum(share, 1e-300)
+        return squared

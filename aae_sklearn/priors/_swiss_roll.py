@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist
 from scipy.special import log_ndtr
 
-from ._base import (
+from ._checks import (
     FloatArray,
     IntArray,
     as_codes,
@@ -112,7 +113,8 @@ class SwissRollPrior(MixturePrior):
     def assign(self, codes: ArrayLike) -> IntArray:
         noise = self.noise if self.noise > 0 else ASSIGNMENT_NOISE * self.radius
         log_density = self._log_prob_with_noise(as_codes(codes), noise)
-        return np.argmax(log_density, axis=1).astype(np.int64)
+        component: IntArray = np.argmax(log_density, axis=1).astype(np.int64)
+        return component
 
     def standardisation(self, n_components: int) -> Standardisation:
         self.check(n_components)
@@ -145,12 +147,11 @@ class SwissRollPrior(MixturePrior):
         n_pairs = len(flat) * max(len(s) for s, _ in nodes)
         n_chunks = min(1 + n_pairs // PAIRS_AT_ONCE, max(1, len(flat)))
         chunks = np.array_split(flat / self.radius, n_chunks)
-        log_density = np.concatenate(
-            [_arc_log_prob(chunk, nodes, self.turns, noise / self.radius) for chunk in chunks]
-        ) - 2 * np.log(self.radius)
+        arcs = [_arc_log_prob(chunk, nodes, self.turns, noise / self.radius) for chunk in chunks]
+        spiral: FloatArray = np.concatenate(arcs) - 2 * np.log(self.radius)
         if codes.shape[1] == 2:
-            return log_density
-        return log_density + _height_log_prob(codes[:, 1], noise)[:, None]
+            return spiral
+        return spiral + _height_log_prob(codes[:, 1], noise)[:, None]
 
 
 def _spiral(s: FloatArray, turns: float) -> FloatArray:
@@ -184,7 +185,7 @@ def _nodes(
     """For each arc, quadrature nodes s and the logs of their weights times 2 s."""
     arcs = []
     edges = np.sqrt(np.arange(n_clusters + 1) / n_clusters)
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         # |d point / d s| = sqrt(1 + angle²) is at most this at the arc's outer end.
         length = (high - low) * np.sqrt(1 + (2 * np.pi * turns * high) ** 2)
         s, weights = _panels(low, high, int(np.ceil(length / (2 * noise))))
@@ -214,4 +215,5 @@ def _height_log_prob(height: FloatArray, noise: float) -> FloatArray:
     # Phi(upper) - Phi(lower), at -|height| where both are small and log_ndtr is precise
     upper = log_ndtr((HALF_HEIGHT - np.abs(height)) / noise)
     lower = log_ndtr((-HALF_HEIGHT - np.abs(height)) / noise)
-    return upper + np.log1p(-np.exp(lower - upper)) - np.log(2 * HALF_HEIGHT)
+    log_density: FloatArray = upper + np.log1p(-np.exp(lower - upper)) - np.log(2 * HALF_HEIGHT)
+    return log_density

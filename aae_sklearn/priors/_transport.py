@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from sklearn.utils import check_random_state
 
-from ._base import FloatArray, Prior, RandomState, as_codes
+from ._base import Prior
+from ._checks import FloatArray, RandomState, as_codes
 
 # |u| stops at 37 where the law is unbounded: the normal tail beyond is no float64 any more.
 SMALLEST_TAIL = 1e-299
@@ -56,7 +57,8 @@ class TransportedPrior(Prior):
     ) -> FloatArray:
         self.check(n_components)
         rng = check_random_state(random_state)
-        return rng.standard_normal((n_samples, n_components))
+        working: FloatArray = rng.standard_normal((n_samples, n_components))
+        return working
 
     @abstractmethod
     def to_working(self, codes: ArrayLike) -> FloatArray: ...
@@ -73,16 +75,16 @@ class IndependentPrior(TransportedPrior):
         """Law of one coordinate, with the methods of a frozen scipy distribution."""
 
     def to_working(self, codes: ArrayLike) -> FloatArray:
-        codes = as_codes(codes)
-        return independent_to_working(codes, self.marginal(codes.shape[1]))
+        z = as_codes(codes)
+        return independent_to_working(z, self.marginal(z.shape[1]))
 
     def from_working(self, working: ArrayLike) -> FloatArray:
-        working = as_codes(working)
-        return independent_from_working(working, self.marginal(working.shape[1]))
+        u = as_codes(working)
+        return independent_from_working(u, self.marginal(u.shape[1]))
 
     def log_prob(self, codes: ArrayLike) -> FloatArray:
-        codes = as_codes(codes)
-        return independent_log_prob(codes, self.marginal(codes.shape[1]))
+        z = as_codes(codes)
+        return independent_log_prob(z, self.marginal(z.shape[1]))
 
 
 def transport(
@@ -132,7 +134,8 @@ def independent_from_working(working: FloatArray, marginal: MarginalLaw) -> Floa
 def independent_log_prob(codes: FloatArray, marginal: MarginalLaw) -> FloatArray:
     """log p(z) = sum of log f(z_i) over the coordinates."""
     with np.errstate(over="ignore"):
-        return np.sum(marginal.logpdf(codes), axis=1)
+        log_density: FloatArray = np.sum(marginal.logpdf(codes), axis=1)
+        return log_density
 
 
 def _smallest_tails(marginal: MarginalLaw) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scipy import stats
 
-from ._base import check_real
+from ._checks import check_real
 from ._transport import IndependentPrior, MarginalLaw
 
 
@@ -38,7 +38,8 @@ class UniformPrior(IndependentPrior):
             )
 
     def marginal(self, n_components: int) -> MarginalLaw:
-        return stats.uniform(loc=self.low, scale=self.high - self.low)
+        law: MarginalLaw = stats.uniform(loc=self.low, scale=self.high - self.low)
+        return law
 
     def support(self) -> str:
         return f"the box [{self.low:g}, {self.high:g}]^n_components"

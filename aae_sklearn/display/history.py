@@ -1,0 +1,217 @@
+"""Losses and the held-out score over epochs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aae_sklearn.display import _style
+from aae_sklearn.display._arrays import FloatArray, last_step
+from aae_sklearn.display._style import ACCENT, CONTRAST, FAINT, INK, MUTED
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# The discriminator answers 1/2 to everything: -log(1/2) for draws and again for codes.
+DISCRIMINATOR_DRAW = 2 * math.log(2)
+ENCODER_DRAW = math.log(2)
+PANELS = {
+    "Reconstruction loss": ("reconstruction_loss",),
+    "The game": ("discriminator_loss", "encoder_loss"),
+    "Neighbour loss": ("neighbor_loss",),
+    "Held-out score": ("validation_score",),
+}
+DRAWS = {"discriminator_loss": DISCRIMINATOR_DRAW, "encoder_loss": ENCODER_DRAW}
+COLORS = {"discriminator_loss": CONTRAST, "encoder_loss": ACCENT}
+NAMES = {"discriminator_loss": "discriminator", "encoder_loss": "encoder"}
+
+
+class HistoryDisplay:
+    """Losses and held-out score over epochs, one panel each.
+
+    It is recommended to use :meth:`from_estimator` or :meth:`from_history`. Dashed lines are the
+    levels of a draw: a discriminator that cannot tell codes from draws of the prior has a loss
+    of 2 ln 2 (both terms), and the encoder one of ln 2. A dot marks the best held-out score.
+
+    Parameters
+    ----------
+    history : mapping of str to sequence of float
+        One value per epoch under ``reconstruction_loss``, ``discriminator_loss``,
+        ``encoder_loss``, ``neighbor_loss`` and ``validation_score``; any may be missing.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The topmost panel.
+    axes_ : dict of str to matplotlib Axes
+        The panels by their titles.
+    figure_ : matplotlib Figure
+        The figure they stand in.
+    lines_ : dict of str to matplotlib Line2D
+        The curves by the keys of ``history``.
+
+    References
+    ----------
+    Goodfellow et al. (2014), "Generative adversarial nets", Theorem 1: at the optimum of the
+    game the discriminator is 1/2 and its value -2 ln 2.
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> matplotlib.use("Agg")
+    >>> from aae_sklearn.display import HistoryDisplay
+    >>> history = {"reconstruction_loss": [1.0, 0.7, 0.6], "encoder_loss": [0.9, 0.7, 0.7]}
+    >>> sorted(HistoryDisplay.from_history(history).lines_)
+    ['encoder_loss', 'reconstruction_loss']
+    """
+
+    def __init__(self, history: Mapping[str, Sequence[float]]) -> None:
+        self.history = history
+
+    @classmethod
+    def from_estimator(
+        cls, estimator: Any, X: Any = None, y: Any = None, *, ax: Axes | None = None, **kwargs: Any
+    ) -> HistoryDisplay:
+        """Draw ``history_`` of a fitted estimator.
+
+        Parameters
+        ----------
+        estimator : object
+            Anything with ``history_``, a mapping of lists; a Pipeline is asked for its last step.
+        X, y : None
+            Ignored.
+        ax : matplotlib Axes, default=None
+            Axes whose place the panels take; None makes a figure.
+        **kwargs : dict
+            Passed to :meth:`plot`.
+
+        Returns
+        -------
+        display : HistoryDisplay
+            The picture, drawn.
+
+        Raises
+        ------
+        TypeError
+            If the estimator has no ``history_``.
+        """
+        history = getattr(last_step(estimator), "history_", None)
+        if history is None:
+            raise TypeError(f"{type(estimator).__name__} has no history_; pass a fitted estimator.")
+        return cls.from_history(history, ax=ax, **kwargs)
+
+    @classmethod
+    def from_history(
+        cls, history: Mapping[str, Sequence[float]], *, ax: Axes | None = None, **kwargs: Any
+    ) -> HistoryDisplay:
+        """Draw a mapping of curves.
+
+        Parameters
+        ----------
+        history : mapping of str to sequence of float
+            Values per epoch.
+        ax : matplotlib Axes, default=None
+            Axes whose place the panels take; None makes a figure.
+        **kwargs : dict
+            Passed to :meth:`plot`.
+
+        Returns
+        -------
+        display : HistoryDisplay
+            The picture, drawn.
+
+        Raises
+        ------
+        ValueError
+            If the mapping has none of the known keys.
+        """
+        return cls(history).plot(ax, **kwargs)
+
+    def plot(
+        self, ax: Axes | None = None, *, title: str | None = None, **kwargs: Any
+    ) -> HistoryDisplay:
+        """Draw the panels.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes whose place the panels take; None makes a figure.
+        title : str, default=None
+            Title above all panels.
+        **kwargs : dict
+            Passed to ``ax.plot``, e.g. ``linewidth``.
+
+        Returns
+        -------
+        display : HistoryDisplay
+            The object itself.
+
+        Raises
+        ------
+        ValueError
+            If the history has none of the known keys.
+        """
+        curves = self._known_curves()
+        titles = [name for name, keys in PANELS.items() if curves.keys() & set(keys)]
+        host = _style.canvas(ax, (6.0, 0.7 + 1.5 * len(titles)))
+        _style.write_title(host, title)
+        self.axes_ = dict(zip(titles, _style.panels(host, (len(titles), 1)), strict=True))
+        self.ax_ = self.axes_[titles[0]]
+        self.figure_: Figure = host.figure  # type: ignore[assignment]
+        self.lines_: dict[str, Any] = {}
+        for name, panel in self.axes_.items():
+            for key in PANELS[name]:
+                if key in curves:
+                    self._draw_curve(panel, key, curves[key], kwargs)
+        self._finish(max(len(values) for values in curves.values()))
+        return self
+
+    def _known_curves(self) -> dict[str, FloatArray]:
+        known = [key for keys in PANELS.values() for key in keys]
+        curves = {k: np.asarray(self.history[k], float) for k in known if k in self.history}
+        curves = {key: values for key, values in curves.items() if np.isfinite(values).any()}
+        if not curves:
+            raise ValueError(
+                f"history has none of the keys {known} with finite values, got "
+                f"{sorted(self.history)}."
+            )
+        return curves
+
+    def _draw_curve(
+        self, panel: Axes, key: str, values: FloatArray, style: dict[str, Any]
+    ) -> None:
+        epochs = np.arange(1, len(values) + 1)
+        color = COLORS.get(key, INK)
+        marker = "o" if len(values) == 1 else None
+        style = {"color": color, "linewidth": 1.4, "marker": marker} | style
+        (self.lines_[key],) = panel.plot(epochs, values, **style)
+        if key in DRAWS:
+            panel.axhline(DRAWS[key], color=color, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
+            _write_at_right(panel, DRAWS[key], NAMES[key], color)
+        if key == "validation_score":
+            best = int(np.nanargmax(values))
+            panel.plot(epochs[best], values[best], "o", color=CONTRAST, markersize=4.5)
+            _write_at_right(panel, values[best], f"best {values[best]:.3g}\nepoch {best + 1}", CONTRAST)
+
+    def _finish(self, n_epochs: int) -> None:
+        for name, panel in self.axes_.items():
+            _style.tidy(panel)
+            panel.grid(axis="y", color=FAINT, linewidth=0.4, alpha=0.6)
+            panel.set_title(name, loc="left", fontsize=9, color=INK)
+            panel.set_xlim(1 if n_epochs > 1 else 0, max(n_epochs, 2))
+            panel.locator_params(axis="y", nbins=4)
+            panel.tick_params(labelbottom=False)
+        panel.tick_params(labelbottom=True)
+        panel.xaxis.get_major_locator().set_params(integer=True)
+        panel.set_xlabel("epoch", color=MUTED)
+
+
+def _write_at_right(panel: Axes, height: float, text: str, color: str) -> None:
+    panel.annotate(
+        text, (1, height), xycoords=panel.get_yaxis_transform(), xytext=(5, 0),
+        textcoords="offset points", va="center", fontsize=8, color=color,
+    )  # fmt: skip

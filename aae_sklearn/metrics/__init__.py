@@ -1,0 +1,60 @@
+"""How good is a map?  Arrays in, a number out.
+
+Maps: `trustworthiness`, `continuity`, `neighbor_recall`, `knn_accuracy`,
+`distance_rank_correlation`, `explained_variance`; for clusters use scikit-learn's own
+:func:`sklearn.metrics.silhouette_score` on the codes.
+
+Match with the prior: `ks_statistic`, `sliced_wasserstein`, `mmd`, `mmd_test`,
+`two_sample_accuracy`, and for mixtures `component_shares`, `component_deviation`;
+`null_distribution` gives the values of a perfect match.
+
+Likelihood of decoded draws: `parzen_log_likelihood`.
+
+Names that end in ``_scorer`` are for ``GridSearchCV(scoring=...)``.
+"""
+
+from ._components import component_deviation, component_shares
+from ._likelihood import ParzenLikelihood, parzen_log_likelihood
+from ._maps import distance_rank_correlation, explained_variance, knn_accuracy
+from ._match import ks_statistic, null_distribution, sliced_wasserstein
+from ._mmd import MMDTest, mmd, mmd_test
+from ._neighborhoods import continuity, neighbor_recall, trustworthiness
+from ._scorers import (
+    combined_scorer,
+    continuity_scorer,
+    distance_rank_correlation_scorer,
+    explained_variance_scorer,
+    neighbor_recall_scorer,
+    prior_match_scorer,
+    trustworthiness_scorer,
+    two_sample_scorer,
+)
+from ._two_sample import two_sample_accuracy
+
+__all__ = [
+    "MMDTest",
+    "ParzenLikelihood",
+    "combined_scorer",
+    "component_deviation",
+    "component_shares",
+    "continuity",
+    "continuity_scorer",
+    "distance_rank_correlation",
+    "distance_rank_correlation_scorer",
+    "explained_variance",
+    "explained_variance_scorer",
+    "knn_accuracy",
+    "ks_statistic",
+    "mmd",
+    "mmd_test",
+    "neighbor_recall",
+    "neighbor_recall_scorer",
+    "null_distribution",
+    "parzen_log_likelihood",
+    "prior_match_scorer",
+    "sliced_wasserstein",
+    "trustworthiness",
+    "trustworthiness_scorer",
+    "two_sample_accuracy",
+    "two_sample_scorer",
+]

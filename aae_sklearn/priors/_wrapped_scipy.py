@@ -1,0 +1,127 @@
+"""Frozen distributions of scipy.stats as priors.
+
+A univariate law has a cdf and is played as N(0, I); a multivariate one is standardised.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats.distributions import rv_frozen
+
+from ._checks import FloatArray, as_codes
+from ._transport import IndependentPrior, MarginalLaw
+from ._wrapped import WrappedPrior
+
+
+class ScipyPrior(IndependentPrior):
+    """Independent coordinates that follow one frozen univariate scipy distribution.
+
+    Parameters
+    ----------
+    distribution : frozen continuous distribution of scipy.stats
+        Law of each coordinate, for example ``scipy.stats.logistic(scale=2)``.
+
+    Examples
+    --------
+    >>> from scipy import stats
+    >>> from aae_sklearn.priors import ScipyPrior
+    >>> ScipyPrior(stats.t(3, scale=2))
+    ScipyPrior(t(3, scale=2))
+    """
+
+    def __init__(self, distribution: Any) -> None:
+        self.distribution = distribution
+
+    def check(self, n_components: int) -> None:
+        super().check(n_components)
+        if not isinstance(self.distribution, rv_frozen):
+            raise TypeError(
+                "distribution must be a frozen univariate distribution of scipy.stats, such as "
+                f"scipy.stats.norm(), got {self.distribution!r}."
+            )
+        if not hasattr(self.distribution, "logpdf"):
+            raise TypeError(
+                f"codes are real vectors, but {_scipy_name(self.distribution)} is a discrete "
+                "law; use a continuous distribution."
+            )
+        below_zero = np.asarray(self.distribution.cdf(0.0))
+        if below_zero.shape != () or np.isnan(below_zero):
+            raise ValueError(
+                f"{_scipy_name(self.distribution)} must have scalar parameters in their "
+                "domain; use a callable prior for coordinates with different laws."
+            )
+
+    def marginal(self, n_components: int) -> MarginalLaw:
+        law: MarginalLaw = self.distribution
+        return law
+
+    def support(self) -> str:
+        low, high = self.distribution.support()
+        return f"each coordinate in [{low:g}, {high:g}]"
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        return f"ScipyPrior({_scipy_name(self.distribution)})"
+
+
+class ScipyMultivariatePrior(WrappedPrior):
+    """A frozen multivariate scipy distribution as the joint law of the coordinates.
+
+    Parameters
+    ----------
+    distribution : frozen multivariate distribution of scipy.stats
+        For example ``scipy.stats.multivariate_normal(mean, cov)``.
+
+    Examples
+    --------
+    >>> from scipy import stats
+    >>> from aae_sklearn.priors import ScipyMultivariatePrior
+    >>> prior = ScipyMultivariatePrior(stats.multivariate_normal([0.0, 5.0]))
+    >>> prior.sample(3, n_components=2, random_state=0).shape
+    (3, 2)
+    """
+
+    def __init__(self, distribution: Any) -> None:
+        self.distribution = distribution
+
+    def draw(self, n_samples: int, n_components: int, rng: np.random.RandomState) -> ArrayLike:
+        draws = np.asarray(self.distribution.rvs(size=n_samples, random_state=rng))
+        if draws.ndim <= 2 and draws.size == n_samples * n_components:
+            return draws.reshape(n_samples, n_components)  # scipy drops axes of length 1
+        return draws
+
+    def check(self, n_components: int) -> None:
+        if hasattr(self.distribution, "logpmf"):
+            raise TypeError(
+                f"codes are real vectors, but {self!r} wraps a discrete law; use a continuous "
+                "distribution."
+            )
+        super().check(n_components)
+
+    @property
+    def has_log_prob(self) -> bool:
+        # scipy's Dirichlet law wants its codes in columns; it counts as having no density.
+        if not hasattr(self.distribution, "logpdf"):
+            return False
+        draws = np.asarray(self.distribution.rvs(size=5, random_state=0)).reshape(5, -1)
+        try:
+            return bool(np.shape(self.distribution.logpdf(draws)) == (5,))
+        except ValueError:
+            return False
+
+    def log_prob(self, codes: ArrayLike) -> FloatArray:
+        if not self.has_log_prob:
+            raise NotImplementedError(f"{self!r} has no logpdf that takes codes as rows.")
+        return np.asarray(self.distribution.logpdf(as_codes(codes)), dtype=float).reshape(-1)
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        name = type(self.distribution).__name__.removesuffix("_frozen")
+        return f"ScipyMultivariatePrior({name})"
+
+
+def _scipy_name(distribution: Any) -> str:
+    arguments = [str(value) for value in distribution.args]
+    arguments += [f"{name}={value}" for name, value in distribution.kwds.items()]
+    return f"{distribution.dist.name}({', '.join(arguments)})"

@@ -1,0 +1,51 @@
+"""Set up a virtual environment beside this file and run something in it.
+
+    python3 dev.py demo    install the package, fit real data, write the pictures
+    python3 dev.py test    install the package with its test tools, run all tests
+
+Needs Python 3.11 or later and nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PURPOSES = {
+    "demo": (".", ["benchmarks/main_job.py"]),
+    "test": (".[test]", ["-m", "pytest"]),
+}
+
+
+def python_of(folder: Path) -> Path:
+    """The environment's interpreter; the environment is made if it is missing."""
+    if not folder.exists():
+        venv.create(folder, with_pip=True)
+    windows = sys.platform == "win32"
+    return folder / ("Scripts/python.exe" if windows else "bin/python")
+
+
+def main() -> int:
+    """Install and run; the exit status is that of what was run."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("purpose", choices=PURPOSES)
+    parser.add_argument("--venv", type=Path, default=HERE / ".venv", help="default: .venv")
+    parser.add_argument("--constraints", type=Path, default=HERE / "constraints.txt")
+    args, rest = parser.parse_known_args()
+    if sys.version_info < (3, 11):
+        parser.error(f"Python 3.11 or later is needed, this is {sys.version.split()[0]}")
+    target, command = PURPOSES[args.purpose]
+    python = python_of(args.venv)
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "-c", args.constraints, "-e", target], cwd=HERE, check=True)
+    environment = {**os.environ, "MPLBACKEND": "agg"}
+    return subprocess.run([python, *command, *rest], cwd=HERE, env=environment).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -20,8 +20,9 @@ class NetworkConfig:
     n_features : int
         Width of a row.
     n_inputs : int
-        Width of what the encoder reads and the decoder writes: `n_features`, or the
-        number of principal components that the rows are rotated to.
+        Width of what the encoder reads and the decoder writes.
+    rotates : bool
+        Whether inputs are principal components of the rows, not the rows themselves.
     n_components : int
         Width of a code.
     hidden_layer_sizes, discriminator_layer_sizes : tuple of int
@@ -36,6 +37,7 @@ class NetworkConfig:
 
     n_features: int
     n_inputs: int
+    rotates: bool
     n_components: int
     hidden_layer_sizes: tuple[int, ...]
     discriminator_layer_sizes: tuple[int, ...]
@@ -51,12 +53,46 @@ class NetworkConfig:
 
 
 @dataclass(frozen=True)
+class LayoutConfig:
+    """How rows are laid out by their neighbours.
+
+    Attributes
+    ----------
+    n_neighbors : int
+        Neighbours of each row in the graph.
+    metric : str, callable or pair of arrays
+        Distance between rows, or their neighbours' indices and distances.
+    prior_weight : float
+        Weight of the pull towards the prior.
+    n_epochs, batch_size : int
+        Passes over the rows, and rows of one update.
+    scale : float
+        Of the kernel, in the working space.
+    rate : float
+        Length of the first steps, in units of the scale and of the gradient.
+    max_rows : int
+        Rows beyond it are not laid out but placed, as new ones are.
+    """
+
+    n_neighbors: int
+    metric: Any
+    prior_weight: float
+    n_epochs: int
+    batch_size: int
+    scale: float
+    rate: float
+    max_rows: int
+
+
+@dataclass(frozen=True)
 class TrainingConfig:
     """Everything that training needs to know, resolved.
 
     Attributes
     ----------
     network : NetworkConfig
+    layout : LayoutConfig or None
+        None without the neighbour term: the paper's model.
     reconstruction_loss : str
         "squared_error" or "log_loss".
     standardization : str
@@ -76,6 +112,7 @@ class TrainingConfig:
     """
 
     network: NetworkConfig
+    layout: LayoutConfig | None
     reconstruction_loss: str
     standardization: str
     adversarial_weight: float

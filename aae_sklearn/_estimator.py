@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from numbers import Integral, Real
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -15,7 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from aae_sklearn._config import TrainingConfig
 from aae_sklearn._device import make_generator, resolve_device, resolve_precision
-from aae_sklearn._fitting import FitResult, fit_model, warn_about
+from aae_sklearn._diagnostics import warn_about
+from aae_sklearn._fitting import fit_model
 from aae_sklearn._history import EpochRecord, as_lists
 from aae_sklearn._inference import Model
 from aae_sklearn._progress import ProgressPrinter
@@ -28,6 +29,7 @@ from aae_sklearn._sklearn_compat import (
 )
 from aae_sklearn._training import Observer
 from aae_sklearn._validation import (
+    check_n_samples,
     own_random_state,
     resolve_config,
     result_dtype,
@@ -76,9 +78,29 @@ class AdversarialAutoencoder(
         Squared error with a linear output, or cross-entropy with a sigmoid output for
         data in [0, 1].
 
-    adversarial_weight : float, default=0.3
-        Weight of the encoder's side of the game. The reconstruction loss is in units of
-        the mean row's, so that the weight means the same on all data.
+    adversarial_weight : float or "auto", default="auto"
+        Weight of the match with the prior. The reconstruction loss is in units of the mean
+        row's, so that the weight means the same on all data. "auto" is 1 / `n_components`,
+        at most 0.5: the wider the codes, the more a strong game costs.
+
+    neighbor_weight : float or "auto", default="auto"
+        Weight of the neighbour term, which makes the codes a map: rows that are close get
+        codes that are close, as in t-SNE, while the density of the map stays the prior's.
+        0 is the paper's model. "auto" is 1 for up to three components, which are looked
+        at, and 0 for wider codes, which are computed with, and for an `encoder_factory`.
+
+    n_neighbors : int, default=15
+        Neighbours of each row that the map shall keep close.
+
+    metric : str, callable or tuple, default="euclidean"
+        Distance whose neighbours are kept: a metric of
+        `sklearn.neighbors.NearestNeighbors`, or the neighbours themselves as
+        ``(indices, distances)``, nearest first, each of shape (n_samples, at least
+        `n_neighbors`). New rows are placed by Euclidean distance.
+
+    layout_max_iter : int or "auto", default="auto"
+        Number of passes over the rows in which the neighbour term lays out the map.
+        "auto" is 200.
 
     feature_scaling : {"common", "per_feature"}, default="common"
         How rows are standardised inside, which `inverse_transform` undoes: all columns by
@@ -86,8 +108,8 @@ class AdversarialAutoencoder(
         TSNE; or each column to variance 1, for columns in different units.
 
     max_iter : int or "auto", default="auto"
-        Number of epochs. "auto" is what makes at least 1000 updates, and one epoch at the
-        least.
+        Number of epochs. "auto" is what makes 600 updates for up to 1,000 rows, 1,800 for
+        60,000 and so on with the power 0.27 of the number of rows; one epoch at the least.
 
     batch_size : int or "auto", default="auto"
         Rows of one update. "auto" is an eighth of the rows, within 64 and 256.
@@ -183,7 +205,7 @@ class AdversarialAutoencoder(
     (4, 64)
     """
 
-    _parameter_constraints: dict[str, list[Any]] = {
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "prior": [str, HasMethods(["sample"]), HasMethods(["rvs"]), callable],
         "encoder": [StrOptions({"deterministic", "gaussian", "universal"})],
@@ -191,7 +213,11 @@ class AdversarialAutoencoder(
         "discriminator_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions({"relu", "silu", "gelu", "tanh"})],
         "reconstruction_loss": [StrOptions({"squared_error", "log_loss"})],
-        "adversarial_weight": [Interval(Real, 0, None, closed="left")],
+        "adversarial_weight": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
+        "neighbor_weight": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
+        "n_neighbors": [Interval(Integral, 2, None, closed="left")],
+        "metric": [str, callable, tuple],
+        "layout_max_iter": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "feature_scaling": [StrOptions({"common", "per_feature"})],
         "max_iter": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
@@ -220,7 +246,11 @@ class AdversarialAutoencoder(
         discriminator_layer_sizes: Any = (128, 128, 128),
         activation: str = "silu",
         reconstruction_loss: str = "squared_error",
-        adversarial_weight: float = 0.3,
+        adversarial_weight: float | str = "auto",
+        neighbor_weight: float | str = "auto",
+        n_neighbors: int = 15,
+        metric: Any = "euclidean",
+        layout_max_iter: int | str = "auto",
         feature_scaling: str = "common",
         max_iter: int | str = "auto",
         batch_size: int | str = "auto",
@@ -246,6 +276,10 @@ class AdversarialAutoencoder(
         self.activation = activation
         self.reconstruction_loss = reconstruction_loss
         self.adversarial_weight = adversarial_weight
+        self.neighbor_weight = neighbor_weight
+        self.n_neighbors = n_neighbors
+        self.metric = metric
+        self.layout_max_iter = layout_max_iter
         self.feature_scaling = feature_scaling
         self.max_iter = max_iter
         self.batch_size = batch_size
@@ -311,8 +345,8 @@ class AdversarialAutoencoder(
                 previous=self._previous_model(config),
                 observe=lambda model: self._observers(model, config, rows, y),
             )
-        self._keep(result, rows)
-        warn_about(result, rows)
+        self._keep(result.model, result.training.records, config, rows)
+        warn_about(result.model, result.training, config.n_epochs, rows)
         return self
 
     def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray[Any]:
@@ -330,7 +364,8 @@ class AdversarialAutoencoder(
         codes : ndarray of shape (n_samples, n_components)
             The same as ``fit(X).transform(X)``, to the bit.
         """
-        return self.fit(X, y).embedding_
+        codes: NDArray[Any] = self.fit(X, y).embedding_
+        return codes
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
         """Place rows on the map.
@@ -385,11 +420,9 @@ class AdversarialAutoencoder(
             New rows in the unit of the rows that were fitted.
         """
         check_is_fitted(self)
-        if not isinstance(n_samples, Integral) or n_samples < 1:
-            raise ValueError(f"n_samples must be a positive integer, got {n_samples!r}")
-        codes = self.prior_.sample(
-            int(n_samples), self._n_features_out, own_random_state(random_state)
-        )
+        check_n_samples(n_samples)
+        random_state = own_random_state(random_state)
+        codes = self.prior_.sample(n_samples, self._n_features_out, random_state)
         return self._model.decode(codes).astype(self.embedding_.dtype, copy=False)
 
     def sample_codes(
@@ -475,13 +508,15 @@ class AdversarialAutoencoder(
             observers.append(ProgressPrinter(config.n_epochs))
         return observers
 
-    def _keep(self, result: FitResult, rows: Any) -> None:
-        self._model = result.model
-        self._network_config = result.config.network
-        self.prior_ = result.model.prior
-        self.history_ = as_lists(result.training.records)
-        self.n_iter_ = len(result.training.records)
-        self.embedding_ = result.model.encode(rows).astype(result_dtype(rows.dtype), copy=False)
+    def _keep(
+        self, model: Model, records: Sequence[EpochRecord], config: TrainingConfig, rows: Any
+    ) -> None:
+        self._model = model
+        self._network_config = config.network
+        self.prior_ = model.prior
+        self.history_ = as_lists(records)
+        self.n_iter_ = len(records)
+        self.embedding_ = model.encode(rows).astype(result_dtype(rows.dtype), copy=False)
 
     @property
     def _n_features_out(self) -> int:

@@ -38,6 +38,8 @@ class Model:
     moments : ColumnMoments
         Of the rows it was trained on.
     prior : Prior
+    n_components : int
+        Width of a code.
     log_loss : bool
         Whether the decoder's outputs are logits.
     device : torch.device
@@ -48,6 +50,7 @@ class Model:
     standardizer: Standardizer
     moments: ColumnMoments
     prior: Prior
+    n_components: int
     log_loss: bool
     device: torch.device
 

@@ -19,6 +19,9 @@ References
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -42,3 +45,78 @@ def encoder_loss(logits_code: Tensor) -> Tensor:
     """L_E: codes shall be taken for draws of the prior."""
     return functional.softplus(-logits_code).mean()
 
+
+def neighbor_loss(codes: Tensor, partners: Tensor, others: Tensor) -> Tensor:
+    r"""InfoNCE with the Cauchy kernel, for each code, its neighbour, and shared negatives.
+
+    .. math:: L_i = -\log q_{ij} + \log\Big(q_{ij} + \sum_m q_{im}\Big),
+        \quad q_{ij} = 1 / (1 + |z_i - z_j|^2)
+
+    Many negatives make it t-SNE's loss (Damrich, Böhm, Hamprecht, Kobak, "From t-SNE to
+    UMAP with contrastive learning", arXiv 2206.01816, eq. 8 and section 5).
+
+    Parameters
+    ----------
+    codes, partners : Tensor of shape (n_pairs, n_components)
+        In units of the kernel's scale.
+    others : Tensor of shape (n_negatives, n_components)
+
+    Returns
+    -------
+    loss : Tensor of shape (n_pairs,)
+    """
+    near = 1 / (1 + (codes - partners).square().sum(dim=1))
+    return (near + _cauchy(codes, others).sum(dim=1)).log() - near.log()
+
+
+class NeighborGradients(NamedTuple):
+    """Gradients of the summed loss, each of the shape of its argument."""
+
+    codes: Tensor
+    partners: Tensor
+    others: Tensor
+
+
+def neighbor_gradients(
+    codes: Tensor, partners: Tensor, others: Tensor, exaggeration: float
+) -> NeighborGradients:
+    """Gradients of the sum of `neighbor_loss`, its attraction multiplied by a factor.
+
+    Written out because the matrix of all pairs is what a step costs: here it is made once
+    and passed through memory a few times; autograd took three times as long.
+    """
+    difference = codes - partners
+    near = 1 / (1 + difference.square().sum(dim=1))
+    far = _cauchy(codes, others)
+    total = near + far.sum(dim=1)
+    far.square_().div_(total[:, None])
+    pull = (2 * exaggeration * near - 2 * near.square() / total)[:, None] * difference
+    push = 2 * (far @ others - codes * far.sum(dim=1, keepdim=True))
+    pushed = 2 * (far.T @ codes - others * far.sum(dim=0)[:, None])
+    return NeighborGradients(push + pull, -pull, pushed)
+
+
+def _cauchy(codes: Tensor, others: Tensor) -> Tensor:
+    """1 / (1 + squared distance) of all pairs, from one matrix product."""
+    one, ones = codes.new_ones(len(codes), 1), others.new_ones(len(others), 1)
+    left = torch.cat([codes, codes.square().sum(dim=1, keepdim=True) + 1, one], dim=1)
+    right = torch.cat([-2 * others, ones, others.square().sum(dim=1, keepdim=True)], dim=1)
+    return (left @ right.T).clamp_(min=1).reciprocal_()
+
+
+def sliced_gradient(codes: Tensor, z_prior: Tensor, axes: Tensor) -> Tensor:
+    """Gradient of the sliced Wasserstein distance to draws of the prior, for each code.
+
+    Half the squared distance between sorted projections, averaged over the axes (Kolouri et
+    al., "Sliced-Wasserstein Auto-Encoders", ICLR 2019, eq. 12).
+
+    Parameters
+    ----------
+    codes, z_prior : Tensor of shape (n_codes, n_components)
+    axes : Tensor of shape (n_components, n_axes)
+        Unit vectors in columns.
+    """
+    projected, wanted = codes @ axes, (z_prior @ axes).sort(dim=0).values
+    ordered, order = projected.sort(dim=0)
+    gap = torch.empty_like(projected).scatter_(0, order, ordered - wanted)
+    return gap @ axes.T / axes.shape[1]

@@ -27,11 +27,9 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 _DECODER_OUTPUT_GAIN = 0.1  # start at the mean row
 
 
-def linear(
-    n_inputs: int, n_outputs: int, gain: float, generator: torch.Generator
-) -> nn.Linear:
+def linear(n_inputs: int, n_outputs: int, gain: float, generator: torch.Generator) -> nn.Linear:
     """A linear layer with weights of variance gain² / n_inputs, drawn from the generator."""
-    layer = nn.utils.skip_init(nn.Linear, n_inputs, n_outputs)
+    layer = nn.Linear(n_inputs, n_outputs, device="meta").to_empty(device="cpu")
     with torch.no_grad():
         layer.weight.normal_(0, gain / math.sqrt(n_inputs), generator=generator)
         layer.bias.zero_()
@@ -95,7 +93,8 @@ class GaussianEncoder(Encoder):
     def draw(self, x: Tensor, generator: torch.Generator) -> Tensor:
         mean, log_variance = self.body(x).split(self.n_components, dim=1)
         noise = torch.randn(mean.shape, generator=generator, device=x.device)
-        return mean + noise * (log_variance / 2).clamp(-10, 10).exp()
+        codes: Tensor = mean + noise * (log_variance / 2).clamp(-10, 10).exp()
+        return codes
 
 
 class UniversalEncoder(Encoder):
@@ -140,6 +139,10 @@ class Rotation(nn.Module):
         self.gain = 1.0
         if components is not None:
             self.gain = math.sqrt(components.shape[0] / components.shape[1])
+
+    def n_outputs(self, n_features: int) -> int:
+        """Width of what rows of a width become."""
+        return n_features if self.components is None else len(self.components)
 
     def forward(self, x: Tensor) -> Tensor:
         return x if self.components is None else self.gain * (x @ self.components.T)

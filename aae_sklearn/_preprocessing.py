@@ -132,7 +132,7 @@ def mean_row_loss(moments: ColumnMoments, standardizer: Standardizer, loss: str)
         return float((moments.variance / standardizer.scale**2).sum())
     mean = np.clip(moments.mean, 0, 1)
     entropy = -(xlogy(mean, mean) + xlogy(1 - mean, 1 - mean)).mean()
-    return max(float(entropy), np.finfo(np.float32).eps)
+    return max(float(entropy), float(np.finfo(np.float32).eps))
 
 
 def fit_rotation(
@@ -152,7 +152,8 @@ def fit_rotation(
     if sparse.issparse(rows) and n_features > _MAX_COVARIANCE_FEATURES:
         solver, sample = "arpack", sparse.csr_array(rows.multiply(1 / standardizer.scale))
     else:
-        small = n_features <= _MAX_COVARIANCE_FEATURES
-        solver, sample = "covariance_eigh" if small else "randomized", standardizer.standardize(rows)
+        sample = standardizer.standardize(rows)
+        solver = "randomized" if n_features > _MAX_COVARIANCE_FEATURES else "covariance_eigh"
     pca = PCA(n_inputs, svd_solver=solver, random_state=random_state).fit(sample)
-    return pca.components_.astype(np.float32)
+    components: NDArray[np.float32] = pca.components_.astype(np.float32)
+    return components

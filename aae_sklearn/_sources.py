@@ -6,7 +6,7 @@ sparse matrices) are read batch by batch.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,9 +15,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 
+from aae_sklearn._networks import Rotation
 from aae_sklearn._preprocessing import Standardizer, chunk_slices
+from aae_sklearn.priors import Prior
 
 _RESIDENT_BYTES_OF_STREAMS = 2**29
+_CHUNK_ROWS = 4096
+_BLOCK_ELEMENTS = 2**20
 
 
 def to_tensor(array: NDArray[Any], device: torch.device) -> Tensor:
@@ -35,6 +39,7 @@ class Source(Protocol):
     """Where training takes its batches from."""
 
     n_rows: int
+    n_inputs: int
 
     def batch(self, index: Tensor) -> Tensor:
         """Inputs of shape (len(index), n_inputs) on the device."""
@@ -45,7 +50,7 @@ class ResidentSource:
 
     def __init__(self, x: Tensor) -> None:
         self.x = x
-        self.n_rows = len(x)
+        self.n_rows, self.n_inputs = x.shape
 
     def batch(self, index: Tensor) -> Tensor:
         return self.x[index]
@@ -58,35 +63,58 @@ class StreamedSource:
         self,
         rows: Any,
         standardizer: Standardizer,
-        rotate: Callable[[Tensor], Tensor],
+        rotation: Rotation,
         device: torch.device,
     ) -> None:
         self.rows = rows
         self.standardizer = standardizer
-        self.rotate = rotate
+        self.rotation = rotation
         self.device = device
         self.n_rows: int = rows.shape[0]
+        self.n_inputs = rotation.n_outputs(rows.shape[1])
 
     def batch(self, index: Tensor) -> Tensor:
         order = np.argsort(chosen := to_array(index))
         x = np.empty((len(chosen), self.rows.shape[1]), dtype=np.float32)
         x[order] = self.standardizer.standardize(self.rows[chosen[order]])
-        return self.rotate(to_tensor(x, self.device))
+        inputs: Tensor = self.rotation(to_tensor(x, self.device))
+        return inputs
 
 
 def make_source(
     rows: Any,
     standardizer: Standardizer,
-    rotate: Callable[[Tensor], Tensor],
-    n_inputs: int,
+    rotation: Rotation,
     device: torch.device,
-) -> ResidentSource | StreamedSource:
+) -> Source:
     """Choose how batches are made: resident where that costs no more than the rows do."""
     n_rows, n_features = rows.shape
+    n_inputs = rotation.n_outputs(n_features)
     streams = sparse.issparse(rows) or isinstance(rows, np.memmap)
     if streams and n_rows * n_inputs * 4 > _RESIDENT_BYTES_OF_STREAMS:
-        return StreamedSource(rows, standardizer, rotate, device)
+        return StreamedSource(rows, standardizer, rotation, device)
     x = torch.empty(n_rows, n_inputs, device=device)
     for part in chunk_slices(n_rows, n_features):
-        x[part] = rotate(to_tensor(standardizer.standardize(rows[part]), device))
+        x[part] = rotation(to_tensor(standardizer.standardize(rows[part]), device))
     return ResidentSource(x)
+
+
+@torch.no_grad()
+def apply_to_source(function: Callable[[Tensor], Tensor], source: Source) -> Tensor:
+    """A function of inputs, applied to all rows chunk by chunk; on the device."""
+    chunks = torch.arange(source.n_rows).split(_CHUNK_ROWS)
+    return torch.cat([function(source.batch(index)) for index in chunks])
+
+
+def prior_batches(
+    prior: Prior,
+    shape: tuple[int, int],
+    random_state: np.random.RandomState,
+    device: torch.device,
+) -> Iterator[Tensor]:
+    """Batches of prior draws in the working space, without end, made block by block."""
+    batch_size, n_components = shape
+    per_block = max(1, _BLOCK_ELEMENTS // (batch_size * n_components))
+    while True:
+        block = prior.sample_working(per_block * batch_size, n_components, random_state)
+        yield from to_tensor(block, device).split(batch_size)

@@ -16,14 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from aae_sklearn._averaging import WeightAverages
 from aae_sklearn._config import TrainingConfig
 from aae_sklearn._history import EpochRecord
-from aae_sklearn._interrupt import interruptible
 from aae_sklearn._losses import (
     discriminator_loss,
     encoder_loss,
@@ -31,15 +29,15 @@ from aae_sklearn._losses import (
     squared_error,
 )
 from aae_sklearn._networks import Networks
-from aae_sklearn._sources import Source, to_tensor
+from aae_sklearn._sources import Source
 from aae_sklearn.exceptions import NonFiniteLossError
 from aae_sklearn.priors import Prior
 
 _RECONSTRUCTION_LOSSES = {"squared_error": squared_error, "log_loss": log_loss}
 _WARM_UP = 0.05
-_NOISE = 0.3
-_NOISE_ENDS = 0.7
-_BLOCK_ELEMENTS = 2**20
+_INPUT_NOISE = 0.5
+_GAME_NOISE = 0.4
+_GAME_NOISE_ENDS = 0.7
 
 
 class Observer(Protocol):
@@ -68,11 +66,17 @@ class AdversarialTrainer:
     networks : Networks
         On their device.
     prior : Prior
+    source : Source
+        The rows to train on.
+    draws : iterator of Tensor of shape (config.batch_size, n_components)
+        Draws of the prior in the working space, as `prior_batches` makes them.
     config : TrainingConfig
+    codes : Tensor of shape (n_rows, n_components) or None
+        Codes that are laid out already; None where the encoder is a network to train.
     baseline : float
         Reconstruction loss of the mean row; losses are reported relative to it.
-    n_steps : int
-        Number of updates that the learning rates' schedule is laid out for.
+    input_scale : float
+        Root mean square of an input, to which the encoder's noise is in proportion.
     generator : torch.Generator
         On the same device.
     precision : torch.dtype
@@ -83,36 +87,46 @@ class AdversarialTrainer:
         self,
         networks: Networks,
         prior: Prior,
+        source: Source,
+        draws: Iterator[Tensor],
         config: TrainingConfig,
         *,
+        codes: Tensor | None,
         baseline: float,
-        n_steps: int,
+        input_scale: float,
         generator: torch.Generator,
         precision: torch.dtype,
     ) -> None:
         self.networks = networks
         self.prior = prior
+        self.source = source
+        self.draws = draws
         self.config = config
+        self.codes = codes
         self.baseline = baseline
-        self.n_steps = n_steps
+        self.input_noise = _INPUT_NOISE * input_scale
         self.generator = generator
         self.precision = precision
+        self.n_steps = config.n_epochs * max(1, source.n_rows // config.batch_size)
         self.discriminator = networks.discriminators["codes"]
-        autoencoder = networks.autoencoder()
+        autoencoder = torch.nn.ModuleList([networks.encoder, networks.decoder])
         self.averages = WeightAverages(autoencoder)
         self.autoencoder_optimizer = _adam(autoencoder, config.learning_rate, 0.9)
         self.discriminator_optimizer = _adam(
             self.discriminator, config.discriminator_learning_rate, 0.5
         )
         self.schedules = [
-            torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(step, n_steps))
+            torch.optim.lr_scheduler.LambdaLR(
+                optimizer, lambda step: rate_factor(step, self.n_steps)
+            )
             for optimizer in (self.autoencoder_optimizer, self.discriminator_optimizer)
         ]
 
-    def step(self, x: Tensor, z_prior: Tensor) -> Tensor:
-        """One minibatch; returns the losses in the order of `EpochRecord`."""
+    def step(self, index: Tensor) -> Tensor:
+        """One minibatch of rows; returns the losses in the order of `EpochRecord`."""
+        x, z_prior = self.source.batch(index), next(self.draws)
         with torch.autocast(x.device.type, self.precision, self.precision != torch.float32):
-            codes = self.prior.project(self.networks.encoder.draw(x, self.generator).float())
+            codes = self._encode(x, index)
             discriminator = self._discriminate(z_prior, codes.detach())
             reconstruction = self._reconstruct(x, codes)
             adversarial = self._deceive(codes)
@@ -122,6 +136,14 @@ class AdversarialTrainer:
         for schedule in self.schedules:
             schedule.step()
         return torch.stack([reconstruction, discriminator, adversarial]).detach()
+
+    def _encode(self, x: Tensor, index: Tensor) -> Tensor:
+        """Codes of the batch; a network reads noisy inputs, so that few rows overfit less."""
+        if self.codes is not None:
+            return self.codes[index]
+        noise = torch.randn(x.shape, generator=self.generator, device=x.device)
+        noisy = x + self.input_noise * noise
+        return self.prior.project(self.networks.encoder.draw(noisy, self.generator).float())
 
     def _reconstruct(self, x: Tensor, codes: Tensor) -> Tensor:
         loss = _RECONSTRUCTION_LOSSES[self.config.reconstruction_loss]
@@ -145,11 +167,11 @@ class AdversarialTrainer:
         Without it the discriminator wins early where the prior is a thin curve (Arjovsky,
         Bottou, "Towards Principled Methods for Training GANs", ICLR 2017, section 3).
         """
-        share = 1 - self.averages.n_updates / (_NOISE_ENDS * self.n_steps)
+        share = 1 - self.averages.n_updates / (_GAME_NOISE_ENDS * self.n_steps)
         if share <= 0:
             return codes
         noise = torch.randn(codes.shape, generator=self.generator, device=codes.device)
-        return codes + share * _NOISE * noise
+        return codes + share * _GAME_NOISE * noise
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
@@ -182,25 +204,23 @@ def rate_factor(step: int, n_steps: int) -> float:
 
 def train(
     trainer: AdversarialTrainer,
-    source: Source,
-    rows: Tensor,
-    draws: Iterator[Tensor],
     observers: Sequence[Observer],
     validate: Callable[[], float] | None,
-    order_generator: torch.Generator,
+    generator: torch.Generator,
+    interrupted: threading.Event,
 ) -> TrainingResult:
-    """Run epochs over the rows until the budget is spent, an observer asks to stop, or Ctrl-C.
+    """Run epochs until the budget is spent, an observer asks to stop, or Ctrl-C.
 
     Parameters
     ----------
-    rows : Tensor of shape (n_rows,)
-        Indices of the source's rows to train on.
-    draws : iterator of Tensor
-        Batches of the prior in the working space, as `prior_batches` makes them.
+    trainer : AdversarialTrainer
+    observers : sequence of Observer
     validate : callable or None
         Scores the networks as they stand.
-    order_generator : torch.Generator
+    generator : torch.Generator
         On the CPU, for the order of the rows.
+    interrupted : threading.Event
+        Ends the training after the present step.
 
     Raises
     ------
@@ -208,36 +228,31 @@ def train(
         If a loss is not finite.
     """
     records: list[EpochRecord] = []
-    with interruptible() as interrupted:
-        for epoch in range(trainer.config.n_epochs):
-            for observer in observers:
-                observer.begin(epoch)
-            order = rows[torch.randperm(len(rows), generator=order_generator)]
-            record = _run_epoch(trainer, source, order, draws, interrupted)
-            check_finite(record, epoch)
-            with trainer.averaged():
-                if validate is not None:
-                    record = replace(record, validation_score=validate())
-                stops = [observer.end(epoch, record) for observer in observers]
-            records.append(record)
-            if any(stops) or interrupted.is_set():
-                break
+    for epoch in range(trainer.config.n_epochs):
+        for observer in observers:
+            observer.begin(epoch)
+        record = _run_epoch(trainer, generator, interrupted)
+        check_finite(record, epoch)
+        with trainer.averaged():
+            if validate is not None:
+                record = replace(record, validation_score=validate())
+            stops = [observer.end(epoch, record) for observer in observers]
+        records.append(record)
+        if any(stops) or interrupted.is_set():
+            break
     trainer.averages.swap()
     return TrainingResult(tuple(records), interrupted.is_set())
 
 
 def _run_epoch(
-    trainer: AdversarialTrainer,
-    source: Source,
-    order: Tensor,
-    draws: Iterator[Tensor],
-    interrupted: threading.Event,
+    trainer: AdversarialTrainer, generator: torch.Generator, interrupted: threading.Event
 ) -> EpochRecord:
     """One pass over the rows; the losses stay on the device until its end."""
     trainer.networks.train()
     steps = []
+    order = torch.randperm(trainer.source.n_rows, generator=generator)
     for index in whole_batches(order, trainer.config.batch_size):
-        steps.append(trainer.step(source.batch(index), next(draws)))
+        steps.append(trainer.step(index))
         if interrupted.is_set():
             break
     return EpochRecord(*torch.stack(steps).mean(dim=0).tolist())
@@ -247,20 +262,6 @@ def whole_batches(order: Tensor, batch_size: int) -> list[Tensor]:
     """Cut an order of rows into batches of one size; what is left over sits out this epoch."""
     n_batches = max(1, len(order) // batch_size)
     return list(order[: n_batches * batch_size].split(batch_size))
-
-
-def prior_batches(
-    prior: Prior,
-    shape: tuple[int, int],
-    random_state: np.random.RandomState,
-    device: torch.device,
-) -> Iterator[Tensor]:
-    """Batches of prior draws in the working space, without end, made block by block."""
-    batch_size, n_components = shape
-    per_block = max(1, _BLOCK_ELEMENTS // (batch_size * n_components))
-    while True:
-        block = prior.sample_working(per_block * batch_size, n_components, random_state)
-        yield from to_tensor(block, device).split(batch_size)
 
 
 def check_finite(record: EpochRecord, epoch: int) -> None:

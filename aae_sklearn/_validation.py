@@ -6,6 +6,7 @@ Whatever is wrong with what the user gave is said here, before anything is compu
 from __future__ import annotations
 
 import math
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,17 @@ from scipy import sparse
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, validate_data
 
-from aae_sklearn._config import NetworkConfig, TrainingConfig
+from aae_sklearn._config import LayoutConfig, NetworkConfig, TrainingConfig
 
-_MIN_STEPS = 1_000
+_STEPS_OF_1000_ROWS = 600
+_STEPS_GROW = 0.27
 _MAX_INPUTS = 256
+_MAX_MAP_COMPONENTS = 3
+_MAX_LAYOUT_ROWS = 60_000
+_LAYOUT_EPOCHS = 200
+_LAYOUT_BATCH = 4096
+_LAYOUT_SCALE = 0.1
+_PRIOR_PULL = 12.0
 
 
 def validate_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
@@ -53,7 +61,7 @@ def validate_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
 
 def validate_codes(codes: Any, n_components: int) -> NDArray[Any]:
     """Check codes that are to be decoded."""
-    array = check_array(codes, dtype=[np.float64, np.float32], input_name="codes")
+    array: NDArray[Any] = check_array(codes, dtype=[np.float64, np.float32], input_name="codes")
     if array.shape[1] != n_components:
         raise ValueError(
             f"codes must have n_components={n_components} columns, got {array.shape[1]}; pass "
@@ -65,6 +73,12 @@ def validate_codes(codes: Any, n_components: int) -> NDArray[Any]:
 def result_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """float32 for float32 and what it holds exactly, else float64."""
     return np.result_type(dtype, np.float32)
+
+
+def check_n_samples(n_samples: Any) -> None:
+    """Raise unless it is a positive integer."""
+    if not isinstance(n_samples, Integral) or n_samples < 1:
+        raise ValueError(f"n_samples must be a positive integer, got {n_samples!r}")
 
 
 def check_unit_interval(rows: Any) -> None:
@@ -86,12 +100,16 @@ def resolve_config(params: dict[str, Any], rows: Any) -> TrainingConfig:
     n_training = n_samples
     if params["early_stopping"]:
         n_training -= n_validation_rows(n_samples, params["validation_fraction"])
+    layout = _resolve_layout(params, n_training)
+    if layout is not None:
+        n_training = min(n_training, layout.max_rows)
     batch_size = _resolve_batch_size(params["batch_size"], n_training)
     return TrainingConfig(
         network=network,
+        layout=layout,
         reconstruction_loss=params["reconstruction_loss"],
         standardization=_resolve_standardization(params),
-        adversarial_weight=float(params["adversarial_weight"]),
+        adversarial_weight=_resolve_adversarial_weight(params),
         n_epochs=_resolve_epochs(params["max_iter"], n_training, batch_size),
         batch_size=batch_size,
         learning_rate=float(params["learning_rate_init"]),
@@ -126,6 +144,7 @@ def _resolve_network(params: dict[str, Any], n_samples: int, n_features: int) ->
     return NetworkConfig(
         n_features=n_features,
         n_inputs=min(n_features, n_samples - 1, _MAX_INPUTS) if rotates else n_features,
+        rotates=rotates,
         n_components=params["n_components"],
         hidden_layer_sizes=_as_tuple(params["hidden_layer_sizes"]),
         discriminator_layer_sizes=_as_tuple(params["discriminator_layer_sizes"]),
@@ -136,10 +155,43 @@ def _resolve_network(params: dict[str, Any], n_samples: int, n_features: int) ->
     )
 
 
+def _resolve_adversarial_weight(params: dict[str, Any]) -> float:
+    if params["adversarial_weight"] == "auto":
+        return min(0.5, 1 / params["n_components"])
+    return float(params["adversarial_weight"])
+
+
+def _resolve_layout(params: dict[str, Any], n_training: int) -> LayoutConfig | None:
+    weight = params["neighbor_weight"]
+    if weight == "auto":
+        is_map = params["n_components"] <= _MAX_MAP_COMPONENTS
+        weight = float(is_map and params["encoder_factory"] is None)
+    if weight == 0:
+        return None
+    if params["encoder"] != "deterministic" or params["encoder_factory"] is not None:
+        raise ValueError(
+            "the neighbour term lays codes out without an encoder network; use "
+            "neighbor_weight=0 with encoder_factory or encoder="
+            f"{params['encoder']!r}"
+        )
+    n_rows = min(n_training, _MAX_LAYOUT_ROWS)
+    n_epochs = params["layout_max_iter"]
+    return LayoutConfig(
+        n_neighbors=min(params["n_neighbors"], n_rows - 1),
+        metric=params["metric"],
+        prior_weight=_PRIOR_PULL * _resolve_adversarial_weight(params) / weight,
+        n_epochs=_LAYOUT_EPOCHS if n_epochs == "auto" else n_epochs,
+        batch_size=min(_LAYOUT_BATCH, n_rows),
+        scale=_LAYOUT_SCALE,
+        rate=1.0,
+        max_rows=_MAX_LAYOUT_ROWS,
+    )
+
+
 def _as_tuple(sizes: Any) -> tuple[int, ...]:
     """Layer sizes, given as one number or several, as a tuple of positive ints."""
     numbers = tuple(np.atleast_1d(np.asarray(sizes, dtype=object)))
-    if any(not isinstance(n, (int, np.integer)) or n < 1 for n in numbers):
+    if any(not isinstance(n, Integral) or n < 1 for n in numbers):
         raise ValueError(f"layer sizes must be positive integers, got {sizes!r}")
     return tuple(int(n) for n in numbers)
 
@@ -160,7 +212,8 @@ def _resolve_batch_size(batch_size: Any, n_training: int) -> int:
 
 def _resolve_epochs(max_iter: Any, n_training: int, batch_size: int) -> int:
     if max_iter == "auto":
-        return max(1, math.ceil(_MIN_STEPS / (n_training // batch_size)))
+        n_steps = _STEPS_OF_1000_ROWS * max(1.0, n_training / 1000) ** _STEPS_GROW
+        return max(1, math.ceil(n_steps / (n_training // batch_size)))
     return int(max_iter)
 
 

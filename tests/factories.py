@@ -44,3 +44,27 @@ def wide_encoder(n_features, n_components):
 def no_module(n_features, n_components):
     """Not what a factory must return."""
     return "a network"
+
+
+def no_network(n_features, n_components):
+    """Forgot to return."""
+
+
+def wide_decoder(n_features, n_components):
+    """One column too many."""
+    return nn.Linear(n_components, n_features + 1)
+
+
+def constant_encoder(n_features, n_components):
+    """All codes are 0."""
+    layer = nn.Linear(n_features, n_components)
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+def far_encoder(n_features, n_components):
+    """All codes are far from any prior."""
+    layer = constant_encoder(n_features, n_components)
+    nn.init.constant_(layer.bias, 20.0)
+    return layer

@@ -3,38 +3,31 @@
 import importlib
 
 import pytest
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from aae_sklearn import AdversarialAutoencoder
 from tests.factories import linear_decoder, linear_encoder
 
-# Three epochs of a few dozen random rows converge to nothing, and the fit says so.
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-
-SMALL = {"hidden_layer_sizes": (8,), "discriminator_layer_sizes": 8}
+SMALL = {"hidden_layer_sizes": (8,), "discriminator_layer_sizes": 8, "max_iter": 2}
 SETTINGS = [
     AdversarialAutoencoder(max_iter=3),
-    AdversarialAutoencoder(8, prior="student_t", max_iter=3, **SMALL),
+    AdversarialAutoencoder(8, prior="student_t", **SMALL),
     AdversarialAutoencoder(
-        encoder="gaussian",
-        prior="uniform",
-        feature_scaling="per_feature",
-        activation="tanh",
-        max_iter=3,
+        encoder="gaussian", prior="uniform", feature_scaling="per_feature", **SMALL
+    ),
+    AdversarialAutoencoder(
+        encoder="universal", early_stopping=True, validation_fraction=0.2, **SMALL
+    ),
+    AdversarialAutoencoder(
+        encoder_factory=linear_encoder,
+        decoder_factory=linear_decoder,
+        precision="bfloat16",
+        batch_size=16,
         **SMALL,
     ),
-    AdversarialAutoencoder(3, encoder="universal", prior="sphere", max_iter=3, **SMALL),
-    AdversarialAutoencoder(
-        early_stopping=True, validation_fraction=0.2, n_iter_no_change=1, max_iter=3, **SMALL
-    ),
-    AdversarialAutoencoder(
-        encoder_factory=linear_encoder, decoder_factory=linear_decoder, max_iter=3, batch_size=16
-    ),
 ]
-# These checks exist in every scikit-learn that is supported; its suite does not run them.
+# These exist in every scikit-learn that is supported, but its suite does not run them.
 LEFT_OUT = [
     "check_dataframe_column_names_consistency",
     "check_get_feature_names_out_error",
@@ -48,21 +41,16 @@ LEFT_OUT = [
     "check_transformer_get_feature_names_out_pandas",
 ]
 
+# Two epochs of a few dozen random rows converge to nothing, and the fit says so; the checks
+# of set_output fit a frame and transform an array on purpose.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore:X does not have valid feature names:UserWarning"),
+]
+
 
 @parametrize_with_checks(SETTINGS)
 def test_estimator_passes_the_suite(estimator, check):
-    check(estimator)
-
-
-@parametrize_with_checks(
-    [
-        make_pipeline(
-            MinMaxScaler(clip=True),
-            AdversarialAutoencoder(reconstruction_loss="log_loss", max_iter=3, **SMALL),
-        )
-    ]
-)
-def test_log_loss_behind_a_scaler_passes_the_suite(estimator, check):
     check(estimator)
 
 
@@ -71,6 +59,7 @@ def test_log_loss_behind_a_scaler_passes_the_suite(estimator, check):
 def test_estimator_passes_what_the_suite_leaves_out(number, name):
     for library in ("pandas", "polars"):
         if library in name:
+            # Without it the check would pass without checking anything.
             importlib.import_module(library)
     check = getattr(estimator_checks, name)
     check("AdversarialAutoencoder", SETTINGS[number])

@@ -11,7 +11,7 @@ from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 
 FloatArray = npt.NDArray[np.floating[Any]]
-HEAVY_TAIL = 5.0  # range over the width of the central 90 %: 2.9 for 500,000 Gaussian draws
+HEAVY_TAIL = 6.0  # range over the width of the central 90 %: 2.9 for 500,000 Gaussian draws
 
 
 class Plane(NamedTuple):
@@ -59,6 +59,14 @@ def codes_of(estimator: Any, X: Any) -> FloatArray:
 def decode(estimator: Any, codes: FloatArray) -> FloatArray:
     """Rows that the estimator decodes from codes."""
     return as_matrix(estimator.inverse_transform(codes), "the output of inverse_transform")
+
+
+def sample_rows(estimator: Any, n_samples: int, random_state: Any) -> FloatArray:
+    """Samples of the estimator; those of a Pipeline's last step go back through its steps."""
+    rows = last_step(estimator).sample(n_samples, random_state=random_state)
+    if isinstance(estimator, Pipeline) and len(estimator) > 1:
+        rows = estimator[:-1].inverse_transform(rows)
+    return as_matrix(rows, "samples")
 
 
 def prior_draws(

@@ -27,9 +27,7 @@ class Anchor(NamedTuple):
 
 def find_anchors(codes: FloatArray, classes: Classes) -> dict[str, Anchor]:
     """One anchor per named class."""
-    return {
-        name: _anchor(codes[classes.index == k]) for k, name in enumerate(classes.names)
-    }
+    return {name: _anchor(codes[classes.index == k]) for k, name in enumerate(classes.names)}
 
 
 def _anchor(codes: FloatArray) -> Anchor:
@@ -51,7 +49,10 @@ def choose_key(anchors: dict[str, Anchor], codes: FloatArray) -> str:
 
 
 def write_labels(ax: Axes, anchors: dict[str, Anchor]) -> list[Any]:
-    """Names at the medians (above a class they would hide), moved apart where they would overlap, with a thin line home."""
+    """Names at the medians, or above a class that the name would hide.
+
+    They are moved apart where they would overlap, with a thin line home.
+    """
     from matplotlib.patheffects import withStroke
 
     if not anchors:
@@ -62,9 +63,9 @@ def write_labels(ax: Axes, anchors: dict[str, Anchor]) -> list[Any]:
     weight = "bold" if len(anchors) <= LEGEND_ROWS else "normal"
     texts = [
         ax.annotate(
-            name, anchor.median, xytext=(0, 0), textcoords="offset points", ha="center", va="center",
-            fontsize=size, fontweight=weight, color=INK, path_effects=halo, zorder=6,
-            annotation_clip=False, arrowprops=line,
+            name, tuple(anchor.median), xytext=(0, 0), textcoords="offset points",
+            ha="center", va="center", fontsize=size, fontweight=weight, color=INK,
+            path_effects=halo, zorder=6, annotation_clip=False, arrowprops=line,
         )
         for name, anchor in anchors.items()
     ]  # fmt: skip
@@ -73,8 +74,11 @@ def write_labels(ax: Axes, anchors: dict[str, Anchor]) -> list[Any]:
 
 
 def _move_apart(ax: Axes, texts: list[Any], anchors: list[Anchor]) -> None:
+    from matplotlib.text import Text
+
     points = 72.0 / ax.figure.dpi
-    boxes = [text.get_window_extent() for text in texts]
+    # An annotation's own extent includes its line.
+    boxes = [Text.get_window_extent(text) for text in texts]
     half = np.array([[box.width, box.height] for box in boxes]) * points / 2 + 1.0
     medians = np.array([anchor.median for anchor in anchors])
     home = ax.transData.transform(medians) * points
@@ -91,7 +95,8 @@ def _uncover(home: FloatArray, reach: FloatArray, half: FloatArray) -> FloatArra
     """Start a name above its class if it would hide it."""
     hidden = (reach < half * [1.0, 1.5]).all(axis=1)
     rise = np.where(hidden, reach[:, 1] + half[:, 1] + 2.0, 0.0)
-    return home + np.column_stack([np.zeros(len(home)), rise])
+    starts: FloatArray = home + np.column_stack([np.zeros(len(home)), rise])
+    return starts
 
 
 def separate_boxes(

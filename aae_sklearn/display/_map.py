@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aae_sklearn.display._arrays import FloatArray, robust_limits
-from aae_sklearn.display._style import FAINT, MUTED, canvas, tidy
+from aae_sklearn.display._style import FAINT, MUTED, canvas, tidy, write_remark
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,7 +75,7 @@ def write_remarks(ax: Axes, codes: FloatArray, n_new: int, new_are_colored: bool
     n_outside = count_outside(ax, codes)
     if n_outside:
         remarks.append(f"{n_outside:,} outside")
-    ax.set_title(", ".join(remarks), loc="right", fontsize=8, color=MUTED, pad=8)
+    write_remark(ax, ", ".join(remarks))
 
 
 def draw_colorbar(ax: Axes, mappable: Any, label: str | None) -> Any:

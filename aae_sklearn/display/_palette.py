@@ -54,7 +54,7 @@ class Classes:
 def is_missing(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Mask of None, NaN and pandas' NA."""
     if values.dtype.kind == "f":
-        return np.isnan(values)
+        return np.asarray(np.isnan(values))
     if values.dtype.kind != "O":
         return np.zeros(values.shape, dtype=bool)
     return np.array([_is_missing_object(value) for value in values], dtype=bool)
@@ -101,7 +101,7 @@ def _is_unlabelled_code(y: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     if y.dtype.kind not in "if":
         return np.zeros(len(y), dtype=bool)
     others = np.unique(y[(y != -1) & ~is_missing(y)])
-    return (y == -1) & (len(others) >= 2 and others[0] >= 0)
+    return np.asarray((y == -1) & (len(others) >= 2 and others[0] >= 0))
 
 
 def _names_of(values: npt.NDArray[Any], label_names: Sequence[str] | None) -> tuple[str, ...]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from sklearn.isotonic import isotonic_regression
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -24,6 +27,11 @@ def canvas(ax: Axes | None, size: tuple[float, float]) -> Axes:
     return plt.subplots(figsize=size, layout="constrained")[1]
 
 
+def write_remark(ax: Axes, text: str) -> None:
+    """Small text at the right of the title."""
+    ax.set_title(text, loc="right", fontsize=8, color=MUTED, pad=8)
+
+
 def settle_layout(ax: Axes) -> None:
     """Give the axes the size and limits with which they will be drawn."""
     figure: Any = ax.figure
@@ -37,11 +45,13 @@ def panels(
     *,
     width_ratios: Sequence[float] | None = None,
     height_ratios: Sequence[float] | None = None,
+    wspace: float | None = None,
 ) -> list[Axes]:
     """Split the place of ``host`` into a grid of axes, row by row; ``host`` keeps the title."""
     from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec
 
     ratios: dict[str, Any] = {"width_ratios": width_ratios, "height_ratios": height_ratios}
+    ratios["wspace"] = wspace
     figure, place = host.figure, host.get_subplotspec()
     if figure.get_layout_engine() is None:
         ratios |= {"wspace": 0.35, "hspace": 0.45}
@@ -49,7 +59,8 @@ def panels(
     if place is None:
         box = host.get_position()
         sides = {"left": box.x0, "right": box.x1, "bottom": box.y0, "top": box.y1}
-        grid: Any = GridSpec(*shape, figure=figure, **sides, **ratios)
+        whole: Any = figure
+        grid: Any = GridSpec(shape[0], shape[1], figure=whole, **sides, **ratios)
     else:
         grid = GridSpecFromSubplotSpec(*shape, subplot_spec=place, **ratios)
     return [figure.add_subplot(grid[i, j]) for i in range(shape[0]) for j in range(shape[1])]
@@ -62,7 +73,7 @@ def tidy(ax: Axes) -> None:
     ax.tick_params(color=FAINT, labelcolor=MUTED, labelsize=8, length=3)
     for axis in (ax.xaxis, ax.yaxis):
         axis.label.set_color(MUTED)
-        axis.label.set_size(9)
+        axis.label.set_fontsize(9)
 
 
 def bare(ax: Axes) -> None:
@@ -75,3 +86,28 @@ def write_title(ax: Axes, text: str | None) -> None:
     """A title that starts where the axes start."""
     if text:
         ax.set_title(text, loc="left", fontsize=10, color=INK, pad=8)
+
+
+def name_lines(ax: Axes, heights: Any, names: list[str]) -> None:
+    """Names of lines at their right ends, in their colours, moved apart upwards and downwards."""
+    settle_layout(ax)
+    pixels = ax.transData.transform([(0.0, height) for height in heights])[:, 1]
+    points = spread_out(pixels * 72.0 / ax.figure.dpi, gap=10.0)
+    for line, height, name, moved, at in zip(
+        ax.lines, heights, names, points, pixels, strict=False
+    ):
+        ax.annotate(
+            name, (1, height), xycoords=ax.get_yaxis_transform(), fontsize=8.5, va="center",
+            xytext=(7, moved - at * 72.0 / ax.figure.dpi), textcoords="offset points",
+            color=line.get_color(),
+        )  # fmt: skip
+
+
+def spread_out(heights: Any, gap: float) -> Any:
+    """The heights, moved as little as needed to lie ``gap`` apart, in the same order."""
+    order = np.argsort(heights, kind="stable")
+    # With h_k - k * gap nondecreasing the heights are far enough apart: isotonic regression.
+    slack = np.asarray(heights, dtype=float)[order] - gap * np.arange(len(order))
+    spread = np.empty(len(order))
+    spread[order] = isotonic_regression(slack) + gap * np.arange(len(order))
+    return spread

@@ -33,7 +33,7 @@ def choose_rows(
     cell = np.clip(np.floor(place).astype(np.intp), 0, last)
     off_center = np.linalg.norm(place - cell - 0.5, axis=1)
     nearest_first = np.argsort(off_center, kind="stable")
-    inside = (codes >= [left, bottom]).all(axis=1) & (codes <= [right, top]).all(axis=1)
+    inside = np.all((codes >= [left, bottom]) & (codes <= [right, top]), axis=1)
     nearest_first = nearest_first[inside[nearest_first]]
     cells, first = np.unique(cell[nearest_first], axis=0, return_index=True)
     return nearest_first[first], cells, width

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from aae_sklearn.display._arrays import FloatArray
 from aae_sklearn.display._palette import N_COLORS, PALETTE
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 ImageShape = tuple[int, int] | tuple[int, int, int]
 MAX_BARS = 12  # more features are drawn as a line
+MAX_LINE = 100  # more features would fill a glyph with ink
+N_SELECTED = 60
+SHARP_WIDTH = 28
+GAP = 0.07  # between two tiles, in widths of a tile
 
 
 class Scale(NamedTuple):
@@ -46,6 +51,12 @@ def image_scale(rows: FloatArray) -> Scale:
     return Scale(low, high if high > low else low + 1.0)
 
 
+def decoded_scale(rows: FloatArray) -> Scale:
+    """As :func:`image_scale`, without the overshoot of a decoder in a few pixels."""
+    low, high = (float(q) for q in np.quantile(rows, [0.02, 0.99]))
+    return Scale(low, high) if high > low else image_scale(rows)
+
+
 def feature_scale(rows: FloatArray) -> Scale:
     """For bars each feature has its own range, for a line all share the central 99 %."""
     if rows.shape[1] <= MAX_BARS:
@@ -53,6 +64,18 @@ def feature_scale(rows: FloatArray) -> Scale:
         return Scale(low, np.where(high > low, high, low + 1.0))
     low, high = (float(q) for q in np.quantile(rows, [0.005, 0.995]))
     return Scale(low, high if high > low else low + 1.0)
+
+
+def most_variable(rows: FloatArray) -> npt.NDArray[np.intp]:
+    """Features that a glyph shows: all up to 100, else the 60 of largest variance, in order."""
+    if rows.shape[1] <= MAX_LINE:
+        return np.arange(rows.shape[1])
+    return np.sort(np.argsort(-rows.var(axis=0), kind="stable")[:N_SELECTED])
+
+
+def selection_remark(n_features: int) -> str:
+    """What :func:`most_variable` left out."""
+    return f"the {N_SELECTED} most variable of {n_features:,} features"
 
 
 def draw_rows(
@@ -110,9 +133,11 @@ def draw_images(
     """Draw tiles one unit wide from the lower left ``corner``, the first at the top left."""
     n_rows = -(-len(images) // n_columns)
     height = images.shape[1] / images.shape[2]
+    # Small images are magnified so that the gap between two can be thinner than a pixel.
+    zoom = -(-SHARP_WIDTH // images.shape[2])
+    images = images.repeat(zoom, axis=1).repeat(zoom, axis=2)
     extent = (corner[0], corner[0] + n_columns, corner[1], corner[1] + n_rows * height)
-    gap = 0 if images.shape[2] < 16 else 1
-    sheet = mosaic(images, n_columns, gap)
+    sheet = mosaic(images, n_columns, gap=round(GAP * images.shape[2]))
     if sheet.ndim == 3:
         sheet = np.clip((sheet - scale.low) / (scale.high - scale.low), 0, 1)
         sheet = np.dstack([np.nan_to_num(sheet), ~np.isnan(sheet[..., :1])])
@@ -154,7 +179,8 @@ def _draw_bars(
     x1, y1 = x0 + 0.85 * width, y0 + 0.03 + 0.77 * heights
     corners = np.stack([x0, y0, x1, y0, x1, y1, x0, y1], axis=-1).reshape(-1, 4, 2)
     colors = [color or PALETTE[j % N_COLORS] for j in range(n_features)] * len(heights)
-    bars = PolyCollection(corners, **{"facecolors": colors, "linewidths": 0} | kwargs)
+    style: dict[str, Any] = {"facecolors": colors, "linewidths": 0}
+    bars = PolyCollection(list(corners), **style | kwargs)
     return ax.add_collection(bars, autolim=False)
 
 
@@ -165,6 +191,6 @@ def _draw_lines(
 
     x = left[:, None] + np.linspace(0.08, 0.92, heights.shape[1])
     y = bottom[:, None] + 0.1 + 0.8 * heights
-    style = {"colors": color, "linewidths": 0.8 if heights.shape[1] < 100 else 0.5}
+    style: dict[str, Any] = {"colors": color, "linewidths": 0.8 if heights.shape[1] < 100 else 0.5}
     lines = LineCollection(list(np.stack([x, y], axis=-1)), **style | kwargs)
     return ax.add_collection(lines, autolim=False)

@@ -217,15 +217,26 @@ class DecodedGridDisplay:
         n_columns, n_rows = len(self.ticks[0]), len(self.ticks[1])
         # Tiles are laid from the top; the grid runs upwards as the map does.
         from_top = self.rows.reshape(n_rows, n_columns, -1)[::-1].reshape(len(self.rows), -1)
-        cell_height = 1.0 if self.image_shape is None else self.image_shape[0] / self.image_shape[1]
-        self.ax_ = _style.canvas(ax, (6.0, 6.0 * min(max(cell_height * n_rows / n_columns, 0.5), 2)))
+        if self.image_shape is None:
+            from_top = from_top[:, _tiles.most_variable(from_top)]
+        cell_height = (
+            1.0 if self.image_shape is None else self.image_shape[0] / self.image_shape[1]
+        )
+        self.ax_ = _style.canvas(
+            ax, (6.0, 6.0 * min(max(cell_height * n_rows / n_columns, 0.5), 2))
+        )
         self.figure_: Figure = self.ax_.figure  # type: ignore[assignment]
-        self.tiles_ = _tiles.draw_rows(self.ax_, from_top, n_columns, self.image_shape, **kwargs)
+        scale = _tiles.decoded_scale(from_top) if self.image_shape else None
+        self.tiles_ = _tiles.draw_rows(
+            self.ax_, from_top, n_columns, self.image_shape, scale=scale, **kwargs
+        )
         self.ax_.set(xlim=(0, n_columns), ylim=(0, n_rows * cell_height), aspect="equal")
         self._write_axes(cell_height)
         if self.image_shape is None and self.rows.shape[1] <= _tiles.MAX_BARS:
             _tiles.draw_bar_key(self.ax_, self.feature_names or [])
         _style.write_title(self.ax_, title)
+        if from_top.shape[1] < self.rows.shape[1]:
+            _style.write_remark(self.ax_, _tiles.selection_remark(self.rows.shape[1]))
         return self
 
     def _write_axes(self, cell_height: float) -> None:
@@ -237,8 +248,16 @@ class DecodedGridDisplay:
             (ax.xaxis, ax.yaxis), self.ticks, (1.0, cell_height), self.components, strict=True
         ):
             shown = np.unique(np.linspace(0, len(values) - 1, min(5, len(values))).astype(int))
-            axis.set_ticks((shown + 0.5) * step, [f"{values[i]:.3g}" for i in shown])
+            axis.set_ticks((shown + 0.5) * step, _tick_names(values[shown]))
             axis.set_label_text(f"code {k + 1}")
+
+
+def _tick_names(values: FloatArray) -> list[str]:
+    """Values with as many decimals as their range needs."""
+    spread = float(np.ptp(values)) or 1.0
+    decimals = max(0, 1 - int(np.floor(np.log10(spread))))
+    # Adding 0.0 turns -0.0 into 0.0.
+    return [f"{value:.{decimals}f}" for value in np.round(values, decimals) + 0.0]
 
 
 def _reference_codes(

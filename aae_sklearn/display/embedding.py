@@ -273,7 +273,9 @@ class EmbeddingDisplay:
             If ``labels`` is none of the values above.
         """
         if labels not in ("auto", "medians", "legend", None):
-            raise ValueError(f"labels must be 'auto', 'medians', 'legend' or None, got {labels!r}.")
+            raise ValueError(
+                f"labels must be 'auto', 'medians', 'legend' or None, got {labels!r}."
+            )
         coloring = _coloring.color_rows(
             self.y, self.new_y, len(self.codes), len(self._new_codes()),
             label_names=self.label_names, color_by=self.color_by, cmap=cmap,

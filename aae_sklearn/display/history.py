@@ -27,7 +27,7 @@ PANELS = {
 }
 DRAWS = {"discriminator_loss": DISCRIMINATOR_DRAW, "encoder_loss": ENCODER_DRAW}
 COLORS = {"discriminator_loss": CONTRAST, "encoder_loss": ACCENT}
-NAMES = {"discriminator_loss": "discriminator", "encoder_loss": "encoder"}
+NAMES = {"discriminator_loss": "discriminator\n2 ln 2", "encoder_loss": "encoder\nln 2"}
 
 
 class HistoryDisplay:
@@ -101,7 +101,9 @@ class HistoryDisplay:
         """
         history = getattr(last_step(estimator), "history_", None)
         if history is None:
-            raise TypeError(f"{type(estimator).__name__} has no history_; pass a fitted estimator.")
+            raise TypeError(
+                f"{type(estimator).__name__} has no history_; pass a fitted estimator."
+            )
         return cls.from_history(history, ax=ax, **kwargs)
 
     @classmethod
@@ -187,17 +189,21 @@ class HistoryDisplay:
         epochs = np.arange(1, len(values) + 1)
         color = COLORS.get(key, INK)
         marker = "o" if len(values) == 1 else None
-        style = {"color": color, "linewidth": 1.4, "marker": marker} | style
-        (self.lines_[key],) = panel.plot(epochs, values, **style)
+        plain: dict[str, Any] = {"color": color, "linewidth": 1.4, "marker": marker}
+        (self.lines_[key],) = panel.plot(epochs, values, **plain | style)
         if key in DRAWS:
             panel.axhline(DRAWS[key], color=color, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
             _write_at_right(panel, DRAWS[key], NAMES[key], color)
         if key == "validation_score":
             best = int(np.nanargmax(values))
             panel.plot(epochs[best], values[best], "o", color=CONTRAST, markersize=4.5)
-            _write_at_right(panel, values[best], f"best {values[best]:.3g}\nepoch {best + 1}", CONTRAST)
+            _write_at_right(
+                panel, values[best], f"best {values[best]:.3g}\nepoch {best + 1}", CONTRAST
+            )
 
     def _finish(self, n_epochs: int) -> None:
+        from matplotlib.ticker import MaxNLocator
+
         for name, panel in self.axes_.items():
             _style.tidy(panel)
             panel.grid(axis="y", color=FAINT, linewidth=0.4, alpha=0.6)
@@ -206,7 +212,7 @@ class HistoryDisplay:
             panel.locator_params(axis="y", nbins=4)
             panel.tick_params(labelbottom=False)
         panel.tick_params(labelbottom=True)
-        panel.xaxis.get_major_locator().set_params(integer=True)
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         panel.set_xlabel("epoch", color=MUTED)
 
 

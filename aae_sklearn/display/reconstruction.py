@@ -9,12 +9,14 @@ import numpy as np
 
 from aae_sklearn.display import _arrays, _style, _tiles
 from aae_sklearn.display._arrays import FloatArray
+from aae_sklearn.display._palette import N_COLORS, PALETTE
 from aae_sklearn.display._style import ACCENT, CONTRAST, FAINT, INK, MUTED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+GUTTER = 0.1  # tiles between the rows and their reconstruction
 MAX_NAMED = 30  # features that have a bar and a name of their own
 
 
@@ -40,6 +42,8 @@ class ReconstructionDisplay:
     ----------
     lost_ : ndarray of shape (n_features,)
         Mean squared error over variance per feature.
+    total_lost_ : float
+        The same of all features together; 1 minus it is the R2 of the reconstruction.
     ax_ : matplotlib Axes
         The panel of the rows.
     axes_ : dict of str to matplotlib Axes
@@ -59,7 +63,7 @@ class ReconstructionDisplay:
     >>> X, _ = load_iris(return_X_y=True)
     >>> display = ReconstructionDisplay.from_estimator(PCA(2).fit(X), X)
     >>> display.lost_.round(2)
-    array([0.05, 0.08, 0.  , 0.06])
+    array([0.04, 0.16, 0.  , 0.06])
     """
 
     def __init__(
@@ -154,24 +158,30 @@ class ReconstructionDisplay:
         ValueError
             If the two shapes differ.
         """
-        names = getattr(rows, "columns", None) if feature_names is None else feature_names
-        rows, rows_decoded = _arrays.as_matrix(rows, "rows"), _arrays.as_matrix(rows_decoded, "rows_decoded")
-        if rows.shape != rows_decoded.shape:
+        matrix = _arrays.as_matrix(rows, "rows")
+        decoded = _arrays.as_matrix(rows_decoded, "rows_decoded")
+        if matrix.shape != decoded.shape:
             raise ValueError(
-                f"rows_decoded must have the shape of rows, {rows.shape}, got {rows_decoded.shape}."
+                f"rows_decoded must have the shape of rows, {matrix.shape}, got {decoded.shape}."
             )
-        display = cls(
-            rows, rows_decoded, image_shape=image_shape,
-            feature_names=_arrays.name_features(rows.shape[1], names),
-        )  # fmt: skip
+        names = _arrays.feature_names_of(rows, matrix.shape[1], feature_names)
+        display = cls(matrix, decoded, image_shape=image_shape, feature_names=names)
         return display.plot(ax, **kwargs)
 
     @property
     def lost_(self) -> FloatArray:
-        """Mean squared error over variance per feature."""
-        error = np.mean((self.rows - self.rows_decoded) ** 2, axis=0)
-        variance = self.rows.var(axis=0)
-        return np.divide(error, variance, out=np.full_like(error, np.nan), where=variance > 0)
+        """Mean squared error over variance per feature, NaN where nothing varies."""
+        error = np.mean((self.rows - self.rows_decoded) ** 2, axis=0, dtype=float)
+        variance = self.rows.var(axis=0, dtype=float)
+        lost: FloatArray = np.full_like(error, np.nan)
+        np.divide(error, variance, out=lost, where=variance > 0)
+        return lost
+
+    @property
+    def total_lost_(self) -> float:
+        """Mean squared error over variance of all features together."""
+        error = np.mean((self.rows - self.rows_decoded) ** 2, axis=0, dtype=float).sum()
+        return float(error / self.rows.var(axis=0, dtype=float).sum())
 
     def plot(
         self,
@@ -199,25 +209,94 @@ class ReconstructionDisplay:
         display : ReconstructionDisplay
             The object itself.
         """
-        below = 3.2 if self.image_shape is not None else self._error_height()
-        host = _style.canvas(ax, (7.0, 2.0 + below))
-        top, bottom = _style.panels(host, (2, 1), height_ratios=(2.0, below))
-        self.ax_, self.axes_ = top, {"rows": top, "error": bottom}
+        host, self.ax_, errors = self._place(ax)
+        self.axes_ = {"rows": self.ax_, "error": errors}
         self.figure_: Figure = host.figure  # type: ignore[assignment]
-        shown = np.linspace(0, len(self.rows) - 1, min(n_rows, len(self.rows))).astype(int)
-        self._draw_rows(top, shown, kwargs)
-        _style.write_title(top, title)
+        self._draw_rows(self.ax_, n_rows, kwargs)
+        _style.write_title(self.ax_, title)
         if self.image_shape is not None:
-            self._draw_error_image(bottom)
+            self._draw_error_image(errors, self.image_shape)
         elif self.rows.shape[1] <= MAX_NAMED:
-            self._draw_error_bars(bottom)
+            self._draw_error_bars(errors)
         else:
-            self._draw_error_curve(bottom)
-        total = float(np.nansum((self.rows - self.rows_decoded) ** 2)) / max(
-            float(self.rows.var(axis=0).sum() * len(self.rows)), np.finfo(float).tiny
-        )
-        bottom.set_title(
-            f"Share of each feature that is lost (all together: {total:.0%}; mean row: 100%)",
-            loc="left", fontsize=9, color=INK,
-        )  # fmt: skip
+            self._draw_error_curve(errors)
+        lost = f"lost of all {self.total_lost_:.0%}"
+        text = lost if self.image_shape else f"Share of each feature that is lost ({lost})"
+        errors.set_title(text, loc="left", fontsize=9, color=INK)
         return self
+
+    def _place(self, ax: Axes | None) -> tuple[Axes, Axes, Axes]:
+        """Images beside their error, which is an image too; other rows above it."""
+        if self.image_shape is not None:
+            host = _style.canvas(ax, (9.0, 2.3))
+            rows, errors = _style.panels(host, (1, 2), width_ratios=(5.0, 1.35))
+            return host, rows, errors
+        below = 0.8 + 0.2 * self.rows.shape[1] if self.rows.shape[1] <= MAX_NAMED else 2.4
+        host = _style.canvas(ax, (7.0, 2.0 + below))
+        rows, errors = _style.panels(host, (2, 1), height_ratios=(1.8, below))
+        return host, rows, errors
+
+    def _draw_rows(self, ax: Axes, n_rows: int, style: dict[str, Any]) -> None:
+        n_rows = min(n_rows, len(self.rows))
+        shown = np.linspace(0, len(self.rows) - 1, n_rows).astype(int)
+        shape = self.image_shape
+        height = 1.0 if shape is None else shape[0] / shape[1]
+        step = height + GUTTER
+        pairs = [("decoded", self.rows_decoded[shown]), ("rows", self.rows[shown])]
+        if shape is None:
+            kept = _tiles.most_variable(self.rows)
+            pairs = [(name, part[:, kept]) for name, part in pairs]
+            if len(kept) < self.rows.shape[1]:
+                _style.write_remark(ax, _tiles.selection_remark(self.rows.shape[1]))
+            scale = _tiles.feature_scale(self.rows[:, kept])
+        else:
+            scale = _tiles.image_scale(self.rows)
+        self.tiles_ = [
+            _tiles.draw_rows(ax, part, n_rows, shape, scale=scale, corner=(0, k * step), **style)
+            for k, (_, part) in enumerate(pairs)
+        ]
+        _style.bare(ax)
+        ax.set(xlim=(0, n_rows), ylim=(0, step + height), aspect="equal")
+        ax.set_yticks([height / 2, step + height / 2], [name for name, _ in pairs])
+        ax.tick_params(length=0, labelsize=9, labelcolor=MUTED)
+
+    def _draw_error_image(self, ax: Axes, image_shape: _tiles.ImageShape) -> None:
+        lost = _tiles.as_images(self.lost_[None], image_shape)[0]
+        lost = lost if lost.ndim == 2 else lost.mean(axis=-1)
+        image = ax.imshow(lost, cmap="magma_r", vmin=0, vmax=1)
+        _style.bare(ax)
+        bar = ax.figure.colorbar(image, ax=ax, shrink=0.9, aspect=16, pad=0.04)
+        bar.outline.set_visible(False)
+        bar.set_ticks([0, 0.5, 1], labels=["0", "0.5", "1 (mean row)"])
+        bar.ax.tick_params(labelsize=8, labelcolor=MUTED, color=FAINT, length=3)
+
+    def _draw_error_bars(self, ax: Axes) -> None:
+        lost = self.lost_
+        order = np.argsort(np.nan_to_num(lost, nan=-1.0))
+        names = np.array(self.feature_names or _arrays.feature_names_of(None, len(lost)))
+        # The colours of the bars above name them.
+        own = np.array([PALETTE[j % N_COLORS] for j in range(len(lost))])
+        colors = own[order] if len(lost) <= _tiles.MAX_BARS else ACCENT
+        ax.barh(names[order], np.nan_to_num(lost[order]), color=colors, height=0.65)
+        ax.axvline(1.0, color=CONTRAST, linewidth=0.8, linestyle=(0, (4, 3)))
+        ax.annotate(
+            "mean row", (1, 1), xycoords=("data", "axes fraction"), xytext=(3, -2), va="top",
+            textcoords="offset points", fontsize=8, color=CONTRAST,
+        )  # fmt: skip
+        ax.set_xlim(0, max(1.12, 1.05 * float(np.nanmax(lost))))
+        _style.tidy(ax)
+        ax.tick_params(axis="y", length=0)
+
+    def _draw_error_curve(self, ax: Axes) -> None:
+        lost = np.sort(self.lost_[np.isfinite(self.lost_)])
+        rank = np.arange(1, len(lost) + 1)
+        ax.fill_between(rank, lost, color=ACCENT, alpha=0.25, linewidth=0)
+        ax.plot(rank, lost, color=ACCENT, linewidth=1.4)
+        ax.axhline(1.0, color=CONTRAST, linewidth=0.8, linestyle=(0, (4, 3)))
+        ax.annotate(
+            "mean row", (0, 1), xycoords=("axes fraction", "data"), xytext=(4, -3), va="top",
+            textcoords="offset points", fontsize=8, color=CONTRAST,
+        )  # fmt: skip
+        ax.set(xlim=(1, len(lost)), ylim=(0, max(1.08, 1.05 * float(lost.max()))))
+        ax.set_xlabel("features, best kept first")
+        _style.tidy(ax)

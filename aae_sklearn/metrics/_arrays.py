@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array, gen_batches
+
+FloatArray = NDArray[np.float64]
 
 ENTRIES_PER_CHUNK = 2**22
 """Entries of one chunk of a distance matrix: 32 MB in float64."""
@@ -30,6 +32,18 @@ def check_same_length(a: Any, b: Any, names: tuple[str, str]) -> None:
         )
 
 
+def check_rows_and_codes(X: Any, codes: ArrayLike, metric: Any) -> tuple[Any, FloatArray]:
+    """Rows, or a square matrix of their distances, and as many codes."""
+    rows = check_rows(X, "X", accept_sparse=metric != "precomputed")
+    map_codes = check_rows(codes, "codes")
+    check_same_length(rows, map_codes, ("X", "codes"))
+    if metric == "precomputed" and rows.shape[0] != rows.shape[1]:
+        raise ValueError(
+            f"metric='precomputed' needs a square matrix of distances, got {rows.shape}"
+        )
+    return rows, map_codes
+
+
 def check_same_width(a: Any, b: Any, names: tuple[str, str], advice: str) -> None:
     """Refuse two arrays with different numbers of columns."""
     if a.shape[1] != b.shape[1]:
@@ -45,15 +59,15 @@ def row_chunks(n_rows: int, n_columns: int) -> Iterator[slice]:
 
 
 def random_rows(
-    rows: np.ndarray, max_samples: int | None, random_state: np.random.RandomState
-) -> np.ndarray:
+    rows: FloatArray, max_samples: int | None, random_state: np.random.RandomState
+) -> FloatArray:
     """At most ``max_samples`` of the rows, drawn without replacement."""
     if max_samples is None or len(rows) <= max_samples:
         return rows
     return rows[random_state.choice(len(rows), max_samples, replace=False)]
 
 
-def as_labels(y: ArrayLike, n_rows: int, name: str) -> np.ndarray:
+def as_labels(y: ArrayLike, n_rows: int, name: str) -> NDArray[Any]:
     """A column of labels, one per row."""
     labels = np.asarray(y)
     if labels.shape != (n_rows,):

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from aae_sklearn.priors import Prior, resolve_prior
 
-from ._arrays import check_rows, random_rows
+from ._arrays import FloatArray, check_rows, random_rows
 
-FloatArray = NDArray[np.float64]
 RandomState = int | np.random.RandomState | None
 PriorLike = Any
 """A Prior, or anything that `aae_sklearn.priors.resolve_prior` turns into one."""
@@ -50,8 +49,8 @@ def check_codes(codes: ArrayLike, prior: PriorLike) -> tuple[FloatArray, Prior]:
         law.check(n_components)
     except ValueError as error:
         raise ValueError(
-            f"codes have {n_components} columns, which {law!r} cannot serve ({error}); "
-            "pass the output of transform"
+            f"{law!r} has no draws with {n_components} columns to compare the codes with: {error} "
+            "Pass the output of transform and the prior_ of its estimator"
         ) from error
     return checked, law
 

@@ -13,8 +13,7 @@ from numpy.typing import ArrayLike
 from aae_sklearn._device import resolve_device
 from aae_sklearn._sources import to_array
 
-from ._arrays import check_rows, check_same_width, row_chunks
-from ._draws import FloatArray
+from ._arrays import FloatArray, check_rows, check_same_width, row_chunks
 
 __all__ = ["ParzenLikelihood", "parzen_log_likelihood"]
 

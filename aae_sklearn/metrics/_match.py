@@ -7,6 +7,7 @@ value exactly: `null_distribution` tells which values a perfect match gives.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,9 +15,9 @@ from sklearn.utils import check_random_state
 
 from aae_sklearn.priors import resolve_prior
 
+from ._arrays import FloatArray
 from ._draws import (
     Comparison,
-    FloatArray,
     PriorLike,
     RandomState,
     check_codes,
@@ -76,7 +77,7 @@ def ks_statistic(
     of s statistics stays below ``sqrt(log(40 s) / 2) * sqrt(1/n + 1/m)`` in 95 % of
     cases or more (s = n_components + 1 + n_projections).  Measured with the default
     settings, a perfect match gives .037 +- .006 for 1,000 codes and .013 +- .002 for
-    10,000 in 2-D, .049 +- .006 and .017 +- .003 in 10-D, whatever the law.
+    10,000 in 2-D, .049 +- .006 and .017 +- .003 in 10-D; other laws give nearly the same.
 
     Examples
     --------
@@ -230,9 +231,17 @@ def _is_constant(values: FloatArray) -> bool:
 
 
 def _ks_distance(a: FloatArray, b: FloatArray) -> float:
-    """Largest distance between two empirical distribution functions."""
-    ordered_a, ordered_b = np.sort(a), np.sort(b)
-    pooled = np.concatenate([ordered_a, ordered_b])
-    share_a = np.searchsorted(ordered_a, pooled, side="right") / len(a)
-    share_b = np.searchsorted(ordered_b, pooled, side="right") / len(b)
-    return float(np.abs(share_a - share_b).max())
+    """Largest distance between two empirical distribution functions.
+
+    Between two points of a, that of a is constant and that of b grows, so that the
+    largest distance lies at a point of a or just below one.
+    """
+    points, ordered_b = np.sort(a), np.sort(b)
+    at = _shares(points, points, "right") - _shares(ordered_b, points, "right")
+    below = _shares(points, points, "left") - _shares(ordered_b, points, "left")
+    return float(max(np.abs(at).max(), np.abs(below).max()))
+
+
+def _shares(ordered: FloatArray, points: FloatArray, side: Literal["left", "right"]) -> FloatArray:
+    """Share of the ordered values below each point, or up to it with ``side="right"``."""
+    return np.searchsorted(ordered, points, side=side) / len(ordered)

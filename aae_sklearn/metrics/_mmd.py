@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.metrics.pairwise import euclidean_distances
 
-from ._arrays import row_chunks
-from ._draws import FloatArray, PriorLike, RandomState, compare
+from ._arrays import FloatArray, row_chunks
+from ._draws import PriorLike, RandomState, compare
 
 __all__ = ["MMDTest", "mmd", "mmd_test"]
 

@@ -17,6 +17,8 @@ from ._draws import PriorLike, RandomState, compare
 
 __all__ = ["two_sample_accuracy"]
 
+FEWEST_CODES = 40
+
 
 def two_sample_accuracy(
     codes: ArrayLike,
@@ -39,7 +41,7 @@ def two_sample_accuracy(
     prior : Prior, str, or whatever `resolve_prior` takes
         The law that the codes should follow; ``prior_`` of a fitted estimator.
     classifier : scikit-learn classifier, default=None
-        A clone is trained. None takes the vote of 200 extremely randomised trees, which
+        A clone is trained. None takes the vote of 100 extremely randomised trees, which
         see gaps between clusters, and a neural network, which sees smooth differences
         in many dimensions.
     max_samples : int, default=10,000
@@ -55,7 +57,8 @@ def two_sample_accuracy(
     Raises
     ------
     ValueError
-        If the codes hold NaN or infinity, or have a width that the prior cannot serve.
+        If the codes hold NaN or infinity, are fewer than 40, or have a width that the
+        prior cannot serve.
 
     Notes
     -----
@@ -77,6 +80,11 @@ def two_sample_accuracy(
     True
     """
     comparison = compare(codes, prior, random_state, max_samples=max_samples)
+    if len(comparison.codes) < FEWEST_CODES:
+        raise ValueError(
+            f"a classifier needs at least {FEWEST_CODES} codes to learn from, "
+            f"got {len(comparison.codes)}; pass more rows or use ks_statistic"
+        )
     pooled = np.concatenate(comparison.standardized())
     features = np.column_stack([pooled, np.linalg.norm(pooled, axis=1)])
     is_draw = np.repeat([False, True], len(comparison.codes))
@@ -89,7 +97,7 @@ def two_sample_accuracy(
 
 
 def _default_classifier(seed: int) -> VotingClassifier:
-    trees = ExtraTreesClassifier(n_estimators=200, min_samples_leaf=10, random_state=seed)
+    trees = ExtraTreesClassifier(n_estimators=100, min_samples_leaf=10, random_state=seed)
     network = MLPClassifier(
         (64, 64), learning_rate_init=3e-3, early_stopping=True, max_iter=1000, random_state=seed
     )

@@ -37,7 +37,7 @@ from sklearn.base import BaseEstimator
 from ._checks import FloatArray, RandomState, as_codes, check_count
 
 
-class Prior(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
+class Prior(BaseEstimator, ABC):
     """A law of codes.
 
     A prior is a parameter object, not an estimator: its constructor stores its parameters,

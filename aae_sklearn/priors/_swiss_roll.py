@@ -44,7 +44,7 @@ class SwissRollPrior(MixturePrior):
     radius : float, default=2.0
         Radius of the spiral's outer end. Public implementations use 3; with 2 the law has
         spread 1.
-    noise : float, default=0.05
+    noise : float, default=0.15
         Standard deviation of the normal noise added to the spiral's two coordinates. The
         spiral's turns are ``radius / turns`` apart. Without noise there is no density.
 
@@ -73,7 +73,7 @@ class SwissRollPrior(MixturePrior):
         *,
         turns: float = 2.0,
         radius: float = 2.0,
-        noise: float = 0.05,
+        noise: float = 0.15,
     ) -> None:
         self.n_clusters = n_clusters
         self.turns = turns

@@ -26,7 +26,8 @@ class TorchPrior(WrappedPrior):
     Notes
     -----
     The distribution's parameters stay on their device. torch's generators are put back as
-    they were after each draw.
+    they were after each draw. ``sklearn.clone`` shares the distribution with this prior;
+    copies and pickles are made by torch, which cannot copy a few laws (Gumbel).
 
     Examples
     --------
@@ -67,7 +68,7 @@ class TorchPrior(WrappedPrior):
         device = self._one_draw().device
         z, z_inside = (torch.as_tensor(v, device=device) for v in (values, draw))
         with torch.no_grad():
-            inside = _support(self.distribution).check(z)
+            inside = _support(self.distribution).check(z)  # type: ignore[no-untyped-call]
             mask = inside if inside.ndim == 2 else inside[:, None]
             log_density = self._log_prob(torch.where(mask, z, z_inside))
             total = torch.where(inside, log_density, -torch.inf)
@@ -76,6 +77,10 @@ class TorchPrior(WrappedPrior):
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         return f"TorchPrior({self.distribution!r})"
+
+    def __sklearn_clone__(self) -> TorchPrior:
+        # torch cannot copy every law (its Gumbel loses a transform); none changes in use.
+        return type(self)(self.distribution)
 
     @property
     def _is_scalar(self) -> bool:

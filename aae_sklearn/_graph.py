@@ -1,0 +1,41 @@
+"""The graph of the neighbour term: each row's nearest neighbours under a metric."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.neighbors import NearestNeighbors
+from torch import Tensor
+
+from aae_sklearn._neighbors import neighbor_graph
+
+
+def build_graph(x: Tensor, rows: Any, n_neighbors: int, metric: Any) -> Tensor:
+    """Indices of neighbours, shape (n_rows, n_neighbors), on the device of x.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n_rows, n_coordinates)
+        Coordinates whose Euclidean distance is the rows'.
+    rows : {array, sparse matrix} of shape (n_rows, n_features)
+        For other metrics.
+    n_neighbors : int
+    metric : str, callable or (indices, distances)
+        "euclidean"; another metric of `sklearn.neighbors.NearestNeighbors`; or neighbours
+        that are known, nearest first, with or without the row itself.
+    """
+    if isinstance(metric, str) and metric == "euclidean":
+        return neighbor_graph(x, n_neighbors)
+    if isinstance(metric, tuple):
+        return _from_indices(np.asarray(metric[0]), n_neighbors).to(x.device)
+    search = NearestNeighbors(n_neighbors=n_neighbors, metric=metric).fit(rows)
+    return torch.from_numpy(search.kneighbors(return_distance=False)).to(x.device)
+
+
+def _from_indices(indices: np.ndarray[Any, Any], n_neighbors: int) -> Tensor:
+    """The first neighbours that are not the row itself."""
+    is_self = indices == np.arange(len(indices))[:, None]
+    order = np.argsort(is_self, axis=1, kind="stable")[:, :n_neighbors]
+    return torch.from_numpy(np.take_along_axis(indices, order, axis=1).astype(np.int64))

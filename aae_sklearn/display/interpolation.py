@@ -1,0 +1,263 @@
+"""The decoded path between two rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aae_sklearn.display import _arrays, _map, _style, _tiles
+from aae_sklearn.display._arrays import FloatArray
+from aae_sklearn.display._palette import N_COLORS, PALETTE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+GUTTER = 0.35  # tiles between the path and the real rows
+MAX_LINES = 10  # more features are drawn as an image
+
+
+class InterpolationDisplay:
+    """Rows decoded along the straight line between two codes, the two real rows at its ends.
+
+    It is recommended to use :meth:`from_estimator` or :meth:`from_rows`. Images are drawn as
+    tiles, up to 10 features as one line each, more as the columns of an image.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (2, n_features)
+        The two real rows.
+    path : ndarray of shape (n_steps, n_features)
+        Decoded rows, from the code of the first row to that of the second.
+    image_shape : tuple of int, default=None
+        (height, width) or (height, width, 3) of the rows.
+    feature_names : list of str, default=None
+        Names of the features.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes drawn on.
+    figure_ : matplotlib Figure
+        The figure they stand in.
+    path_ : matplotlib artist or list of them
+        The image of the path, or one line per feature.
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> matplotlib.use("Agg")
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.decomposition import PCA
+    >>> from aae_sklearn.display import InterpolationDisplay
+    >>> X, _ = load_digits(return_X_y=True)
+    >>> display = InterpolationDisplay.from_estimator(PCA(8).fit(X), X[:2], image_shape=(8, 8))
+    >>> display.path.shape
+    (10, 64)
+    """
+
+    def __init__(
+        self,
+        rows: FloatArray,
+        path: FloatArray,
+        *,
+        image_shape: _tiles.ImageShape | None = None,
+        feature_names: list[str] | None = None,
+    ) -> None:
+        self.rows = rows
+        self.path = path
+        self.image_shape = image_shape
+        self.feature_names = feature_names
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any = None,
+        *,
+        n_steps: int = 10,
+        image_shape: _tiles.ImageShape | None = None,
+        feature_names: Sequence[str] | None = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> InterpolationDisplay:
+        """Encode two rows and decode the line between their codes.
+
+        Parameters
+        ----------
+        estimator : object
+            Anything fitted with ``transform`` and ``inverse_transform``.
+        X : array-like of shape (2, n_features)
+            The two rows.
+        y : None
+            Ignored.
+        n_steps : int, default=10
+            Codes on the line, its ends included.
+        image_shape : tuple of int, default=None
+            (height, width) or (height, width, 3) of the rows.
+        feature_names : sequence of str, default=None
+            Names of the features; None uses the columns of ``X``.
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None makes a figure.
+        **kwargs : dict
+            Passed to :meth:`plot`.
+
+        Returns
+        -------
+        display : InterpolationDisplay
+            The picture, drawn.
+
+        Raises
+        ------
+        ValueError
+            If ``X`` does not have two rows.
+        """
+        codes = _arrays.codes_of(estimator, X)
+        if len(codes) != 2:
+            raise ValueError(
+                f"X must have the two rows at the ends of the path, got {len(codes)}."
+            )
+        share = np.linspace(0, 1, n_steps)[:, None]
+        path = _arrays.decode(estimator, (1 - share) * codes[0] + share * codes[1])
+        return cls.from_rows(
+            X, path, image_shape=image_shape, feature_names=feature_names, ax=ax, **kwargs
+        )
+
+    @classmethod
+    def from_rows(
+        cls,
+        rows: Any,
+        path: Any,
+        *,
+        image_shape: _tiles.ImageShape | None = None,
+        feature_names: Sequence[str] | None = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> InterpolationDisplay:
+        """Draw a path decoded elsewhere.
+
+        Parameters
+        ----------
+        rows : array-like of shape (2, n_features)
+            The two real rows.
+        path : array-like of shape (n_steps, n_features)
+            Decoded rows from the first to the second.
+        image_shape : tuple of int, default=None
+            (height, width) or (height, width, 3) of the rows.
+        feature_names : sequence of str, default=None
+            Names of the features; None uses the columns of ``rows``.
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None makes a figure.
+        **kwargs : dict
+            Passed to :meth:`plot`.
+
+        Returns
+        -------
+        display : InterpolationDisplay
+            The picture, drawn.
+
+        Raises
+        ------
+        ValueError
+            If ``rows`` are not two, or shapes do not agree.
+        """
+        ends, steps = _arrays.as_matrix(rows, "rows"), _arrays.as_matrix(path, "path")
+        if ends.shape != (2, steps.shape[1]):
+            raise ValueError(
+                f"rows must have shape (2, {steps.shape[1]}), the two ends of the path, got "
+                f"{ends.shape}."
+            )
+        names = _arrays.feature_names_of(rows, ends.shape[1], feature_names)
+        display = cls(ends, steps, image_shape=image_shape, feature_names=names)
+        return display.plot(ax, **kwargs)
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        title: str | None = "From one row to another",
+        **kwargs: Any,
+    ) -> InterpolationDisplay:
+        """Draw the path.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None makes a figure.
+        title : str, default="From one row to another"
+            Title.
+        **kwargs : dict
+            Passed to the images or to ``ax.plot``.
+
+        Returns
+        -------
+        display : InterpolationDisplay
+            The object itself.
+        """
+        self.path_: Any
+        if self.image_shape is not None:
+            self._draw_tiles(ax, self.image_shape, kwargs)
+        elif self.rows.shape[1] <= MAX_LINES:
+            self._draw_lines(ax, kwargs)
+        else:
+            self._draw_image(ax, kwargs)
+        self.figure_: Figure = self.ax_.figure  # type: ignore[assignment]
+        _style.write_title(self.ax_, title)
+        return self
+
+    def _draw_tiles(self, ax: Axes | None, shape: _tiles.ImageShape, style: Any) -> None:
+        n_steps, height = len(self.path), shape[0] / shape[1]
+        width = n_steps + 2 + 2 * GUTTER
+        self.ax_ = _style.canvas(ax, (9.0, 9.0 * height / width + 0.7))
+        scale = _tiles.image_scale(self.rows)
+        corners = (0.0, n_steps + 1 + 2 * GUTTER)
+        for row, left in zip(self.rows, corners, strict=True):
+            _tiles.draw_rows(self.ax_, row[None], 1, shape, scale=scale, corner=(left, 0), **style)
+        self.path_ = _tiles.draw_rows(
+            self.ax_, self.path, n_steps, shape, scale=scale, corner=(1 + GUTTER, 0), **style
+        )
+        _style.bare(self.ax_)
+        self.ax_.set(xlim=(0, width), ylim=(0, height), aspect="equal")
+        middles = [0.5, 1 + GUTTER + n_steps / 2, width - 0.5]
+        self.ax_.set_xticks(middles, ["row", "decoded path", "row"])
+        self.ax_.tick_params(length=0, labelsize=9, labelcolor=_style.MUTED)
+
+    def _draw_lines(self, ax: Axes | None, style: Any) -> None:
+        self.ax_ = _style.canvas(ax, (6.0, 4.0))
+        share = np.linspace(0, 1, len(self.path))
+        self.path_ = []
+        for j in range(self.rows.shape[1]):
+            color = PALETTE[j % N_COLORS]
+            self.path_ += self.ax_.plot(
+                share, self.path[:, j], **{"color": color, "linewidth": 1.6} | style
+            )
+            ends: dict[str, Any] = {
+                "s": 26,
+                "facecolors": "white",
+                "edgecolors": color,
+                "clip_on": False,
+            }
+            self.ax_.scatter([0, 1], self.rows[:, j], zorder=3, **ends)
+        self.ax_.set(xlim=(0, 1), xticks=[0, 1], xticklabels=["first row", "second row"])
+        _style.tidy(self.ax_)
+        _style.name_lines(self.ax_, self.path[-1], self.feature_names or [])
+
+    def _draw_image(self, ax: Axes | None, style: Any) -> None:
+        self.ax_ = _style.canvas(ax, (6.0, 5.0))
+        n_steps, n_features = self.path.shape
+        low, high = float(self.rows.min()), float(self.rows.max())
+        style = {"cmap": "viridis", "vmin": low, "vmax": high, "aspect": "auto"} | style
+        width = n_steps + 2 + 2 * GUTTER
+        for row, left in zip(self.rows, (0.0, width - 1), strict=True):
+            self.ax_.imshow(row[:, None], extent=(left, left + 1, n_features, 0), **style)
+        extent = (1 + GUTTER, 1 + GUTTER + n_steps, n_features, 0)
+        self.path_ = self.ax_.imshow(self.path.T, extent=extent, **style)
+        self.ax_.set(xlim=(0, width), ylim=(n_features, 0), yticks=[], ylabel="features")
+        self.ax_.set_xticks([0.5, width / 2, width - 0.5], ["row", "decoded path", "row"])
+        _style.tidy(self.ax_)
+        self.ax_.spines[:].set_visible(False)
+        self.ax_.tick_params(length=0)
+        _map.draw_colorbar(self.ax_, self.path_, None)

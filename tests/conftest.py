@@ -1,0 +1,65 @@
+"""Data and fitted estimators that many tests share."""
+
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
+
+from aae_sklearn import AdversarialAutoencoder
+
+# Small enough that a fit takes a fraction of a second.
+SMALL = {"hidden_layer_sizes": (16,), "discriminator_layer_sizes": (16,), "max_iter": 3}
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """Images of handwritten digits as rows of 64 numbers from 0 to 16; nobody writes to it."""
+    rows = load_digits().data
+    rows.setflags(write=False)
+    return rows
+
+
+@pytest.fixture(scope="session")
+def train(digits):
+    return digits[:300]
+
+
+@pytest.fixture(scope="session")
+def held_out(digits):
+    return digits[300:420]
+
+
+@pytest.fixture
+def make_aae():
+    """Small estimators with a seed, by what they differ in."""
+
+    def make(n_components=2, **params):
+        return AdversarialAutoencoder(n_components, **{"random_state": 0, **SMALL, **params})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def fitted(train):
+    """A small estimator, fitted in a second; nobody fits it again."""
+    aae = AdversarialAutoencoder(random_state=0, **{**SMALL, "max_iter": 30})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return aae.fit(train)
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    """The first images of MNIST from AAE_DATA_DIR: 2000 to fit, 500 held out."""
+    folder = os.environ.get("AAE_DATA_DIR")
+    if folder is None:
+        pytest.skip("AAE_DATA_DIR is not set; it names a folder with mnist.npz")
+    path = Path(folder) / "mnist.npz"
+    if not path.exists():
+        pytest.skip(f"{path} is missing")
+    with np.load(path) as arrays:
+        return arrays["X_train"][:2000], arrays["X_test"][:500]

@@ -1,0 +1,78 @@
+"""Slow twins of the core in plain numpy and Python, written from the definitions."""
+
+import math
+
+import numpy as np
+
+
+def squared_error(x, x_decoded):
+    """Mean over rows of the sum over features of squared differences."""
+    return sum(
+        sum((float(p) - float(q)) ** 2 for p, q in zip(row, decoded, strict=True))
+        for row, decoded in zip(x, x_decoded, strict=True)
+    ) / len(x)
+
+
+def log_loss(x, logits):
+    """Mean of -x ln(p) - (1 - x) ln(1 - p) with p = 1 / (1 + exp(-logit))."""
+    terms = []
+    for value, logit in zip(np.ravel(x), np.ravel(logits), strict=True):
+        p = 1 / (1 + math.exp(-logit))
+        terms.append(-value * math.log(p) - (1 - value) * math.log(1 - p))
+    return sum(terms) / len(terms)
+
+
+def discriminator_loss(logits_prior, logits_code):
+    """Cross-entropy of a classifier that shall say 1 on the prior and 0 on codes."""
+    on_prior = [-math.log(1 / (1 + math.exp(-t))) for t in np.ravel(logits_prior)]
+    on_codes = [-math.log(1 - 1 / (1 + math.exp(-t))) for t in np.ravel(logits_code)]
+    return sum(on_prior) / len(on_prior) + sum(on_codes) / len(on_codes)
+
+
+def encoder_loss(logits_code):
+    """The non-saturating side: -ln of the probability that a code is a prior's draw."""
+    return sum(-math.log(1 / (1 + math.exp(-t))) for t in np.ravel(logits_code)) / np.size(
+        logits_code
+    )
+
+
+def activation(name, t):
+    """Formulas of the activations at one number."""
+    return {
+        "relu": max(t, 0.0),
+        "tanh": math.tanh(t),
+        "silu": t / (1 + math.exp(-t)),
+        "gelu": t * (1 + math.erf(t / math.sqrt(2))) / 2,
+    }[name]
+
+
+def network(weights, biases, name, row):
+    """A multilayer perceptron on one row, neuron by neuron."""
+    values = [float(v) for v in row]
+    for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+        values = [
+            sum(float(w) * v for w, v in zip(neuron, values, strict=True)) + float(b)
+            for neuron, b in zip(weight, bias, strict=True)
+        ]
+        if layer < len(weights) - 1:
+            values = [activation(name, v) for v in values]
+    return values
+
+
+def energy_distance(a, b):
+    """Székely and Rizzo: 2 E|a - b| - E|a - a'| - E|b - b'|, 0 for equal laws."""
+
+    def mean_distance(p, q):
+        return np.mean([np.linalg.norm(q - row, axis=1).mean() for row in p])
+
+    return 2 * mean_distance(a, b) - mean_distance(a, a) - mean_distance(b, b)
+
+
+def explained_variance(rows, decoded, mean):
+    """1 - sum of squared errors / sum of squared distances to the mean training row."""
+    residual = total = 0.0
+    for row, reconstruction in zip(rows, decoded, strict=True):
+        for value, guess, centre in zip(row, reconstruction, mean, strict=True):
+            residual += (value - guess) ** 2
+            total += (value - centre) ** 2
+    return 1 - residual / total

@@ -1,0 +1,87 @@
+"""What holds for every picture."""
+
+import inspect
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from aae_sklearn import display
+from aae_sklearn.display import (
+    DecodedGridDisplay,
+    EmbeddingDisplay,
+    HistoryDisplay,
+    InterpolationDisplay,
+    PriorMatchDisplay,
+    ReconstructionDisplay,
+    SamplesDisplay,
+)
+
+ALL = [getattr(display, name) for name in display.__all__]
+
+
+def test_importing_the_pictures_does_not_import_matplotlib():
+    code = "import sys, aae_sklearn.display; assert 'matplotlib' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("picture", ALL, ids=lambda cls: cls.__name__)
+def test_the_signature_is_that_of_scikit_learns_displays(picture):
+    parameters = list(inspect.signature(picture.from_estimator).parameters.values())
+    assert [p.name for p in parameters[:3]] == ["estimator", "X", "y"]
+    assert all(p.kind in (p.KEYWORD_ONLY, p.VAR_KEYWORD) for p in parameters[3:])
+    assert "ax" in {p.name for p in parameters}
+
+
+def draw_all(model, X, axes):
+    pairs = [
+        (EmbeddingDisplay, X), (DecodedGridDisplay, X), (SamplesDisplay, X),
+        (ReconstructionDisplay, X), (PriorMatchDisplay, X), (HistoryDisplay, X),
+        (InterpolationDisplay, X[:2]),
+    ]  # fmt: skip
+    assert {cls for cls, _ in pairs} == set(ALL)
+    return [
+        cls.from_estimator(model, rows, ax=ax)
+        for (cls, rows), ax in zip(pairs, axes, strict=False)
+    ]
+
+
+def test_each_draws_on_the_axes_given_and_says_where(labelled_digits, digits_model):
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(2, 4)
+    displays = draw_all(digits_model, labelled_digits[0][:200], axes.flat)
+    assert len(plt.get_fignums()) == 1
+    for shown in displays:
+        assert shown.figure_ is figure
+        assert shown.ax_ in figure.axes
+    figure.canvas.draw()
+
+
+def test_each_can_be_drawn_again_on_a_figure_of_its_own(labelled_digits, digits_model):
+    for shown in draw_all(digits_model, labelled_digits[0][:200], [None] * len(ALL)):
+        first = shown.figure_
+        assert shown.plot() is shown
+        assert shown.figure_ is not first
+
+
+def test_pictures_stand_in_subfigures_and_free_axes(labelled_digits, digits_model):
+    from matplotlib import pyplot as plt
+
+    figure = plt.figure(figsize=(9, 4))
+    left, right = figure.subfigures(1, 2)
+    shown = EmbeddingDisplay.from_estimator(digits_model, *labelled_digits, ax=left.subplots())
+    assert shown.labels_ or shown.legend_
+    free = right.add_axes((0.1, 0.1, 0.8, 0.8))
+    panels = HistoryDisplay.from_estimator(digits_model, ax=free).axes_.values()
+    boxes = [panel.get_position() for panel in panels]
+    assert min(box.x0 for box in boxes) == pytest.approx(0.1)
+    assert max(box.y1 for box in boxes) == pytest.approx(0.9)
+
+
+def test_missing_fitted_state_is_named(labelled_digits):
+    with pytest.raises(TypeError, match="has no history_"):
+        HistoryDisplay.from_estimator(object())
+    with pytest.raises(TypeError, match="has no embedding_"):
+        EmbeddingDisplay.from_estimator(object(), np.zeros((3, 2)))

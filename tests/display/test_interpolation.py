@@ -1,0 +1,55 @@
+"""The decoded path between two rows."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgba
+
+from aae_sklearn.display import InterpolationDisplay
+
+
+def test_the_path_is_a_straight_line_of_codes(labelled_digits, digits_model):
+    X = labelled_digits[0][[3, 8]]
+    shown = InterpolationDisplay.from_estimator(digits_model, X, n_steps=5, image_shape=(8, 8))
+    first, second = digits_model.transform(X)
+    codes = np.array([first + k / 4 * (second - first) for k in range(5)])
+    np.testing.assert_allclose(shown.path, digits_model.inverse_transform(codes))
+
+
+def test_images_stand_between_the_real_rows(labelled_digits, digits_model):
+    X = labelled_digits[0][[3, 8]]
+    shown = InterpolationDisplay.from_estimator(digits_model, X, n_steps=5, image_shape=(8, 8))
+    left, right, path = (image.get_extent() for image in shown.ax_.images)
+    assert left[1] < path[0] < path[1] < right[0]
+    assert path[1] - path[0] == 5
+    np.testing.assert_allclose(shown.ax_.images[1].get_array()[::4, ::4].ravel(), X[1])
+    np.testing.assert_allclose(shown.path_.get_array()[::4, :32:4].ravel(), shown.path[0])
+
+
+def test_few_features_have_a_line_each_that_starts_at_the_rows(iris, iris_model):
+    rows = iris.iloc[[0, 120]]
+    shown = InterpolationDisplay.from_estimator(iris_model, rows)
+    for j, line in enumerate(shown.path_):
+        np.testing.assert_array_equal(line.get_ydata(), shown.path[:, j])
+        np.testing.assert_array_equal(
+            shown.ax_.collections[j].get_offsets(), [[0, rows.iat[0, j]], [1, rows.iat[1, j]]]
+        )
+    assert [text.get_text() for text in shown.ax_.texts] == list(iris.columns)
+    colors = [to_rgba(text.get_color()) for text in shown.ax_.texts]
+    assert colors == [to_rgba(line.get_color()) for line in shown.path_]
+
+
+def test_many_features_are_columns_of_an_image():
+    rows = np.random.default_rng(0).normal(size=(2, 50))
+    path = np.linspace(rows[0], rows[1], 6)
+    shown = InterpolationDisplay.from_rows(rows, path)
+    np.testing.assert_array_equal(shown.path_.get_array(), path.T)
+    np.testing.assert_array_equal(shown.ax_.images[0].get_array()[:, 0], rows[0])
+    assert shown.path_.get_clim() == (rows.min(), rows.max())
+
+
+def test_what_does_not_fit_is_refused(labelled_digits, digits_model):
+    X, _ = labelled_digits
+    with pytest.raises(ValueError, match=r"X must have the two rows .* got 3"):
+        InterpolationDisplay.from_estimator(digits_model, X[:3])
+    with pytest.raises(ValueError, match=r"rows must have shape \(2, 64\)"):
+        InterpolationDisplay.from_rows(X[:3], X[:4])

@@ -1,0 +1,129 @@
+"""k-NN accuracy, rank correlation of distances, explained variance."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from scipy.spatial.distance import pdist, squareform
+from scipy.stats import spearmanr
+from sklearn.metrics import r2_score
+
+from aae_sklearn.metrics import (
+    _arrays,
+    distance_rank_correlation,
+    explained_variance,
+    knn_accuracy,
+)
+from tests import oracles
+
+
+@pytest.fixture
+def rows():
+    return np.random.default_rng(0).normal(size=(40, 6))
+
+
+@pytest.fixture
+def codes(rows):
+    return rows[:, :2]
+
+
+def test_knn_accuracy_equals_the_slow_twin(codes):
+    labels = np.random.default_rng(1).integers(3, size=40)
+    found = knn_accuracy(codes[:30], labels[:30], codes[30:], labels[30:], n_neighbors=5)
+    assert found == oracles.knn_accuracy(codes[:30], labels[:30], codes[30:], labels[30:], 5)
+
+
+def test_knn_accuracy_takes_names_as_labels(codes):
+    names = np.where(codes[:, 0] > 0, "right", "left")
+    assert knn_accuracy(codes, names, codes, names, n_neighbors=1) == 1.0
+
+
+def test_knn_accuracy_refuses_what_does_not_fit(codes):
+    labels = np.zeros(40)
+    with pytest.raises(ValueError, match=r"codes must have 2 columns .* got 3; pass the output"):
+        knn_accuracy(codes, labels, np.ones((4, 3)), np.zeros(4))
+    with pytest.raises(ValueError, match=r"y must have shape \(40,\), got \(39,\)"):
+        knn_accuracy(codes, labels, codes, labels[:-1])
+    with pytest.raises(ValueError, match="between 1 and the 4 training codes, got 10"):
+        knn_accuracy(codes[:4], labels[:4], codes, labels)
+
+
+def test_rank_correlation_equals_the_slow_twin(rows, codes):
+    expected = oracles.distance_rank_correlation(rows[:15], codes[:15])
+    assert distance_rank_correlation(rows[:15], codes[:15]) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine", "correlation", "cityblock"])
+def test_rank_correlation_takes_all_pairs_where_they_are_few(metric, rows, codes):
+    expected = spearmanr(pdist(rows, metric), pdist(codes)).statistic
+    assert distance_rank_correlation(rows, codes, metric=metric) == pytest.approx(expected)
+
+
+def test_rank_correlation_of_drawn_pairs_is_near_that_of_all(codes):
+    rows = np.random.default_rng(2).normal(size=(500, 4))
+    expected = spearmanr(pdist(rows), pdist(rows[:, :2])).statistic
+    found = distance_rank_correlation(rows, rows[:, :2], n_pairs=20_000, random_state=0)
+    assert found == pytest.approx(expected, abs=0.02)
+    again = distance_rank_correlation(rows, rows[:, :2], n_pairs=20_000, random_state=0)
+    assert found == again
+
+
+def test_rank_correlation_in_chunks_is_the_same(rows, codes, monkeypatch):
+    whole = distance_rank_correlation(rows, codes)
+    monkeypatch.setattr(_arrays, "ENTRIES_PER_CHUNK", 30)
+    assert distance_rank_correlation(rows, codes) == whole
+
+
+def test_rank_correlation_of_precomputed_and_sparse_rows(rows, codes):
+    expected = distance_rank_correlation(rows, codes)
+    distances = squareform(pdist(rows))
+    found = distance_rank_correlation(distances, codes, metric="precomputed")
+    assert found == pytest.approx(expected)
+    assert distance_rank_correlation(sparse.csr_matrix(rows), codes) == pytest.approx(expected)
+    by_correlation = distance_rank_correlation(rows, codes, metric="correlation")
+    found = distance_rank_correlation(sparse.csr_matrix(rows), codes, metric="correlation")
+    assert found == pytest.approx(by_correlation)
+
+
+def test_rank_correlation_of_precomputed_distances_needs_a_square_matrix(rows, codes):
+    with pytest.raises(ValueError, match=r"square matrix of distances, got \(40, 6\)"):
+        distance_rank_correlation(rows, codes, metric="precomputed")
+
+
+def test_rank_correlation_is_one_for_a_rotated_copy_and_zero_for_a_collapsed_one(rows):
+    turn, _ = np.linalg.qr(np.random.default_rng(3).normal(size=(6, 6)))
+    assert distance_rank_correlation(rows, 3.0 * rows @ turn) == pytest.approx(1.0)
+    assert distance_rank_correlation(rows, np.zeros((40, 2))) == 0.0
+
+
+def test_explained_variance_is_the_variance_weighted_r2(rows):
+    decoded = rows + 0.4 * np.random.default_rng(4).normal(size=rows.shape)
+    expected = r2_score(rows, decoded, multioutput="variance_weighted")
+    assert explained_variance(rows, decoded) == pytest.approx(expected, abs=1e-14)
+
+
+def test_explained_variance_in_chunks_and_of_sparse_rows_is_the_same(rows, monkeypatch):
+    decoded = rows * 0.9
+    whole = explained_variance(rows, decoded)
+    monkeypatch.setattr(_arrays, "ENTRIES_PER_CHUNK", 30)
+    assert explained_variance(rows, decoded) == pytest.approx(whole, abs=1e-14)
+    assert explained_variance(sparse.csr_array(rows), decoded) == pytest.approx(whole, abs=1e-14)
+
+
+def test_explained_variance_of_the_mean_row_is_zero(rows):
+    decoded = np.broadcast_to(rows.mean(axis=0), rows.shape)
+    assert explained_variance(rows, decoded) == pytest.approx(0.0, abs=1e-15)
+
+
+def test_explained_variance_of_constant_rows_is_that_of_r2_score():
+    constant = np.ones((5, 2))
+    assert explained_variance(constant, constant) == 1.0
+    assert explained_variance(constant, 2 * constant) == 0.0
+
+
+def test_explained_variance_refuses_other_shapes(rows):
+    with pytest.raises(
+        ValueError, match=r"X_decoded must have 6 columns .* got 5; pass the output"
+    ):
+        explained_variance(rows, rows[:, :5])
+    with pytest.raises(ValueError, match="X has 40 rows and X_decoded has 39"):
+        explained_variance(rows, rows[:-1])

@@ -1,0 +1,90 @@
+"""Where and how precisely; generators; global states lent and given back."""
+
+import contextlib
+import random
+
+import pytest
+import torch
+
+from aae_sklearn._device import (
+    make_generator,
+    resolve_device,
+    resolve_precision,
+    seeded_globally,
+)
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_auto_takes_a_gpu_where_there_is_one(monkeypatch, there):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    assert resolve_device("auto").type == ("cuda" if there else "cpu")
+
+
+def test_device_by_name():
+    assert resolve_device("cpu") == CPU
+
+
+def test_device_whose_error_says_nothing(monkeypatch):
+    def fail(*args, **kwargs):
+        raise NotImplementedError
+
+    monkeypatch.setattr(torch, "empty", fail)
+    with pytest.raises(ValueError, match=r"not available here \(NotImplementedError\)"):
+        resolve_device("cpu")
+
+
+@pytest.mark.parametrize(
+    ("capability", "dtype"), [((7, 5), torch.float32), ((8, 0), torch.bfloat16)]
+)
+def test_auto_precision_on_a_gpu(monkeypatch, capability, dtype):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    assert resolve_precision("auto", torch.device("cuda")) is dtype
+
+
+@pytest.mark.parametrize("supported", [True, False])
+def test_auto_precision_on_a_cpu(monkeypatch, supported):
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.setattr(torch.cpu, name, lambda: supported, raising=False)
+    expected = torch.bfloat16 if supported else torch.float32
+    assert resolve_precision("auto", CPU) is expected
+
+
+def test_auto_precision_where_torch_cannot_tell(monkeypatch):
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.delattr(torch.cpu, name, raising=False)
+    assert resolve_precision("auto", CPU) is torch.float32
+
+
+def test_auto_precision_elsewhere():
+    assert resolve_precision("auto", torch.device("mps")) is torch.float32
+
+
+@pytest.mark.parametrize("name", ["float32", "bfloat16"])
+def test_precision_by_name(name):
+    assert resolve_precision(name, CPU) is getattr(torch, name)
+
+
+def test_generator_follows_its_seed():
+    first, same, other = (torch.rand(3, generator=make_generator(s, CPU)) for s in (1, 1, 2))
+    assert torch.equal(first, same)
+    assert not torch.equal(first, other)
+
+
+def test_global_generator_is_lent_and_given_back():
+    before, python = torch.get_rng_state(), random.getstate()
+    with seeded_globally(3, CPU):
+        first = torch.rand(4)
+    with seeded_globally(3, CPU):
+        assert torch.equal(torch.rand(4), first)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert random.getstate() == python
+
+
+def test_global_generator_is_given_back_after_a_failure():
+    before = torch.get_rng_state()
+    with contextlib.suppress(ZeroDivisionError), seeded_globally(4, CPU):
+        torch.rand(4)
+        1 / 0  # noqa: B018
+    assert torch.equal(torch.get_rng_state(), before)

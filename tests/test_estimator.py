@@ -1,0 +1,553 @@
+"""The estimator from outside: scikit-learn's company, inputs of all kinds, the main promises."""
+
+import pickle
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+from scipy import sparse, stats
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from aae_sklearn import AdversarialAutoencoder, _fitting
+from aae_sklearn.priors import NormalPrior, UniformPrior
+from tests import core_oracles
+from tests.factories import conv_decoder, conv_encoder
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.fixture(scope="module")
+def labels():
+    from sklearn.datasets import load_digits
+
+    return load_digits().target[:300]
+
+
+# --- cloned, pickled, inside other estimators ---------------------------------------------
+
+
+def test_clone_fits_to_the_same_codes(make_aae, train):
+    aae = make_aae(prior=UniformPrior(low=0.0), hidden_layer_sizes=(8, 4))
+    twin = clone(aae)
+    assert repr(twin) == repr(aae)
+    np.testing.assert_array_equal(twin.fit_transform(train), aae.fit_transform(train))
+
+
+def test_clone_of_a_fitted_estimator_is_not_fitted(fitted):
+    assert not hasattr(clone(fitted), "embedding_")
+
+
+class ShapeRecorder(pickle.Pickler):
+    """Notes the shape of each array and tensor that a pickle holds."""
+
+    def __init__(self, file):
+        super().__init__(file, protocol=5)
+        self.shapes = []
+
+    def reducer_override(self, obj):
+        if isinstance(obj, (np.ndarray, torch.Tensor)) or sparse.issparse(obj):
+            self.shapes.append(tuple(obj.shape))
+        return NotImplemented
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_pickle_holds_no_rows(make_aae, train, tmp_path, kind, early_stopping):
+    aae = make_aae(early_stopping=early_stopping).fit(kind(train))
+    with open(tmp_path / "aae.pkl", "wb") as file:
+        recorder = ShapeRecorder(file)
+        recorder.dump(aae)
+    n_rows = len(train)
+    of_rows = [shape for shape in recorder.shapes if shape and shape[0] > 0.5 * n_rows]
+    assert of_rows == [(n_rows, 2)]  # embedding_
+    assert all(np.prod(shape) < 0.5 * train.size for shape in recorder.shapes)
+
+
+def test_pickle_grows_by_the_embedding_only(make_aae, digits):
+    small, large = (len(pickle.dumps(make_aae().fit(digits[:n]))) for n in (200, 600))
+    assert large - small < 400 * 2 * 8 + 500
+
+
+def test_unpickled_model_answers_the_same(fitted, held_out):
+    twin = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(twin.transform(held_out), fitted.transform(held_out))
+    np.testing.assert_array_equal(twin.embedding_, fitted.embedding_)
+    np.testing.assert_array_equal(twin.sample(9, 0), fitted.sample(9, 0))
+    assert twin.score(held_out) == fitted.score(held_out)
+    assert twin.history_ == fitted.history_
+
+
+def test_classifier_on_codes_in_a_pipeline(make_aae, train, labels):
+    pipeline = make_pipeline(
+        StandardScaler(),
+        make_aae(8, max_iter=20),
+        LogisticRegression(max_iter=2000),
+    )
+    assert pipeline.fit(train, labels).score(train, labels) > 0.5
+    scaled = StandardScaler().fit_transform(train)
+    np.testing.assert_array_equal(
+        pipeline[:-1].transform(train), make_aae(8, max_iter=20).fit_transform(scaled)
+    )
+
+
+def test_feature_union_puts_codes_beside_components(make_aae, train):
+    union = FeatureUnion([("aae", make_aae()), ("pca", PCA(3))])
+    columns = union.fit_transform(train)
+    np.testing.assert_array_equal(columns[:, :2], make_aae().fit_transform(train))
+    assert list(union.get_feature_names_out()[:2]) == [
+        "aae__adversarialautoencoder0",
+        "aae__adversarialautoencoder1",
+    ]
+
+
+def test_column_transformer_gives_each_its_columns(make_aae, train):
+    columns = ColumnTransformer(
+        [("left", make_aae(1), slice(0, 32)), ("right", make_aae(), slice(32, 64))]
+    ).fit_transform(train)
+    np.testing.assert_array_equal(columns[:, 1:], make_aae().fit_transform(train[:, 32:]))
+
+
+def test_grid_search_needs_no_labels_and_no_scoring(make_aae, train):
+    grid = {"prior": ["normal", "uniform"], "n_components": [2, 5]}
+    search = GridSearchCV(make_aae(max_iter=10), grid, cv=2, n_jobs=2).fit(train)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert search.best_params_["n_components"] == 5
+    assert search.transform(train).shape == (300, 5)
+    here = GridSearchCV(make_aae(max_iter=10), grid, cv=2).fit(train)
+    np.testing.assert_array_equal(
+        here.cv_results_["mean_test_score"], search.cv_results_["mean_test_score"]
+    )
+
+
+def test_grid_search_reaches_into_the_prior(make_aae, train):
+    search = GridSearchCV(make_aae(prior=NormalPrior()), {"prior__scale": [1.0, 4.0]}, cv=2)
+    assert search.fit(train).best_estimator_.prior_.scale in (1.0, 4.0)
+
+
+def test_cross_validation_scores_held_out_rows(make_aae, train):
+    scores = cross_val_score(make_aae(max_iter=20), train, cv=3)
+    assert scores.shape == (3,)
+    assert (scores > 0.05).all()
+
+
+# --- what goes in and what comes out ------------------------------------------------------
+
+
+def test_pandas_in_and_out(make_aae, train):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(train, columns=[f"pixel {i}" for i in range(64)], index=range(5, 305))
+    aae = make_aae().set_output(transform="pandas")
+    codes = aae.fit_transform(frame)
+    assert list(codes.columns) == ["adversarialautoencoder0", "adversarialautoencoder1"]
+    assert list(codes.index) == list(frame.index)
+    assert list(aae.feature_names_in_) == list(frame.columns)
+    np.testing.assert_array_equal(codes.to_numpy(), make_aae().fit_transform(train))
+    np.testing.assert_array_equal(aae.transform(frame).to_numpy(), codes.to_numpy())
+
+
+def test_polars_in_and_out(make_aae, train):
+    frame = pl.DataFrame(train, schema=[f"pixel {i}" for i in range(64)])
+    codes = make_aae().set_output(transform="polars").fit_transform(frame)
+    assert isinstance(codes, pl.DataFrame)
+    assert codes.columns == ["adversarialautoencoder0", "adversarialautoencoder1"]
+    np.testing.assert_array_equal(codes.to_numpy(), make_aae().fit_transform(train))
+
+
+SPARSE = [
+    sparse.csr_matrix,
+    sparse.csr_array,
+    sparse.csc_matrix,
+    sparse.csc_array,
+    sparse.coo_array,
+]
+
+
+@pytest.mark.parametrize("kind", SPARSE)
+def test_sparse_rows_give_the_codes_of_dense_rows(fitted, held_out, kind):
+    np.testing.assert_array_equal(fitted.transform(kind(held_out)), fitted.transform(held_out))
+    assert fitted.score(kind(held_out)) == fitted.score(held_out)
+    np.testing.assert_array_equal(
+        fitted.score_samples(kind(held_out)), fitted.score_samples(held_out)
+    )
+
+
+@pytest.mark.parametrize("kind", SPARSE)
+@pytest.mark.parametrize("params", [{}, {"feature_scaling": "per_feature"}], ids=str)
+def test_fit_on_sparse_rows_is_the_fit_on_dense_rows(make_aae, train, kind, params):
+    # Moments of sparse columns are summed in another order.
+    np.testing.assert_allclose(
+        make_aae(**params).fit_transform(kind(train)),
+        make_aae(**params).fit_transform(train),
+        atol=1e-3,
+    )
+
+
+def test_wide_sparse_rows(make_aae):
+    rows = sparse.random_array((60, 2500), density=0.02, format="csr", rng=0)
+    aae = make_aae().fit(rows)
+    np.testing.assert_array_equal(aae.transform(rows.toarray()), aae.embedding_)
+
+
+def test_log_loss_on_sparse_rows(make_aae, train):
+    rows = sparse.csr_array(train / 16)
+    decoded = make_aae(reconstruction_loss="log_loss").fit(rows).sample(10, 0)
+    assert ((decoded >= 0) & (decoded <= 1)).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.uint8])
+def test_read_only_memory_map(make_aae, train, tmp_path, dtype):
+    np.save(tmp_path / "rows.npy", train.astype(dtype))
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    codes = make_aae().fit_transform(mapped)
+    np.testing.assert_array_equal(codes, make_aae().fit_transform(train.astype(dtype)))
+
+
+@pytest.mark.parametrize(
+    "dtype", [np.float64, np.float16, np.float32, np.int64, np.int32, np.int8, np.uint8, object]
+)
+def test_any_real_type_gives_the_same_codes(make_aae, train, dtype):
+    codes = make_aae().fit_transform(train.astype(dtype))
+    np.testing.assert_allclose(codes, make_aae().fit_transform(train), atol=1e-4)
+
+
+def test_booleans_are_zeros_and_ones(make_aae, train):
+    np.testing.assert_array_equal(
+        make_aae().fit_transform(train > 7), make_aae().fit_transform((train > 7).astype(float))
+    )
+
+
+def test_lists_and_fortran_order(make_aae, train):
+    codes = make_aae().fit_transform(train)
+    np.testing.assert_array_equal(make_aae().fit_transform(train.tolist()), codes)
+    np.testing.assert_allclose(
+        make_aae().fit_transform(np.asfortranarray(train)), codes, atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_type_in_is_type_out(make_aae, train, dtype):
+    rows = train.astype(dtype)
+    aae = make_aae()
+    codes = aae.fit_transform(rows)
+    arrays = [
+        codes,
+        aae.embedding_,
+        aae.transform(rows),
+        aae.inverse_transform(codes),
+        aae.sample(3),
+        aae.sample_codes(rows),
+    ]
+    assert [array.dtype for array in arrays] == [dtype] * len(arrays)
+
+
+def test_rows_are_not_written_to(make_aae, train):
+    rows = train.copy()
+    make_aae().fit(rows).transform(rows)
+    np.testing.assert_array_equal(rows, train)
+
+
+def test_labels_are_ignored(make_aae, train, labels):
+    codes = make_aae().fit_transform(train)
+    np.testing.assert_array_equal(make_aae().fit_transform(train, labels), codes)
+    np.testing.assert_array_equal(make_aae().fit(train, labels).transform(train), codes)
+    np.testing.assert_array_equal(make_aae().fit_transform(train, ["what", "ever"]), codes)
+
+
+# --- what is learnt -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("feature_scaling", ["common", "per_feature"])
+def test_unit_of_the_rows_does_not_matter(make_aae, train, feature_scaling):
+    rows = train[:, train.std(axis=0) > 0]
+    plain = make_aae(feature_scaling=feature_scaling)
+    moved = make_aae(feature_scaling=feature_scaling)
+    codes = plain.fit_transform(rows)
+    np.testing.assert_allclose(moved.fit_transform(1000 * rows + 5), codes, atol=1e-3)
+    np.testing.assert_allclose(
+        moved.inverse_transform(codes), 1000 * plain.inverse_transform(codes) + 5, atol=5
+    )
+
+
+def test_units_of_columns_do_not_matter_when_scaled_per_feature(make_aae, train):
+    units = np.logspace(-3, 3, 64)
+    np.testing.assert_allclose(
+        make_aae(feature_scaling="per_feature").fit_transform(train * units),
+        make_aae(feature_scaling="per_feature").fit_transform(train),
+        atol=1e-3,
+    )
+
+
+def test_constant_columns_are_decoded_as_they_were(make_aae, train):
+    rows = np.column_stack([train, np.full(300, 7.0), np.full(300, -1e6)])
+    for feature_scaling in ("common", "per_feature"):
+        decoded = make_aae(feature_scaling=feature_scaling).fit(rows).inverse_transform([[0, 0]])
+        np.testing.assert_allclose(decoded[0, -2:], [7, -1e6], rtol=0.2)
+
+
+def test_score_is_the_explained_variance(fitted, train, held_out):
+    decoded = fitted.inverse_transform(fitted.transform(held_out))
+    expected = core_oracles.explained_variance(held_out, decoded, train.mean(axis=0))
+    assert fitted.score(held_out) == pytest.approx(expected, rel=1e-6)
+    assert 0.1 < fitted.score(held_out) < 1
+
+
+def test_score_samples_is_the_density_of_the_prior(fitted, held_out):
+    codes = fitted.transform(held_out)
+    np.testing.assert_allclose(
+        fitted.score_samples(held_out), stats.norm.logpdf(codes).sum(axis=1)
+    )
+
+
+def test_samples_are_decoded_draws(fitted):
+    codes = fitted.prior_.sample(20, 2, 3)
+    np.testing.assert_array_equal(fitted.sample(20, 3), fitted.inverse_transform(codes))
+    assert fitted.sample().shape == (1, 64)
+
+
+def test_sample_codes_of_a_deterministic_encoder_are_its_codes(fitted, held_out):
+    np.testing.assert_array_equal(fitted.sample_codes(held_out), fitted.transform(held_out))
+
+
+def test_sample_codes_of_a_gaussian_encoder_have_its_mean(make_aae, train, held_out):
+    aae = make_aae(encoder="gaussian", max_iter=5).fit(train)
+    draws = np.stack([aae.sample_codes(held_out[:20], seed) for seed in range(400)])
+    deviation = draws.std(axis=0)
+    error = (draws.mean(axis=0) - aae.transform(held_out[:20])) / (deviation / 20)
+    assert (deviation > 0).all()
+    assert np.abs(error).max() < 5
+
+
+def largest_marginal_distance(codes):
+    return max(stats.kstest(column, "norm").statistic for column in codes.T)
+
+
+def test_the_game_moves_codes_to_the_prior(make_aae, train, held_out):
+    params = {"max_iter": 60, "hidden_layer_sizes": (32,), "discriminator_layer_sizes": (32,)}
+    without = make_aae(adversarial_weight=0, **params).fit(train).transform(held_out)
+    codes = make_aae(adversarial_weight=1, **params).fit(train).transform(held_out)
+    assert largest_marginal_distance(codes) < 0.7 * largest_marginal_distance(without)
+    draws = np.random.RandomState(0).standard_normal((500, 2))
+    before = core_oracles.energy_distance(without, draws)
+    assert core_oracles.energy_distance(codes, draws) < 0.5 * before
+
+
+@pytest.mark.parametrize("prior", ["uniform", "laplace", "student_t"])
+def test_the_game_moves_codes_to_other_laws_over_the_epochs(make_aae, train, held_out, prior):
+    params = {"prior": prior, "adversarial_weight": 1, "learning_rate_init": 3e-3}
+    first = make_aae(max_iter=1, **params).fit(train)
+    last = make_aae(max_iter=60, **params).fit(train)
+    draws = last.prior_.to_working(last.prior_.sample(500, 2, 0))
+    before, after = (
+        core_oracles.energy_distance(aae.prior_.to_working(aae.transform(held_out)), draws)
+        for aae in (first, last)
+    )
+    assert after < 0.7 * before
+
+
+def test_real_images_are_explained_from_two_numbers(make_aae, mnist):
+    rows, test_rows = mnist
+    aae = make_aae(hidden_layer_sizes=(128,), max_iter=20).fit(rows)
+    codes = aae.transform(test_rows)
+    assert aae.score(test_rows) > 0.2
+    assert largest_marginal_distance(codes) < 0.3
+
+
+def test_a_linear_autoencoder_has_no_hidden_layer(make_aae, train):
+    aae = make_aae(hidden_layer_sizes=(), adversarial_weight=0, max_iter=60).fit(train)
+    best = PCA(2).fit(train).explained_variance_ratio_.sum()
+    assert 0.5 * best < aae.score(train) <= best + 1e-6
+
+
+@pytest.mark.parametrize("sizes", [8, [8], (8,), np.array([8])], ids=repr)
+def test_layer_sizes_may_be_given_in_several_ways(make_aae, train, sizes):
+    codes = make_aae(hidden_layer_sizes=sizes, discriminator_layer_sizes=sizes).fit_transform(
+        train
+    )
+    np.testing.assert_array_equal(
+        codes,
+        make_aae(hidden_layer_sizes=8, discriminator_layer_sizes=8).fit_transform(train),
+    )
+
+
+def test_two_rows_are_enough(make_aae):
+    assert make_aae().fit_transform([[0.0, 1.0], [2.0, 3.0]]).shape == (2, 2)
+
+
+def test_more_components_than_features(make_aae, train):
+    assert make_aae(5).fit_transform(train[:, 2:4]).shape == (300, 5)
+
+
+def test_batch_of_one_row_and_batch_of_more_rows_than_there_are(make_aae, train):
+    for batch_size in (1, 10_000):
+        codes = make_aae(batch_size=batch_size, max_iter=1).fit_transform(train[:20])
+        assert np.isfinite(codes).all()
+
+
+# --- fitted state -------------------------------------------------------------------------
+
+
+def test_history_has_a_number_for_each_epoch(fitted):
+    assert fitted.n_iter_ == 30
+    for name in ("reconstruction_loss", "discriminator_loss", "encoder_loss"):
+        values = fitted.history_[name]
+        assert len(values) == 30
+        assert all(type(value) is float for value in values)
+    assert fitted.history_["validation_score"] == []
+    assert fitted.history_["reconstruction_loss"][-1] < fitted.history_["reconstruction_loss"][0]
+
+
+def test_reconstruction_loss_starts_at_the_level_of_the_mean_row(make_aae, train):
+    history = make_aae(max_iter=1, learning_rate_init=1e-12).fit(train).history_
+    assert 0.5 < history["reconstruction_loss"][0] < 2
+
+
+def test_fitted_attributes_are_few(fitted):
+    public = {name for name in vars(fitted) if name.endswith("_")}
+    assert public == {"embedding_", "prior_", "history_", "n_iter_", "n_features_in_"}
+
+
+def test_max_iter_auto_makes_a_thousand_updates(train, monkeypatch):
+    epochs = []
+    monkeypatch.setattr(
+        "aae_sklearn._estimator.fit_model",
+        lambda rows, config, *args, **kwargs: epochs.append(config) or 1 / 0,
+    )
+    with pytest.raises(ZeroDivisionError):
+        AdversarialAutoencoder().fit(train)
+    (config,) = epochs
+    n_updates = config.n_epochs * (300 // config.batch_size)
+    assert 1000 <= n_updates < 1000 + 300 // config.batch_size
+
+
+def test_warm_start_goes_on(make_aae, train):
+    aae = make_aae(warm_start=True, max_iter=20).fit(train)
+    first = aae.history_["reconstruction_loss"]
+    second = aae.fit(train).history_["reconstruction_loss"]
+    assert second[0] < 0.8 * first[0]
+    cold = make_aae(max_iter=20).fit(train).fit(train).history_["reconstruction_loss"]
+    assert cold == first
+
+
+def test_warm_start_does_not_train_the_pickled_past(make_aae, train):
+    aae = make_aae(warm_start=True).fit(train)
+    past = clone(aae)
+    past.__dict__.update(aae.__dict__)
+    codes = past.transform(train)
+    aae.fit(train)
+    np.testing.assert_array_equal(past.transform(train), codes)
+    assert np.any(aae.transform(train) != codes)
+
+
+def test_warm_start_may_change_the_prior(make_aae, train):
+    aae = make_aae(warm_start=True).fit(train)
+    assert isinstance(aae.set_params(prior="uniform").fit(train).prior_, UniformPrior)
+    assert (np.abs(aae.transform(train)) <= 1).all()
+
+
+def test_early_stopping_keeps_the_best_weights(make_aae, train, monkeypatch):
+    # A large network learns a few rows by heart: what it makes of others gets worse.
+    chosen, held_out = np.arange(30), np.arange(100, 300)
+    monkeypatch.setattr(_fitting, "split_rows", lambda *args: (chosen, held_out))
+    params = {"max_iter": 150, "n_iter_no_change": 150, "validation_fraction": 0.9}
+    aae = make_aae(
+        early_stopping=True,
+        hidden_layer_sizes=(64,),
+        adversarial_weight=0,
+        learning_rate_init=0.01,
+        **params,
+    ).fit(train)
+    scores = aae.history_["validation_score"]
+    assert len(scores) == aae.n_iter_
+    assert max(scores) > scores[-1]  # or the test shows nothing
+    assert aae.score(train[held_out]) == pytest.approx(max(scores), abs=1e-9)
+
+
+def test_early_stopping_stops(make_aae, train):
+    aae = make_aae(early_stopping=True, max_iter=500, n_iter_no_change=2, tol=0.5).fit(train)
+    assert aae.n_iter_ <= 6
+    assert len(aae.embedding_) == 300
+
+
+# --- networks of one's own ----------------------------------------------------------------
+
+
+@pytest.fixture
+def conv(make_aae):
+    return make_aae(encoder_factory=conv_encoder, decoder_factory=conv_decoder, max_iter=5)
+
+
+def test_factories_build_the_networks(conv, train, held_out):
+    aae = conv.set_params(max_iter=40, learning_rate_init=0.01).fit(train)
+    assert aae.score(held_out) > 0.1
+    assert aae.sample(4).shape == (4, 64)
+
+
+def test_factories_survive_clone_exactly(conv, train):
+    twin = clone(conv)
+    assert twin.encoder_factory is conv.encoder_factory
+    assert twin.decoder_factory is conv.decoder_factory
+    np.testing.assert_array_equal(twin.fit_transform(train), conv.fit_transform(train))
+
+
+def test_factories_survive_pickle(conv, train):
+    codes = conv.fit_transform(train)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(conv)).transform(train), codes)
+
+
+def test_transform_runs_networks_in_evaluation_mode(conv, train):
+    codes = conv.fit_transform(train)
+    np.testing.assert_array_equal(conv.transform(train[:1]), codes[:1])
+    np.testing.assert_array_equal(conv.transform(train), conv.transform(train))
+
+
+def test_one_factory_alone(make_aae, train):
+    assert make_aae(encoder_factory=conv_encoder).fit_transform(train).shape == (300, 2)
+    assert make_aae(decoder_factory=conv_decoder, encoder="gaussian").fit(train).sample(2).size
+
+
+# --- a fit that fails ---------------------------------------------------------------------
+
+
+FAILURES = {
+    "not finite": {"learning_rate_init": 1e30},
+    "prior": {"prior": "what"},
+    "log_loss": {"reconstruction_loss": "log_loss"},
+    "device": {"device": "nowhere"},
+    "parameter": {"max_iter": 0},
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_failed_refit_leaves_the_model_as_it_was(make_aae, train, failure):
+    aae = make_aae()
+    codes = aae.fit_transform(train)
+    before = {name: value for name, value in vars(aae).items() if name.endswith("_")}
+    with pytest.raises((ValueError, ArithmeticError)):
+        aae.set_params(**FAILURES[failure]).fit(train[:, :50])
+    after = {name: value for name, value in vars(aae).items() if name.endswith("_")}
+    assert after.keys() == before.keys()
+    assert all(after[name] is before[name] for name in before)
+    np.testing.assert_array_equal(aae.transform(train), codes)
+
+
+def test_failed_first_fit_leaves_nothing(make_aae, train):
+    aae = make_aae(prior="what")
+    with pytest.raises(ValueError, match="unknown prior"):
+        aae.fit(train)
+    assert not [name for name in vars(aae) if name.endswith("_")]
+
+
+def test_log_loss_behind_a_scaler(make_aae, train, held_out):
+    aae = make_aae(reconstruction_loss="log_loss", max_iter=60, learning_rate_init=0.01)
+    pipeline = make_pipeline(MinMaxScaler(clip=True), aae).fit(train)
+    assert pipeline.score(held_out) > 0.1
+    decoded = pipeline.inverse_transform(pipeline.transform(held_out))
+    assert decoded.min() >= 0
+    assert decoded.max() <= 16

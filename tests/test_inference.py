@@ -1,0 +1,129 @@
+"""A trained model, chunk by chunk; bitwise invariances are in test_reproducibility.py."""
+
+import numpy as np
+import pytest
+import torch
+from scipy import sparse
+
+from aae_sklearn import AdversarialAutoencoder, _inference
+from aae_sklearn._inference import exact_inference
+from tests import core_oracles
+
+CPU = torch.device("cpu")
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.fixture
+def model(fitted):
+    return fitted._model
+
+
+def test_codes_and_rows_are_what_the_networks_say(model, held_out):
+    networks = model.networks.eval()
+    x = torch.from_numpy(model.standardizer.standardize(held_out))
+    with torch.no_grad():
+        codes = networks.encoder(networks.rotation(x))
+        decoded = networks.rotation.inverse(networks.decoder(codes))
+    np.testing.assert_allclose(model.encode(held_out), codes, atol=1e-5)
+    np.testing.assert_allclose(
+        model.decode(codes.double().numpy()),
+        model.standardizer.restore(decoded.numpy()),
+        atol=1e-3,
+    )
+
+
+@pytest.mark.parametrize("prior", ["uniform", "cauchy", "ball", "sphere"])
+def test_codes_are_in_the_space_of_the_prior(make_aae, train, prior):
+    aae = make_aae(prior=prior).fit(train)
+    model = aae._model
+    working = model.encode_working(train)
+    np.testing.assert_array_equal(aae.embedding_, aae.prior_.from_working(working))
+    np.testing.assert_allclose(model.prior.to_working(aae.embedding_), working, atol=1e-4)
+    if prior == "sphere":
+        np.testing.assert_allclose(np.linalg.norm(aae.embedding_, axis=1), 1, rtol=1e-6)
+
+
+def test_log_loss_decodes_probabilities(make_aae, train):
+    aae = make_aae(reconstruction_loss="log_loss").fit(train / 16)
+    model = aae._model
+    with torch.no_grad():
+        logits = model.networks.decoder(torch.tensor([[0.3, -0.2]]))
+    expected = 1 / (1 + np.exp(-logits.numpy()))
+    np.testing.assert_allclose(model.decode(np.array([[0.3, -0.2]])), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array])
+def test_explained_variance_equals_its_slow_twin(model, held_out, train, monkeypatch, kind):
+    expected = core_oracles.explained_variance(
+        held_out, model.decode(model.encode(held_out)), train.mean(axis=0)
+    )
+    assert model.explained_variance(kind(held_out)) == pytest.approx(expected)
+    monkeypatch.setattr(_inference, "_CHUNK_ROWS", {"cpu": 1})
+    assert model.explained_variance(kind(held_out)) == pytest.approx(expected)
+
+
+def test_explained_variance_of_the_mean_row_alone(model):
+    mean = model.moments.mean[None, :]
+    model = model.copy()
+    assert model.explained_variance(mean) == 0
+    model.decode = lambda codes: np.repeat(mean, len(codes), axis=0)
+    assert model.explained_variance(mean) == 1
+
+
+def test_copy_can_be_trained_on_alone(model, held_out):
+    codes = model.encode(held_out)
+    twin = model.copy()
+    with torch.no_grad():
+        for weight in twin.networks.parameters():
+            weight.add_(1)
+    np.testing.assert_array_equal(model.encode(held_out), codes)
+    assert np.any(twin.encode(held_out) != codes)
+
+
+def test_move_to_where_it_is_changes_nothing(model):
+    assert model.to(CPU) is model
+
+
+def test_move_leaves_the_original_where_it_was(model):
+    moved = model.to(torch.device("meta"))
+    assert {weight.device.type for weight in moved.networks.parameters()} == {"meta"}
+    assert {weight.device.type for weight in model.networks.parameters()} == {"cpu"}
+    assert moved.device.type == "meta"
+
+
+def test_chunks_hold_more_rows_on_a_gpu(model):
+    assert model.to(torch.device("meta")).chunk_rows > model.chunk_rows
+
+
+def test_draws_follow_their_generator(make_aae, train):
+    model = make_aae(encoder="gaussian").fit(train)._model
+    first, same, other = (
+        model.draw(train, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, same)
+    assert np.any(first != other)
+
+
+def test_settings_hold_inside_and_come_back(model):
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("medium")
+    try:
+        with exact_inference(CPU):
+            assert torch.get_float32_matmul_precision() == "highest"
+            assert not torch.is_grad_enabled()
+            assert not torch.is_autocast_enabled("cpu")
+        assert torch.get_float32_matmul_precision() == "medium"
+        with pytest.raises(ZeroDivisionError), exact_inference(CPU):
+            raise ZeroDivisionError
+        assert torch.get_float32_matmul_precision() == "medium"
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
+def test_unpickling_moves_to_the_device_of_this_machine(fitted, monkeypatch):
+    monkeypatch.setattr("aae_sklearn._estimator.resolve_device", lambda name: torch.device("meta"))
+    twin = AdversarialAutoencoder()
+    twin.__setstate__({**fitted.__getstate__(), "device": "auto"})
+    assert twin._model.device.type == "meta"
+    twin.__setstate__({**fitted.__getstate__(), "device": "cpu"})
+    assert twin._model.device.type == "cpu"

@@ -1,0 +1,76 @@
+"""Losses against closed forms and slow twins."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from aae_sklearn import _losses
+from tests import core_oracles
+
+
+@pytest.fixture
+def rng():
+    return np.random.RandomState(0)
+
+
+def tensor(array):
+    return torch.from_numpy(np.asarray(array))
+
+
+@pytest.mark.parametrize("name", ["squared_error", "log_loss"])
+def test_reconstruction_equals_its_slow_twin(rng, name):
+    x, output = rng.uniform(size=(7, 5)), 3 * rng.standard_normal((7, 5))
+    loss = getattr(_losses, name)(tensor(x), tensor(output))
+    assert loss.item() == pytest.approx(getattr(core_oracles, name)(x, output), rel=1e-12)
+
+
+def test_game_equals_its_slow_twin(rng):
+    logits_prior, logits_code = 3 * rng.standard_normal((2, 9, 1))
+    assert _losses.discriminator_loss(tensor(logits_prior), tensor(logits_code)).item() == (
+        pytest.approx(core_oracles.discriminator_loss(logits_prior, logits_code), rel=1e-12)
+    )
+    assert _losses.encoder_loss(tensor(logits_code)).item() == (
+        pytest.approx(core_oracles.encoder_loss(logits_code), rel=1e-12)
+    )
+
+
+def test_a_draw():
+    zeros = torch.zeros(4, 1)
+    assert _losses.discriminator_loss(zeros, zeros).item() == pytest.approx(2 * math.log(2))
+    assert _losses.encoder_loss(zeros).item() == pytest.approx(math.log(2))
+
+
+def test_perfect_reconstruction_costs_nothing(rng):
+    x = tensor(rng.uniform(size=(4, 3)))
+    assert _losses.squared_error(x, x) == 0
+
+
+def test_cross_entropy_is_least_at_the_logit_of_x(rng):
+    x = tensor(rng.uniform(0.1, 0.9, size=(4, 3)))
+    logits = torch.logit(x).requires_grad_()
+    _losses.log_loss(x, logits).backward()
+    np.testing.assert_allclose(logits.grad, 0, atol=1e-15)
+
+
+def test_encoder_learns_most_where_it_loses():
+    # d/dt ln(1 + exp(-t)) = -1 / (1 + exp(t)): -1 where the discriminator is sure.
+    logits = torch.tensor([[-40.0], [0.0], [40.0]], requires_grad=True)
+    _losses.encoder_loss(logits).backward()
+    np.testing.assert_allclose(3 * logits.grad.ravel(), [-1, -0.5, 0], atol=1e-6)
+
+
+def test_discriminator_learns_on_both_sides():
+    logits_prior = torch.tensor([[0.0]], requires_grad=True)
+    logits_code = torch.tensor([[0.0]], requires_grad=True)
+    _losses.discriminator_loss(logits_prior, logits_code).backward()
+    assert logits_prior.grad.item() == -0.5
+    assert logits_code.grad.item() == 0.5
+
+
+@pytest.mark.parametrize("logit", [-1e4, 1e4])
+def test_game_stays_finite_far_out(logit):
+    logits = torch.full((3, 1), logit)
+    assert torch.isfinite(_losses.discriminator_loss(logits, logits))
+    assert torch.isfinite(_losses.encoder_loss(logits))

@@ -1,0 +1,69 @@
+"""What verbose=1 prints."""
+
+import re
+
+import pytest
+
+from aae_sklearn import _progress
+from aae_sklearn._history import EpochRecord
+from aae_sklearn._progress import ProgressPrinter, describe
+
+RECORD = EpochRecord(reconstruction_loss=0.5, discriminator_loss=1.25, encoder_loss=0.7)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Seconds that pass when told to."""
+    now = [100.0]
+    monkeypatch.setattr(_progress.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_losses_on_one_line():
+    line = describe(RECORD)
+    assert "\n" not in line
+    for part in ("reconstruction 0.500", "discriminator 1.250", "encoder 0.700"):
+        assert part in line
+
+
+def test_validation_score_is_printed_where_there_is_one():
+    scored = EpochRecord(0.5, 1.25, 0.7, validation_score=0.25)
+    assert "validation score 0.250" in describe(scored)
+    assert "validation" not in describe(RECORD)
+
+
+def test_first_and_last_epoch_are_printed_and_little_between(clock, capsys):
+    printer = ProgressPrinter(100)
+    for epoch in range(100):
+        clock[0] += 0.1
+        assert printer.end(epoch, RECORD) is False
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("epoch 1/100")
+    assert lines[-1].startswith("epoch 100/100")
+    assert 3 <= len(lines) <= 5
+
+
+def test_time_left_follows_from_the_time_spent(clock, capsys):
+    printer = ProgressPrinter(10)
+    clock[0] += 4
+    printer.end(0, RECORD)
+    assert "36 s left" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_fit_says_once_where_and_how_it_computes(make_aae, train, capsys):
+    make_aae(verbose=1, device="cpu", precision="float32").fit(train)
+    lines = capsys.readouterr().out.splitlines()
+    assert "cpu" in lines[0]
+    assert "float32" in lines[0]
+    assert [bool(re.match(r"epoch \d/3 .*reconstruction", line)) for line in lines[1:]] == [
+        True,
+        True,
+    ]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_fit_is_silent_by_default(make_aae, train, capsys):
+    make_aae().fit(train)
+    captured = capsys.readouterr()
+    assert captured.out == captured.err == ""

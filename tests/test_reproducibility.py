@@ -1,0 +1,259 @@
+"""One seed, one answer; one row, one code; and nobody else's randomness is touched."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from scipy import sparse
+
+from aae_sklearn.exceptions import NonFiniteLossError
+from tests.factories import conv_decoder, conv_encoder
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+KINDS = {
+    "float64": lambda rows: rows,
+    "float32": lambda rows: rows.astype(np.float32),
+    "csr_matrix": sparse.csr_matrix,
+    "csr_array": sparse.csr_array,
+}
+
+
+@pytest.fixture(params=KINDS)
+def rows(request, digits):
+    """More rows than one chunk of the inference holds, as each kind of input."""
+    return KINDS[request.param](digits[:700])
+
+
+def test_order_does_not_change_codes(fitted, rows):
+    order = np.random.RandomState(0).permutation(rows.shape[0])
+    np.testing.assert_array_equal(fitted.transform(rows[order]), fitted.transform(rows)[order])
+
+
+def test_subset_does_not_change_codes(fitted, rows):
+    chosen = np.flatnonzero(np.random.RandomState(1).uniform(size=rows.shape[0]) < 0.3)
+    np.testing.assert_array_equal(fitted.transform(rows[chosen]), fitted.transform(rows)[chosen])
+
+
+def test_one_by_one_gives_the_same_codes(fitted, rows):
+    some = rows[250:262]
+    one_by_one = np.concatenate([fitted.transform(some[[i]]) for i in range(12)])
+    np.testing.assert_array_equal(one_by_one, fitted.transform(rows)[250:262])
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 31, 255, 256, 257, 600])
+def test_batching_does_not_change_codes(fitted, rows, n_rows):
+    cuts = range(0, rows.shape[0], n_rows) if n_rows > 30 else range(0, 5 * n_rows, n_rows)
+    parts = np.concatenate([fitted.transform(rows[cut : cut + n_rows]) for cut in cuts])
+    np.testing.assert_array_equal(parts, fitted.transform(rows)[: len(parts)])
+
+
+def test_decoding_does_not_depend_on_other_codes(fitted, digits):
+    codes = fitted.transform(digits[:700])
+    decoded = fitted.inverse_transform(codes)
+    np.testing.assert_array_equal(fitted.inverse_transform(codes[[300]]), decoded[[300]])
+    np.testing.assert_array_equal(fitted.inverse_transform(codes[::-1])[::-1], decoded)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"encoder": "gaussian", "n_components": 3},
+        {"encoder": "universal", "prior": "uniform"},
+        {"prior": "cauchy", "n_components": 1},
+        {"prior": "sphere", "n_components": 3},
+        {"early_stopping": True},
+        {"precision": "bfloat16"},
+        {"encoder_factory": conv_encoder, "decoder_factory": conv_decoder},
+    ],
+    ids=lambda params: "-".join(params) or "default",
+)
+def test_fit_transform_is_transform(make_aae, digits, params):
+    aae = make_aae(**params)
+    codes = aae.fit_transform(digits[:300])
+    np.testing.assert_array_equal(codes, aae.transform(digits[:300]))
+    np.testing.assert_array_equal(codes, aae.embedding_)
+    np.testing.assert_array_equal(codes[7:8], aae.transform(digits[7:8]))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fit_transform_is_transform_for_any_input(make_aae, digits, kind):
+    rows = KINDS[kind](digits[:300])
+    aae = make_aae()
+    np.testing.assert_array_equal(aae.fit_transform(rows), aae.transform(rows))
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{}, {"encoder": "gaussian"}, {"encoder_factory": conv_encoder}],
+    ids=["mlp", "gaussian", "factory with dropout"],
+)
+def test_one_seed_gives_the_same_codes(make_aae, train, params):
+    codes = make_aae(**params).fit_transform(train)
+    random.seed(5)
+    np.random.seed(5)
+    torch.manual_seed(5)
+    np.testing.assert_array_equal(make_aae(**params).fit_transform(train), codes)
+
+
+def test_another_seed_gives_other_codes(make_aae, train):
+    codes = make_aae(random_state=1).fit_transform(train)
+    assert np.abs(make_aae(random_state=2).fit_transform(train) - codes).max() > 0.01
+
+
+def test_random_state_instance_goes_on(make_aae, train):
+    state = np.random.RandomState(3)
+    first = make_aae(random_state=state).fit_transform(train)
+    second = make_aae(random_state=state).fit_transform(train)
+    same = make_aae(random_state=np.random.RandomState(3)).fit_transform(train)
+    np.testing.assert_array_equal(first, same)
+    assert np.abs(first - second).max() > 0.01
+
+
+def test_none_differs_from_fit_to_fit_whatever_the_global_seed(make_aae, train):
+    np.random.seed(0)
+    first = make_aae(random_state=None).fit_transform(train)
+    np.random.seed(0)
+    second = make_aae(random_state=None).fit_transform(train)
+    assert np.abs(first - second).max() > 0.01
+
+
+def test_samples_follow_their_seed(fitted):
+    np.testing.assert_array_equal(fitted.sample(20, random_state=0), fitted.sample(20, 0))
+    assert np.any(fitted.sample(20, random_state=0) != fitted.sample(20, random_state=1))
+    assert np.any(fitted.sample(20) != fitted.sample(20))
+
+
+def global_states():
+    """Everything that a global seed would set."""
+    kind, keys, *rest = np.random.get_state()
+    return (
+        random.getstate(),
+        (kind, keys.tobytes(), *rest),
+        torch.get_rng_state().numpy().tobytes(),
+        torch.initial_seed(),
+    )
+
+
+@pytest.fixture(params=[0, None], ids=["seed", "no seed"])
+def random_state(request):
+    return request.param
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"encoder": "gaussian", "prior": "student_t"},
+        {"early_stopping": True, "prior": "gaussian_mixture"},
+        {"encoder_factory": conv_encoder, "decoder_factory": conv_decoder},
+    ],
+    ids=["default", "gaussian", "early stopping", "factories"],
+)
+def test_global_states_stay_the_same(make_aae, train, params, random_state):
+    before = global_states()
+    aae = make_aae(random_state=random_state, **params).fit(train)
+    aae.transform(train)
+    aae.sample(5, random_state=random_state)
+    aae.sample_codes(train, random_state=random_state)
+    aae.inverse_transform(aae.embedding_)
+    assert global_states() == before
+
+
+def test_global_states_stay_the_same_when_training_fails(make_aae, train, random_state):
+    before = global_states()
+    aae = make_aae(random_state=random_state, learning_rate_init=1e30)
+    with pytest.raises(NonFiniteLossError):
+        aae.fit(train)
+    assert global_states() == before
+
+
+def draw_and_fail(n_features, n_components):
+    """A factory that uses the global generator, then breaks."""
+    torch.rand(3)
+    raise RuntimeError("no network today")
+
+
+def test_global_states_stay_the_same_when_a_factory_fails(make_aae, train, random_state):
+    before = global_states()
+    with pytest.raises(RuntimeError, match="no network today"):
+        make_aae(random_state=random_state, encoder_factory=draw_and_fail).fit(train)
+    assert global_states() == before
+
+
+@pytest.fixture
+def torch_settings():
+    """Restore torch's settings afterwards."""
+    precision, dtype = torch.get_float32_matmul_precision(), torch.get_default_dtype()
+    threads = torch.get_num_threads()
+    yield
+    torch.set_float32_matmul_precision(precision)
+    torch.set_default_dtype(dtype)
+    torch.set_num_threads(threads)
+    torch.set_default_device(None)
+    torch.use_deterministic_algorithms(False)
+
+
+SETTINGS = {
+    "matmul precision": lambda: torch.set_float32_matmul_precision("medium"),
+    "default type": lambda: torch.set_default_dtype(torch.float64),
+    "default device": lambda: torch.set_default_device("meta"),
+    "deterministic": lambda: torch.use_deterministic_algorithms(True),
+    "threads": lambda: torch.set_num_threads(2),
+}
+
+
+@pytest.mark.parametrize("encoder", ["deterministic", "universal"])
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_torch_settings_do_not_change_codes(
+    make_aae, train, held_out, torch_settings, setting, encoder
+):
+    aae = make_aae(encoder=encoder).fit(train)
+    codes = aae.transform(held_out)
+    decoded = aae.inverse_transform(codes)
+    SETTINGS[setting]()
+    np.testing.assert_array_equal(aae.transform(held_out), codes)
+    np.testing.assert_array_equal(aae.inverse_transform(codes), decoded)
+
+
+def test_transform_leaves_the_matmul_precision_alone(fitted, held_out, torch_settings):
+    torch.set_float32_matmul_precision("medium")
+    fitted.transform(held_out)
+    assert torch.get_float32_matmul_precision() == "medium"
+
+
+def test_autocast_does_not_change_codes(fitted, held_out):
+    codes = fitted.transform(held_out)
+    with torch.autocast("cpu", torch.bfloat16):
+        np.testing.assert_array_equal(fitted.transform(held_out), codes)
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        torch.no_grad,
+        torch.inference_mode,
+        lambda: torch.autocast("cpu", torch.bfloat16),
+    ],
+    ids=["no_grad", "inference_mode", "autocast"],
+)
+def test_contexts_of_torch_do_not_change_a_fit(make_aae, train, context):
+    codes = make_aae(precision="float32").fit_transform(train)
+    with context():
+        inside = make_aae(precision="float32").fit_transform(train)
+    np.testing.assert_array_equal(inside, codes)
+
+
+def test_default_type_of_torch_does_not_change_a_fit(make_aae, train, torch_settings):
+    codes = make_aae().fit_transform(train)
+    torch.set_default_dtype(torch.float64)
+    np.testing.assert_array_equal(make_aae().fit_transform(train), codes)
+
+
+def test_refit_forgets_the_last_fit(make_aae, train, held_out):
+    aae = make_aae()
+    codes = aae.fit_transform(train)
+    aae.fit(held_out)
+    np.testing.assert_array_equal(aae.fit_transform(train), codes)

@@ -1,0 +1,271 @@
+"""The game step by step, its schedule, and when it ends."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn._fitting import Randomness, split_rows
+from aae_sklearn._history import EpochRecord
+from aae_sklearn._networks import build_networks
+from aae_sklearn._training import (
+    AdversarialTrainer,
+    EarlyStopping,
+    check_finite,
+    prior_batches,
+    rate_factor,
+    whole_batches,
+)
+from aae_sklearn._validation import resolve_config
+from aae_sklearn.exceptions import NonFiniteLossError
+from aae_sklearn.priors import NormalPrior, StudentTPrior
+from tests import core_oracles
+
+CPU = torch.device("cpu")
+
+
+def make_trainer(**params):
+    """A trainer of small networks for rows of 6 features, always from the same weights."""
+    params = {"hidden_layer_sizes": 5, "discriminator_layer_sizes": 5, "batch_size": 8, **params}
+    config = resolve_config(AdversarialAutoencoder(**params).get_params(deep=False), X)
+    networks = build_networks(config.network, None, torch.Generator().manual_seed(0))
+    return AdversarialTrainer(
+        networks,
+        NormalPrior(),
+        config,
+        baseline=3.0,
+        n_steps=100,
+        generator=torch.Generator().manual_seed(1),
+        precision=torch.float32,
+    )
+
+
+X = np.random.RandomState(0).uniform(size=(40, 6))
+BATCH = torch.from_numpy(X[:8].astype(np.float32))
+DRAWS = torch.from_numpy(np.random.RandomState(1).standard_normal((8, 2)).astype(np.float32))
+
+
+def weights(module):
+    return [weight.detach().clone() for weight in module.parameters()]
+
+
+def changed(before, module):
+    return [not torch.equal(a, b) for a, b in zip(before, module.parameters(), strict=True)]
+
+
+@pytest.mark.parametrize("name", ["squared_error", "log_loss"])
+def test_reconstruction_loss_is_in_units_of_the_baseline(name):
+    trainer = make_trainer(reconstruction_loss=name)
+    with torch.no_grad():
+        output = trainer.networks.decoder(trainer.networks.encoder(BATCH)).numpy()
+    reconstruction, *_ = trainer.step(BATCH, DRAWS).tolist()
+    expected = getattr(core_oracles, name)(BATCH.numpy(), output) / 3
+    assert reconstruction == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_step_moves_all_networks():
+    trainer = make_trainer()
+    networks = trainer.networks
+    parts = (networks.encoder, networks.decoder, networks.discriminators)
+    before = [weights(part) for part in parts]
+    trainer.step(BATCH, DRAWS)
+    assert all(all(changed(old, part)) for old, part in zip(before, parts, strict=True))
+
+
+def test_the_encoders_side_of_the_game_does_not_train_the_discriminator():
+    trained = []
+    for adversarial_weight in (0.0, 50.0):
+        trainer = make_trainer(adversarial_weight=adversarial_weight)
+        trainer.step(BATCH, DRAWS)
+        trained.append(weights(trainer.discriminator))
+    assert all(map(torch.equal, *trained))
+
+
+def test_the_discriminators_side_does_not_train_the_encoder():
+    trained = []
+    for rate in (1e-4, 1e-1):
+        trainer = make_trainer(adversarial_weight=0, discriminator_learning_rate_init=rate)
+        trainer.step(BATCH, DRAWS)
+        trained.append(weights(trainer.networks.encoder))
+    assert all(map(torch.equal, *trained))
+
+
+def test_the_decoder_learns_from_reconstruction_only():
+    trained = []
+    for adversarial_weight in (0.0, 50.0):
+        trainer = make_trainer(adversarial_weight=adversarial_weight)
+        trainer.step(BATCH, DRAWS)
+        trained.append(weights(trainer.networks.decoder))
+    for first, second in zip(*trained, strict=True):
+        torch.testing.assert_close(first, second, atol=1e-6, rtol=0)
+
+
+def test_the_discriminator_can_be_trained_after_a_step():
+    trainer = make_trainer()
+    trainer.step(BATCH, DRAWS)
+    assert all(weight.requires_grad for weight in trainer.discriminator.parameters())
+
+
+def test_the_discriminator_learns_to_tell_codes_from_draws():
+    trainer = make_trainer(
+        adversarial_weight=0, discriminator_learning_rate_init=0.05, learning_rate_init=1e-6
+    )
+    far = DRAWS + 10
+    losses = [trainer.step(BATCH, far).tolist()[1] for _ in range(60)]
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_losses_carry_no_graph():
+    assert not make_trainer().step(BATCH, DRAWS).requires_grad
+
+
+def test_averaged_weights_are_there_for_a_while():
+    trainer = make_trainer()
+    for _ in range(15):
+        trainer.step(BATCH, DRAWS)
+    before = weights(trainer.networks.encoder)
+    with trainer.averaged():
+        assert any(changed(before, trainer.networks.encoder))
+    assert not any(changed(before, trainer.networks.encoder))
+    with pytest.raises(ZeroDivisionError), trainer.averaged():
+        raise ZeroDivisionError
+    assert not any(changed(before, trainer.networks.encoder))
+
+
+@pytest.mark.parametrize("n_steps", [1, 2, 10, 1000])
+def test_rates_rise_and_fall_within_their_peak(n_steps):
+    factors = [rate_factor(step, n_steps) for step in range(n_steps)]
+    assert all(0 < factor <= 1 for factor in factors)
+    peak = int(np.argmax(factors))
+    assert factors[peak] == 1
+    assert factors[: peak + 1] == sorted(factors[: peak + 1])
+    assert factors[peak:] == sorted(factors[peak:], reverse=True)
+    assert peak <= 0.5 * n_steps
+
+
+def test_rates_end_at_zero_and_stay_there():
+    assert rate_factor(1000, 1000) == pytest.approx(0, abs=1e-12)
+    assert rate_factor(2000, 1000) == pytest.approx(0, abs=1e-12)
+    assert rate_factor(999, 1000) < 1e-3
+
+
+def test_batches_are_whole_and_rows_come_once():
+    order = torch.randperm(23, generator=torch.Generator().manual_seed(0))
+    batches = whole_batches(order, 5)
+    assert [len(batch) for batch in batches] == [5, 5, 5, 5]
+    assert torch.equal(torch.cat(batches), order[:20])
+
+
+def test_fewer_rows_than_a_batch_make_one_batch():
+    assert [len(batch) for batch in whole_batches(torch.arange(3), 5)] == [3]
+
+
+def test_draws_follow_the_prior_in_the_working_space():
+    prior = StudentTPrior(df=3)
+    draws = prior_batches(prior, (500, 2), np.random.RandomState(0), CPU)
+    u = np.concatenate([next(draws).numpy() for _ in range(20)])
+    assert u.shape == (10_000, 2)
+    assert u.dtype == np.float32
+    # The working space of independent coordinates is N(0, I).
+    np.testing.assert_allclose(u.mean(axis=0), 0, atol=0.05)
+    np.testing.assert_allclose(u.var(axis=0), 1, atol=0.06)
+
+
+def test_draws_do_not_repeat_from_block_to_block(monkeypatch):
+    monkeypatch.setattr("aae_sklearn._training._BLOCK_ELEMENTS", 8)
+    draws = prior_batches(NormalPrior(), (2, 2), np.random.RandomState(0), CPU)
+    batches = [next(draws).numpy() for _ in range(10)]
+    assert {batch.shape for batch in batches} == {(2, 2)}
+    assert len({batch.tobytes() for batch in batches}) == 10
+
+
+def record(**losses):
+    known = {"reconstruction_loss": 1.0, "discriminator_loss": 1.4, "encoder_loss": 0.7}
+    return EpochRecord(**{**known, **losses})
+
+
+def test_finite_losses_pass():
+    check_finite(record(), 0)
+
+
+@pytest.mark.parametrize("name", ["reconstruction_loss", "discriminator_loss", "encoder_loss"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_each_loss_is_watched(name, value):
+    with pytest.raises(NonFiniteLossError, match=f"in epoch 8: .*{name}={value}"):
+        check_finite(record(**{name: value}), 7)
+
+
+class TestEarlyStopping:
+    """Scores go up and down; the weights are numbered by the epoch."""
+
+    @pytest.fixture
+    def networks(self):
+        return torch.nn.Linear(1, 1)
+
+    def run(self, networks, scores, **params):
+        """Epochs that were run."""
+        stopping = EarlyStopping(networks, **{"tol": 0.0, "n_iter_no_change": 2, **params})
+        for epoch, score in enumerate(scores):
+            stopping.begin(epoch)
+            with torch.no_grad():
+                networks.weight.fill_(epoch)
+            if stopping.end(epoch, record(validation_score=score)):
+                break
+        stopping.restore()
+        return epoch + 1
+
+    def test_best_weights_are_restored(self, networks):
+        assert self.run(networks, [0.1, 0.5, 0.3, 0.2, 0.9]) == 4
+        assert networks.weight.item() == 1
+
+    def test_rising_scores_never_stop(self, networks):
+        assert self.run(networks, [0.1, 0.2, 0.3, 0.4]) == 4
+        assert networks.weight.item() == 3
+
+    def test_a_rise_below_tol_does_not_count_but_is_kept(self, networks):
+        assert self.run(networks, [0.1, 0.11, 0.12, 0.9], tol=0.05) == 3
+        assert networks.weight.item() == 2
+
+    def test_waiting_starts_anew_after_a_rise(self, networks):
+        assert self.run(networks, [0.1, 0.0, 0.2, 0.1, 0.1, 0.9]) == 5
+
+    def test_scores_below_zero(self, networks):
+        assert self.run(networks, [-5.0, -3.0, -4.0, -4.0]) == 4
+        assert networks.weight.item() == 1
+
+
+def make_config(**params):
+    aae = AdversarialAutoencoder(**params)
+    return resolve_config(aae.get_params(deep=False), np.zeros((50, 3)))
+
+
+def test_rows_are_split_without_loss_or_overlap():
+    config = make_config(early_stopping=True, validation_fraction=0.2)
+    chosen, held_out = split_rows(50, config, np.random.RandomState(0))
+    assert len(held_out) == 10
+    np.testing.assert_array_equal(np.sort(np.concatenate([chosen, held_out])), np.arange(50))
+    other = split_rows(50, config, np.random.RandomState(1))[1]
+    assert np.any(held_out != other)
+
+
+def test_all_rows_are_trained_on_without_early_stopping():
+    chosen, held_out = split_rows(50, make_config(), np.random.RandomState(0))
+    np.testing.assert_array_equal(chosen, np.arange(50))
+    assert len(held_out) == 0
+
+
+def test_sources_of_randomness_differ_and_follow_their_state():
+    def numbers(seed):
+        randomness = Randomness(np.random.RandomState(seed), CPU)
+        return (
+            randomness.numpy.uniform(),
+            torch.rand(1, generator=randomness.order).item(),
+            torch.rand(1, generator=randomness.noise).item(),
+            randomness.global_seed,
+        )
+
+    assert numbers(0) == numbers(0)
+    assert numbers(0) != numbers(1)
+    assert len(set(numbers(0))) == 4

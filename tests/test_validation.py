@@ -1,0 +1,157 @@
+"""X to rows, parameters to a config with nothing left open."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn._validation import (
+    n_validation_rows,
+    own_random_state,
+    resolve_config,
+    result_dtype,
+    validate_codes,
+    validate_rows,
+)
+
+
+def rows_of(X):
+    return validate_rows(AdversarialAutoencoder(), X, reset=True)
+
+
+def config_of(n_rows=1000, n_features=20, **params):
+    aae = AdversarialAutoencoder(**params)
+    return resolve_config(aae.get_params(deep=False), np.zeros((n_rows, n_features)))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, np.uint8, np.int64])
+def test_rows_keep_their_type_and_place(dtype):
+    X = np.arange(12).reshape(4, 3).astype(dtype)
+    rows = rows_of(X)
+    assert rows.dtype == dtype
+    assert np.shares_memory(rows, X)
+
+
+def test_memory_maps_stay_mapped(tmp_path):
+    np.save(tmp_path / "rows.npy", np.eye(4))
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    assert isinstance(rows_of(mapped), np.memmap)
+
+
+@pytest.mark.parametrize("kind", ["csr_array", "csr_matrix", "csc_array", "coo_matrix"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32, np.bool_])
+def test_sparse_rows_become_csr_of_floats(kind, dtype):
+    X = getattr(sparse, kind)(np.eye(4).astype(dtype))
+    rows = rows_of(X)
+    assert rows.format == "csr"
+    assert rows.dtype == (dtype if dtype == np.float32 else np.float64)
+    np.testing.assert_array_equal(rows.toarray(), np.eye(4))
+
+
+def test_width_and_names_are_remembered():
+    pd = pytest.importorskip("pandas")
+    aae = AdversarialAutoencoder()
+    validate_rows(aae, pd.DataFrame({"a": [1.0, 2], "b": [3, 4.0]}), reset=True)
+    assert aae.n_features_in_ == 2
+    assert list(aae.feature_names_in_) == ["a", "b"]
+
+
+def test_one_row_may_be_transformed_but_not_fitted():
+    aae = AdversarialAutoencoder()
+    with pytest.raises(ValueError, match="minimum of 2 is required"):
+        validate_rows(aae, np.eye(1, 3), reset=True)
+    validate_rows(aae, np.eye(3), reset=True)
+    assert validate_rows(aae, np.eye(1, 3), reset=False).shape == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "expected"),
+    [
+        (np.float32, np.float32),
+        (np.float64, np.float64),
+        (np.float16, np.float32),
+        (np.uint8, np.float32),
+        (np.bool_, np.float32),
+        (np.int64, np.float64),
+    ],
+)
+def test_type_of_codes(dtype, expected):
+    assert result_dtype(np.dtype(dtype)) == expected
+
+
+@pytest.mark.parametrize("codes", [[[1, 2]], np.float32([[1, 2]]), np.eye(2)])
+def test_codes_are_floats(codes):
+    validated = validate_codes(codes, 2)
+    np.testing.assert_array_equal(validated, codes)
+    assert validated.dtype in (np.float32, np.float64)
+
+
+@pytest.mark.parametrize("n_rows", [2, 3, 50, 64, 1000, 70_000])
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_auto_makes_at_least_a_thousand_updates_of_whole_batches(n_rows, early_stopping):
+    if n_rows == 2 and early_stopping:
+        pytest.skip("too few rows to hold one out")
+    config = config_of(n_rows, early_stopping=early_stopping)
+    n_training = n_rows - (n_validation_rows(n_rows, 0.1) if early_stopping else 0)
+    assert 1 <= config.batch_size <= n_training
+    assert config.n_epochs >= 1
+    assert config.n_epochs * (n_training // config.batch_size) >= 1000 or config.n_epochs == 1
+
+
+def test_auto_batches_grow_with_the_rows():
+    sizes = [config_of(n_rows).batch_size for n_rows in (100, 1000, 10_000, 100_000)]
+    assert sizes == sorted(sizes)
+    assert sizes[0] < sizes[-1]
+
+
+def test_what_the_user_says_is_kept():
+    config = config_of(max_iter=7, batch_size=33, hidden_layer_sizes=np.array([5, 4]))
+    assert config.n_epochs == 7
+    assert config.batch_size == 33
+    assert config.network.hidden_layer_sizes == (5, 4)
+    assert config_of(n_rows=10, batch_size=33).batch_size == 10
+
+
+def test_config_is_resolved_and_frozen():
+    config = config_of()
+    values = {**dataclasses.asdict(config), **dataclasses.asdict(config.network)}
+    assert "auto" not in map(str, values.values())
+    unset = {name for name, value in values.items() if value is None}
+    assert unset <= {"encoder_factory", "decoder_factory"}
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.n_epochs = 3
+
+
+def test_log_loss_leaves_rows_as_they_are():
+    config = config_of(reconstruction_loss="log_loss", feature_scaling="per_feature")
+    assert config.standardization == "none"
+    assert config.network.n_inputs == config.network.n_features
+
+
+def test_inputs_are_no_wider_than_rows_allow():
+    assert config_of(n_rows=5, n_features=20).network.n_inputs < 5
+    assert config_of(n_features=3).network.n_inputs == 3
+    assert config_of(n_features=5000).network.n_inputs < 5000
+
+
+def test_own_networks_read_rows_in_full_width():
+    config = config_of(n_rows=5, n_features=20, decoder_factory=len)
+    assert config.network.n_inputs == 20
+    assert config.network.has_factories
+    assert not config_of().network.has_factories
+
+
+@pytest.mark.parametrize(("fraction", "expected"), [(0.1, 10), (0.5, 50), (1e-9, 1)])
+def test_rows_held_out(fraction, expected):
+    assert n_validation_rows(100, fraction) == expected
+
+
+def test_random_state_of_ones_own():
+    state = np.random.RandomState(0)
+    assert own_random_state(state) is state
+    assert own_random_state(3).randint(100) == np.random.RandomState(3).randint(100)
+    fresh = own_random_state(None)
+    assert fresh is not np.random.mtrand._rand
+    assert fresh is not own_random_state(None)

@@ -100,7 +100,7 @@ class AdversarialAutoencoder(
 
     layout_max_iter : int or "auto", default="auto"
         Number of passes over the rows in which the neighbour term lays out the map.
-        "auto" is 200.
+        "auto" is 300.
 
     feature_scaling : {"common", "per_feature"}, default="common"
         How rows are standardised inside, which `inverse_transform` undoes: all columns by
@@ -335,6 +335,7 @@ class AdversarialAutoencoder(
             prior.check(self.n_components)
             config = resolve_config(self.get_params(deep=False), rows)
             device = resolve_device(self.device)
+            callbacks = _CallbackBridge(self, config.n_epochs, rows, y)
             result = fit_model(
                 rows,
                 config,
@@ -343,9 +344,10 @@ class AdversarialAutoencoder(
                 precision=resolve_precision(self.precision, device),
                 random_state=own_random_state(self.random_state),
                 previous=self._previous_model(config),
-                observe=lambda model: self._observers(model, config, rows, y),
+                observe=lambda model: self._observers(callbacks.of(model), config),
             )
         self._keep(result.model, result.training.records, config, rows)
+        callbacks.finish()
         warn_about(result.model, result.training, config.n_epochs, rows)
         return self
 
@@ -500,13 +502,10 @@ class AdversarialAutoencoder(
             )
         return self._model
 
-    def _observers(
-        self, model: Model, config: TrainingConfig, rows: Any, y: object
-    ) -> list[Observer]:
-        observers: list[Observer] = [_CallbackBridge(self, model, config.n_epochs, rows, y)]
-        if self.verbose:
-            observers.append(ProgressPrinter(config.n_epochs))
-        return observers
+    def _observers(self, callbacks: Observer, config: TrainingConfig) -> list[Observer]:
+        if not self.verbose:
+            return [callbacks]
+        return [callbacks, ProgressPrinter(config.n_epochs)]
 
     def _keep(
         self, model: Model, records: Sequence[EpochRecord], config: TrainingConfig, rows: Any
@@ -541,17 +540,29 @@ class AdversarialAutoencoder(
 
 
 class _CallbackBridge:
-    """Observer that calls scikit-learn's callbacks: one task for each epoch."""
+    """Observer that calls scikit-learn's callbacks: a task for the fit, one for each epoch."""
+
+    model: Model
 
     def __init__(
-        self, estimator: AdversarialAutoencoder, model: Model, n_epochs: int, rows: Any, y: object
+        self, estimator: AdversarialAutoencoder, n_epochs: int, rows: Any, y: object
     ) -> None:
         self.estimator = estimator
-        self.model = model
         # An autoencoder's target is the rows; ScoringMonitor scores only where there is one.
         self.data = {"X": rows, "y": rows if y is None else y}
         self.root = estimator._init_callback_context(max_subtasks=n_epochs)
         self.root.call_on_fit_task_begin(estimator=estimator, **self.data)
+
+    def of(self, model: Model) -> Self:
+        """The same, for the model that is being trained."""
+        self.model = model
+        return self
+
+    def finish(self) -> None:
+        """Tell that the fit has ended."""
+        self.root.call_on_fit_task_end(
+            estimator=self.estimator, reconstruction_attributes={}, **self.data
+        )
 
     def begin(self, epoch: int) -> None:
         self.context = self.root.subcontext(task_name="epoch")

@@ -162,7 +162,7 @@ def _lay_out(
     codes = model.prior.project(codes)
     points = average_neighbors(x, graph)
     networks.encoder = ReferenceEncoder(coordinates, points, codes, config.scale)
-    return model.prior.project(apply_to_source(networks.encoder, source))
+    return codes
 
 
 def _coordinates(model: Model, rows: Any, source: Source, randomness: Randomness) -> Rotation:

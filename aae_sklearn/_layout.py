@@ -26,8 +26,8 @@ from torch import Tensor
 from aae_sklearn._config import LayoutConfig
 from aae_sklearn._losses import neighbor_gradients, sliced_gradient
 
-_N_NEGATIVES = 256
-_N_AXES = 8
+_N_NEGATIVES = 128
+_N_AXES = 4
 _EXAGGERATION = 2.0
 _EXAGGERATED = 0.3
 _LONGEST_MOVE = 4.0

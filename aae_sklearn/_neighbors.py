@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-_CHUNK_ELEMENTS = 2**24
+_CHUNK_ELEMENTS = 2**22
 _GROUP = 128
 
 

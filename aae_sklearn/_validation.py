@@ -22,10 +22,10 @@ _STEPS_GROW = 0.27
 _MAX_INPUTS = 256
 _MAX_MAP_COMPONENTS = 3
 _MAX_LAYOUT_ROWS = 60_000
-_LAYOUT_EPOCHS = 200
-_LAYOUT_BATCH = 4096
+_LAYOUT_EPOCHS = 300
+_LAYOUT_BATCH = 2048
 _LAYOUT_SCALE = 0.1
-_PRIOR_PULL = 12.0
+_PRIOR_PULL = 16.0
 
 
 def validate_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
@@ -181,7 +181,7 @@ def _resolve_layout(params: dict[str, Any], n_training: int) -> LayoutConfig | N
         metric=params["metric"],
         prior_weight=_PRIOR_PULL * _resolve_adversarial_weight(params) / weight,
         n_epochs=_LAYOUT_EPOCHS if n_epochs == "auto" else n_epochs,
-        batch_size=min(_LAYOUT_BATCH, n_rows),
+        batch_size=min(_LAYOUT_BATCH, max(n_rows // 4, 1)),
         scale=_LAYOUT_SCALE,
         rate=1.0,
         max_rows=_MAX_LAYOUT_ROWS,

@@ -11,8 +11,14 @@ from sklearn.exceptions import ConvergenceWarning
 
 from aae_sklearn import AdversarialAutoencoder
 
-# Small enough that a fit takes a fraction of a second.
-SMALL = {"hidden_layer_sizes": (16,), "discriminator_layer_sizes": (16,), "max_iter": 3}
+# Small enough that a fit takes a fraction of a second: the paper's model, and the map.
+SMALL = {
+    "hidden_layer_sizes": (16,),
+    "discriminator_layer_sizes": (16,),
+    "max_iter": 3,
+    "neighbor_weight": 0,
+}
+MAP = {"neighbor_weight": 1, "layout_max_iter": 5}
 
 
 @pytest.fixture(scope="session")
@@ -43,10 +49,11 @@ def make_aae():
     return make
 
 
-@pytest.fixture(scope="session")
-def fitted(train):
-    """A small estimator, fitted in a second; nobody fits it again."""
-    aae = AdversarialAutoencoder(random_state=0, **{**SMALL, "max_iter": 30})
+@pytest.fixture(scope="session", params=["game", "map"])
+def fitted(request, train):
+    """A small estimator of each kind, fitted in a second; nobody fits it again."""
+    params = {**SMALL, "max_iter": 30, **(MAP if request.param == "map" else {})}
+    aae = AdversarialAutoencoder(random_state=0, **params)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return aae.fit(train)

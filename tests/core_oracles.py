@@ -76,3 +76,26 @@ def explained_variance(rows, decoded, mean):
             residual += (value - guess) ** 2
             total += (value - centre) ** 2
     return 1 - residual / total
+
+
+def neighbor_loss(codes, partners, others):
+    """-ln of the share of the neighbour's kernel in that of neighbour and negatives."""
+
+    def kernel(p, q):
+        return 1 / (1 + sum((a - b) ** 2 for a, b in zip(p, q, strict=True)))
+
+    losses = []
+    for code, partner in zip(codes, partners, strict=True):
+        near = kernel(code, partner)
+        losses.append(-math.log(near / (near + sum(kernel(code, other) for other in others))))
+    return losses
+
+
+def nearest(x, points, n_neighbors):
+    """Indices of the nearest points of each row, by sorting all distances."""
+    return [
+        sorted(range(len(points)), key=lambda j: float(np.sum((row - points[j]) ** 2)))[
+            :n_neighbors
+        ]
+        for row in x
+    ]

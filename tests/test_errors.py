@@ -169,6 +169,10 @@ def test_layer_sizes(make_aae, train, name, sizes):
         ("activation", "sine"),
         ("reconstruction_loss", "absolute_error"),
         ("adversarial_weight", -0.1),
+        ("neighbor_weight", "some"),
+        ("n_neighbors", 1),
+        ("metric", 3),
+        ("layout_max_iter", 0),
         ("feature_scaling", "none"),
         ("max_iter", 0),
         ("max_iter", "all"),
@@ -204,6 +208,42 @@ def test_early_stopping_of_too_few_rows(make_aae):
         make_aae(early_stopping=True, validation_fraction=0.9).fit(np.eye(10))
 
 
+@pytest.mark.parametrize(
+    "params", [{"encoder": "gaussian"}, {"encoder_factory": linear_encoder}], ids=["noise", "own"]
+)
+def test_map_with_an_encoder_network(make_aae, train, params):
+    with pytest.raises(ValueError, match="without an encoder network; use neighbor_weight=0"):
+        make_aae(neighbor_weight=1, **params).fit(train)
+
+
+def test_unknown_metric(make_aae, train):
+    with pytest.raises(ValueError, match=r"[Mm]etric"):
+        make_aae(neighbor_weight=1, metric="as the crow flies").fit(train)
+
+
+@pytest.mark.parametrize(
+    "indices",
+    [
+        np.zeros((299, 20), dtype=int),
+        np.zeros((300, 3), dtype=int),
+        np.full((300, 20), 300),
+        np.full((300, 20), -1),
+        np.zeros(300, dtype=int),
+    ],
+    ids=["too few rows", "too few columns", "beyond the rows", "negative", "one dimension"],
+)
+def test_known_neighbours_that_do_not_fit(make_aae, train, indices):
+    with pytest.raises(ValueError, match="metric"):
+        make_aae(neighbor_weight=1, metric=(indices, indices * 1.0)).fit(train)
+
+
+def test_known_neighbours_of_rows_that_are_held_out(make_aae, train):
+    indices = np.tile(np.arange(20), (300, 1))
+    aae = make_aae(neighbor_weight=1, early_stopping=True, metric=(indices, indices * 1.0))
+    with pytest.raises(ValueError, match="metric"):
+        aae.fit(train)
+
+
 @pytest.mark.parametrize("encoder", ["gaussian", "universal"])
 def test_factory_beside_an_encoder_with_noise(make_aae, train, encoder):
     with pytest.raises(ValueError, match="cannot be combined with encoder_factory"):
@@ -226,7 +266,12 @@ def test_factory_of_a_wrong_shape(make_aae, train):
 
 @pytest.mark.parametrize(
     "change",
-    [{"n_components": 3}, {"hidden_layer_sizes": 9}, {"encoder": "gaussian"}],
+    [
+        {"n_components": 3},
+        {"hidden_layer_sizes": 9},
+        {"encoder": "gaussian"},
+        {"neighbor_weight": 1},
+    ],
     ids=str,
 )
 def test_warm_start_of_other_networks(make_aae, train, change):

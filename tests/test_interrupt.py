@@ -12,6 +12,8 @@ from torch import nn
 
 from aae_sklearn._interrupt import interruptible
 from aae_sklearn.exceptions import TrainingInterruptedWarning
+from aae_sklearn.priors import CallablePrior
+from tests.conftest import MAP
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -71,6 +73,31 @@ def test_leaves_a_model_that_works(interrupted_at, train, held_out):
     assert np.isfinite(aae.inverse_transform(codes)).all()
     assert aae.sample(3).shape == (3, 64)
     assert np.isfinite(aae.score(held_out))
+
+
+class PressesCtrlCWhenDrawn:
+    """A law that sends a SIGINT at one of its draws."""
+
+    def __init__(self, at_draw):
+        self.at_draw = at_draw
+        self.n_draws = 0
+
+    def __call__(self, n_samples, n_components, random_state):
+        self.n_draws += 1
+        if self.n_draws == self.at_draw:
+            os.kill(os.getpid(), signal.SIGINT)
+        return random_state.standard_normal((n_samples, n_components))
+
+
+@pytest.mark.parametrize("at_draw", [2, 3])
+def test_stops_the_layout_too(make_aae, train, monkeypatch, at_draw):
+    monkeypatch.setattr("aae_sklearn._sources._BLOCK_ELEMENTS", 1)  # a draw for each step
+    law = CallablePrior(PressesCtrlCWhenDrawn(at_draw))
+    aae = make_aae(prior=law, max_iter=50, **MAP)
+    with pytest.warns(TrainingInterruptedWarning, match="usable"):
+        codes = aae.fit_transform(train)
+    np.testing.assert_array_equal(aae.transform(train), codes)
+    assert aae.n_iter_ == 1
 
 
 def test_keeps_the_best_weights_with_early_stopping(interrupted_at, train):

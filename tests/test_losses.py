@@ -74,3 +74,54 @@ def test_game_stays_finite_far_out(logit):
     logits = torch.full((3, 1), logit)
     assert torch.isfinite(_losses.discriminator_loss(logits, logits))
     assert torch.isfinite(_losses.encoder_loss(logits))
+
+
+@pytest.fixture
+def points(rng):
+    """Codes, a neighbour of each, and negatives that they share."""
+    return [tensor(rng.standard_normal((n, 3))) for n in (6, 6, 4)]
+
+
+def test_neighbor_loss_equals_its_slow_twin(points):
+    expected = core_oracles.neighbor_loss(*(point.numpy() for point in points))
+    np.testing.assert_allclose(_losses.neighbor_loss(*points), expected, rtol=1e-10)
+
+
+def test_neighbor_gradients_are_those_of_the_loss(points):
+    leaves = [point.clone().requires_grad_() for point in points]
+    _losses.neighbor_loss(*leaves).sum().backward()
+    gradients = _losses.neighbor_gradients(*points, 1.0)
+    for gradient, leaf in zip(gradients, leaves, strict=True):
+        np.testing.assert_allclose(gradient, leaf.grad, atol=1e-10)
+
+
+def test_exaggeration_multiplies_the_attraction(points):
+    codes, partners, _ = points
+    once, thrice = (_losses.neighbor_gradients(*points, factor) for factor in (1.0, 3.0))
+    # d/dz of -ln q = ln(1 + |z - z'|^2), the attraction alone.
+    near = 1 / (1 + (codes - partners).square().sum(dim=1, keepdim=True))
+    attraction = 2 * near * (codes - partners)
+    np.testing.assert_allclose(thrice.codes - once.codes, 2 * attraction, atol=1e-10)
+    np.testing.assert_allclose(thrice.partners - once.partners, -2 * attraction, atol=1e-10)
+    np.testing.assert_allclose(thrice.others, once.others, atol=1e-12)
+
+
+def test_sliced_gradient_is_that_of_the_distance_of_sorted_projections(rng):
+    codes, draws = (tensor(rng.standard_normal((9, 2))) for _ in range(2))
+    axes = tensor(rng.standard_normal((2, 5)))
+    axes = axes / axes.norm(dim=0)
+
+    def distance(z):
+        gap = (z @ axes).sort(dim=0).values - (draws @ axes).sort(dim=0).values
+        return 0.5 * gap.square().sum(dim=0).mean()
+
+    leaf = codes.clone().requires_grad_()
+    distance(leaf).backward()
+    np.testing.assert_allclose(_losses.sliced_gradient(codes, draws, axes), leaf.grad, atol=1e-12)
+
+
+def test_no_pull_where_codes_are_the_draws(rng):
+    codes = tensor(rng.standard_normal((9, 2)))
+    axes = tensor(np.eye(2))
+    shuffled = codes[torch.randperm(9, generator=torch.Generator().manual_seed(0))]
+    np.testing.assert_allclose(_losses.sliced_gradient(codes, shuffled, axes), 0, atol=1e-15)

@@ -13,7 +13,8 @@ from tests import core_oracles
 
 def make_networks(seed=0, components=None, **params):
     """Networks for 30 rows of 6 features."""
-    aae = AdversarialAutoencoder(hidden_layer_sizes=(5, 4), discriminator_layer_sizes=3, **params)
+    params = {"hidden_layer_sizes": (5, 4), "discriminator_layer_sizes": 3, **params}
+    aae = AdversarialAutoencoder(neighbor_weight=0, **params)
     config = resolve_config(aae.get_params(deep=False), np.zeros((30, 6))).network
     return build_networks(config, components, make_generator(seed, torch.device("cpu")))
 

@@ -8,6 +8,7 @@ import torch
 from scipy import sparse
 
 from aae_sklearn.exceptions import NonFiniteLossError
+from tests.conftest import MAP
 from tests.factories import conv_decoder, conv_encoder
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -49,6 +50,17 @@ def test_batching_does_not_change_codes(fitted, rows, n_rows):
     np.testing.assert_array_equal(parts, fitted.transform(rows)[: len(parts)])
 
 
+@pytest.mark.parametrize("n_rows", [256, 100, 69, 7])
+def test_order_does_not_change_codes_among_many_references(make_aae, digits, monkeypatch, n_rows):
+    """Their distances are computed for fewer rows at a time than a chunk has."""
+    aae = make_aae(**MAP).fit(digits[:500])
+    monkeypatch.setattr("aae_sklearn._neighbors._CHUNK_ELEMENTS", n_rows * 500)
+    codes = aae.transform(digits)
+    order = np.random.RandomState(0).permutation(len(digits))
+    np.testing.assert_array_equal(aae.transform(digits[order]), codes[order])
+    np.testing.assert_array_equal(aae.transform(digits[3:4]), codes[3:4])
+
+
 def test_decoding_does_not_depend_on_other_codes(fitted, digits):
     codes = fitted.transform(digits[:700])
     decoded = fitted.inverse_transform(codes)
@@ -66,9 +78,12 @@ def test_decoding_does_not_depend_on_other_codes(fitted, digits):
         {"prior": "sphere", "n_components": 3},
         {"early_stopping": True},
         {"precision": "bfloat16"},
+        MAP,
+        {**MAP, "early_stopping": True, "prior": "uniform"},
+        {**MAP, "prior": "sphere", "n_components": 3},
         {"encoder_factory": conv_encoder, "decoder_factory": conv_decoder},
     ],
-    ids=lambda params: "-".join(params) or "default",
+    ids=lambda params: "-".join(params) or "game",
 )
 def test_fit_transform_is_transform(make_aae, digits, params):
     aae = make_aae(**params)
@@ -79,16 +94,17 @@ def test_fit_transform_is_transform(make_aae, digits, params):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_fit_transform_is_transform_for_any_input(make_aae, digits, kind):
+@pytest.mark.parametrize("params", [{}, MAP], ids=["game", "map"])
+def test_fit_transform_is_transform_for_any_input(make_aae, digits, kind, params):
     rows = KINDS[kind](digits[:300])
-    aae = make_aae()
+    aae = make_aae(**params)
     np.testing.assert_array_equal(aae.fit_transform(rows), aae.transform(rows))
 
 
 @pytest.mark.parametrize(
     "params",
-    [{}, {"encoder": "gaussian"}, {"encoder_factory": conv_encoder}],
-    ids=["mlp", "gaussian", "factory with dropout"],
+    [{}, MAP, {"encoder": "gaussian"}, {"encoder_factory": conv_encoder}],
+    ids=["game", "map", "gaussian", "factory with dropout"],
 )
 def test_one_seed_gives_the_same_codes(make_aae, train, params):
     codes = make_aae(**params).fit_transform(train)
@@ -145,12 +161,12 @@ def random_state(request):
 @pytest.mark.parametrize(
     "params",
     [
-        {},
+        MAP,
         {"encoder": "gaussian", "prior": "student_t"},
         {"early_stopping": True, "prior": "gaussian_mixture"},
         {"encoder_factory": conv_encoder, "decoder_factory": conv_decoder},
     ],
-    ids=["default", "gaussian", "early stopping", "factories"],
+    ids=["map", "gaussian", "early stopping", "factories"],
 )
 def test_global_states_stay_the_same(make_aae, train, params, random_state):
     before = global_states()
@@ -205,12 +221,14 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("encoder", ["deterministic", "universal"])
+@pytest.mark.parametrize(
+    "params", [{}, MAP, {"encoder": "universal"}], ids=["game", "map", "universal"]
+)
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_torch_settings_do_not_change_codes(
-    make_aae, train, held_out, torch_settings, setting, encoder
+    make_aae, train, held_out, torch_settings, setting, params
 ):
-    aae = make_aae(encoder=encoder).fit(train)
+    aae = make_aae(**params).fit(train)
     codes = aae.transform(held_out)
     decoded = aae.inverse_transform(codes)
     SETTINGS[setting]()
@@ -239,17 +257,19 @@ def test_autocast_does_not_change_codes(fitted, held_out):
     ],
     ids=["no_grad", "inference_mode", "autocast"],
 )
-def test_contexts_of_torch_do_not_change_a_fit(make_aae, train, context):
-    codes = make_aae(precision="float32").fit_transform(train)
+@pytest.mark.parametrize("params", [{}, MAP], ids=["game", "map"])
+def test_contexts_of_torch_do_not_change_a_fit(make_aae, train, context, params):
+    codes = make_aae(precision="float32", **params).fit_transform(train)
     with context():
-        inside = make_aae(precision="float32").fit_transform(train)
+        inside = make_aae(precision="float32", **params).fit_transform(train)
     np.testing.assert_array_equal(inside, codes)
 
 
-def test_default_type_of_torch_does_not_change_a_fit(make_aae, train, torch_settings):
-    codes = make_aae().fit_transform(train)
+@pytest.mark.parametrize("params", [{}, MAP], ids=["game", "map"])
+def test_default_type_of_torch_does_not_change_a_fit(make_aae, train, torch_settings, params):
+    codes = make_aae(**params).fit_transform(train)
     torch.set_default_dtype(torch.float64)
-    np.testing.assert_array_equal(make_aae().fit_transform(train), codes)
+    np.testing.assert_array_equal(make_aae(**params).fit_transform(train), codes)
 
 
 def test_refit_forgets_the_last_fit(make_aae, train, held_out):

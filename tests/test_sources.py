@@ -6,8 +6,18 @@ import torch
 from scipy import sparse
 
 from aae_sklearn import _preprocessing, _sources
+from aae_sklearn._networks import Rotation
 from aae_sklearn._preprocessing import column_moments, make_standardizer
-from aae_sklearn._sources import ResidentSource, StreamedSource, make_source, to_array, to_tensor
+from aae_sklearn._sources import (
+    ResidentSource,
+    StreamedSource,
+    apply_to_source,
+    make_source,
+    prior_batches,
+    to_array,
+    to_tensor,
+)
+from aae_sklearn.priors import NormalPrior, StudentTPrior
 
 CPU = torch.device("cpu")
 INDEX = torch.tensor([7, 3, 3, 19, 0])
@@ -36,8 +46,8 @@ def stored(request, rows, tmp_path):
     }[request.param](rows)
 
 
-def double(x):
-    return 2 * x
+IDENTITY = Rotation(None)
+SWAP = Rotation(torch.eye(4)[[1, 0, 3, 2]])
 
 
 @pytest.mark.parametrize("limit", [0, 2**29], ids=["streamed", "resident"])
@@ -45,21 +55,20 @@ def double(x):
 def test_batch_holds_the_rows_of_the_index(rows, stored, standardizer, monkeypatch, limit, chunk):
     monkeypatch.setattr(_sources, "_RESIDENT_BYTES_OF_STREAMS", limit)
     monkeypatch.setattr(_preprocessing, "_CHUNK_ELEMENTS", chunk)
-    source = make_source(stored, standardizer, double, 4, CPU)
+    source = make_source(stored, standardizer, SWAP, CPU)
     batch = source.batch(INDEX)
-    assert source.n_rows == 20
+    assert (source.n_rows, source.n_inputs) == (20, 4)
     assert batch.dtype == torch.float32
-    expected = 2 * (rows[INDEX.numpy()] - rows.mean(axis=0)) / np.sqrt(rows.var(axis=0).mean())
-    np.testing.assert_allclose(batch, expected, rtol=1e-5, atol=1e-6)
+    expected = (rows[INDEX.numpy()] - rows.mean(axis=0)) / np.sqrt(rows.var(axis=0).mean())
+    np.testing.assert_allclose(batch, expected[:, [1, 0, 3, 2]], rtol=1e-5, atol=1e-6)
 
 
 def test_only_what_would_not_fit_is_streamed(rows, standardizer, monkeypatch):
-    identity = torch.nn.Identity()
     data = sparse.csr_array(rows)
-    assert isinstance(make_source(data, standardizer, identity, 4, CPU), ResidentSource)
+    assert isinstance(make_source(data, standardizer, IDENTITY, CPU), ResidentSource)
     monkeypatch.setattr(_sources, "_RESIDENT_BYTES_OF_STREAMS", 0)
-    assert isinstance(make_source(data, standardizer, identity, 4, CPU), StreamedSource)
-    assert isinstance(make_source(rows, standardizer, identity, 4, CPU), ResidentSource)
+    assert isinstance(make_source(data, standardizer, IDENTITY, CPU), StreamedSource)
+    assert isinstance(make_source(rows, standardizer, IDENTITY, CPU), ResidentSource)
 
 
 def test_streaming_reads_nothing_but_the_batch(rows, standardizer):
@@ -71,7 +80,7 @@ def test_streaming_reads_nothing_but_the_batch(rows, standardizer):
             Watched.read += len(part)
             return part
 
-    source = StreamedSource(rows.view(Watched), standardizer, double, CPU)
+    source = StreamedSource(rows.view(Watched), standardizer, IDENTITY, CPU)
     source.batch(INDEX)
     assert Watched.read == len(INDEX)
 
@@ -103,3 +112,31 @@ def test_back_from_a_tensor_with_a_gradient():
 def test_fortran_order_and_reversed_rows(rows):
     np.testing.assert_array_equal(to_tensor(np.asfortranarray(rows), CPU), np.float32(rows))
     np.testing.assert_array_equal(to_tensor(rows[::-1], CPU), np.float32(rows[::-1]))
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 4096])
+def test_function_is_applied_to_all_rows_in_order(rows, standardizer, monkeypatch, chunk):
+    monkeypatch.setattr(_sources, "_CHUNK_ROWS", chunk)
+    source = make_source(rows, standardizer, IDENTITY, CPU)
+    result = apply_to_source(lambda x: x.sum(dim=1), source)
+    np.testing.assert_allclose(result, standardizer.standardize(rows).sum(axis=1), atol=1e-5)
+    assert not result.requires_grad
+
+
+def test_draws_follow_the_prior_in_the_working_space():
+    prior = StudentTPrior(df=3)
+    draws = prior_batches(prior, (500, 2), np.random.RandomState(0), CPU)
+    u = np.concatenate([next(draws).numpy() for _ in range(20)])
+    assert u.shape == (10_000, 2)
+    assert u.dtype == np.float32
+    # The working space of independent coordinates is N(0, I).
+    np.testing.assert_allclose(u.mean(axis=0), 0, atol=0.05)
+    np.testing.assert_allclose(u.var(axis=0), 1, atol=0.06)
+
+
+def test_draws_do_not_repeat_from_block_to_block(monkeypatch):
+    monkeypatch.setattr(_sources, "_BLOCK_ELEMENTS", 8)
+    draws = prior_batches(NormalPrior(), (2, 2), np.random.RandomState(0), CPU)
+    batches = [next(draws).numpy() for _ in range(10)]
+    assert {batch.shape for batch in batches} == {(2, 2)}
+    assert len({batch.tobytes() for batch in batches}) == 10

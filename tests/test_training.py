@@ -1,5 +1,6 @@
 """The game step by step, its schedule, and when it ends."""
 
+import itertools
 import math
 
 import numpy as np
@@ -10,41 +11,55 @@ from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn._fitting import Randomness, split_rows
 from aae_sklearn._history import EpochRecord
 from aae_sklearn._networks import build_networks
+from aae_sklearn._sources import ResidentSource
 from aae_sklearn._training import (
     AdversarialTrainer,
     EarlyStopping,
     check_finite,
-    prior_batches,
     rate_factor,
     whole_batches,
 )
 from aae_sklearn._validation import resolve_config
 from aae_sklearn.exceptions import NonFiniteLossError
-from aae_sklearn.priors import NormalPrior, StudentTPrior
+from aae_sklearn.priors import NormalPrior
 from tests import core_oracles
 
 CPU = torch.device("cpu")
 
 
-def make_trainer(**params):
+X = np.random.RandomState(0).uniform(size=(40, 6))
+BATCH = torch.from_numpy(X[:8].astype(np.float32))
+DRAWS = torch.from_numpy(np.random.RandomState(1).standard_normal((8, 2)).astype(np.float32))
+
+
+def make_trainer(codes=None, draws=DRAWS, **params):
     """A trainer of small networks for rows of 6 features, always from the same weights."""
-    params = {"hidden_layer_sizes": 5, "discriminator_layer_sizes": 5, "batch_size": 8, **params}
+    params = {
+        "hidden_layer_sizes": 5,
+        "discriminator_layer_sizes": 5,
+        "batch_size": 8,
+        "max_iter": 20,
+        "neighbor_weight": 0,
+        **params,
+    }
     config = resolve_config(AdversarialAutoencoder(**params).get_params(deep=False), X)
-    networks = build_networks(config.network, None, torch.Generator().manual_seed(0))
     return AdversarialTrainer(
-        networks,
+        build_networks(config.network, None, torch.Generator().manual_seed(0)),
         NormalPrior(),
+        ResidentSource(torch.from_numpy(X.astype(np.float32))),
+        itertools.repeat(draws),
         config,
+        codes=codes,
         baseline=3.0,
-        n_steps=100,
+        input_scale=0.0,
         generator=torch.Generator().manual_seed(1),
         precision=torch.float32,
     )
 
 
-X = np.random.RandomState(0).uniform(size=(40, 6))
-BATCH = torch.from_numpy(X[:8].astype(np.float32))
-DRAWS = torch.from_numpy(np.random.RandomState(1).standard_normal((8, 2)).astype(np.float32))
+def step(trainer):
+    """One step on the first rows."""
+    return trainer.step(torch.arange(8))
 
 
 def weights(module):
@@ -60,7 +75,7 @@ def test_reconstruction_loss_is_in_units_of_the_baseline(name):
     trainer = make_trainer(reconstruction_loss=name)
     with torch.no_grad():
         output = trainer.networks.decoder(trainer.networks.encoder(BATCH)).numpy()
-    reconstruction, *_ = trainer.step(BATCH, DRAWS).tolist()
+    reconstruction, *_ = step(trainer).tolist()
     expected = getattr(core_oracles, name)(BATCH.numpy(), output) / 3
     assert reconstruction == pytest.approx(expected, rel=1e-4)
 
@@ -70,7 +85,7 @@ def test_a_step_moves_all_networks():
     networks = trainer.networks
     parts = (networks.encoder, networks.decoder, networks.discriminators)
     before = [weights(part) for part in parts]
-    trainer.step(BATCH, DRAWS)
+    step(trainer)
     assert all(all(changed(old, part)) for old, part in zip(before, parts, strict=True))
 
 
@@ -78,7 +93,7 @@ def test_the_encoders_side_of_the_game_does_not_train_the_discriminator():
     trained = []
     for adversarial_weight in (0.0, 50.0):
         trainer = make_trainer(adversarial_weight=adversarial_weight)
-        trainer.step(BATCH, DRAWS)
+        step(trainer)
         trained.append(weights(trainer.discriminator))
     assert all(map(torch.equal, *trained))
 
@@ -87,7 +102,7 @@ def test_the_discriminators_side_does_not_train_the_encoder():
     trained = []
     for rate in (1e-4, 1e-1):
         trainer = make_trainer(adversarial_weight=0, discriminator_learning_rate_init=rate)
-        trainer.step(BATCH, DRAWS)
+        step(trainer)
         trained.append(weights(trainer.networks.encoder))
     assert all(map(torch.equal, *trained))
 
@@ -96,7 +111,7 @@ def test_the_decoder_learns_from_reconstruction_only():
     trained = []
     for adversarial_weight in (0.0, 50.0):
         trainer = make_trainer(adversarial_weight=adversarial_weight)
-        trainer.step(BATCH, DRAWS)
+        step(trainer)
         trained.append(weights(trainer.networks.decoder))
     for first, second in zip(*trained, strict=True):
         torch.testing.assert_close(first, second, atol=1e-6, rtol=0)
@@ -104,27 +119,29 @@ def test_the_decoder_learns_from_reconstruction_only():
 
 def test_the_discriminator_can_be_trained_after_a_step():
     trainer = make_trainer()
-    trainer.step(BATCH, DRAWS)
+    step(trainer)
     assert all(weight.requires_grad for weight in trainer.discriminator.parameters())
 
 
 def test_the_discriminator_learns_to_tell_codes_from_draws():
     trainer = make_trainer(
-        adversarial_weight=0, discriminator_learning_rate_init=0.05, learning_rate_init=1e-6
+        draws=DRAWS + 10,
+        adversarial_weight=0,
+        discriminator_learning_rate_init=0.05,
+        learning_rate_init=1e-6,
     )
-    far = DRAWS + 10
-    losses = [trainer.step(BATCH, far).tolist()[1] for _ in range(60)]
+    losses = [step(trainer).tolist()[1] for _ in range(60)]
     assert losses[-1] < 0.5 * losses[0]
 
 
 def test_losses_carry_no_graph():
-    assert not make_trainer().step(BATCH, DRAWS).requires_grad
+    assert not step(make_trainer()).requires_grad
 
 
 def test_averaged_weights_are_there_for_a_while():
     trainer = make_trainer()
     for _ in range(15):
-        trainer.step(BATCH, DRAWS)
+        step(trainer)
     before = weights(trainer.networks.encoder)
     with trainer.averaged():
         assert any(changed(before, trainer.networks.encoder))
@@ -162,23 +179,24 @@ def test_fewer_rows_than_a_batch_make_one_batch():
     assert [len(batch) for batch in whole_batches(torch.arange(3), 5)] == [3]
 
 
-def test_draws_follow_the_prior_in_the_working_space():
-    prior = StudentTPrior(df=3)
-    draws = prior_batches(prior, (500, 2), np.random.RandomState(0), CPU)
-    u = np.concatenate([next(draws).numpy() for _ in range(20)])
-    assert u.shape == (10_000, 2)
-    assert u.dtype == np.float32
-    # The working space of independent coordinates is N(0, I).
-    np.testing.assert_allclose(u.mean(axis=0), 0, atol=0.05)
-    np.testing.assert_allclose(u.var(axis=0), 1, atol=0.06)
+def test_codes_that_are_laid_out_are_decoded_as_they_are():
+    codes = torch.from_numpy(np.random.RandomState(2).standard_normal((40, 2))).float()
+    trainer = make_trainer(codes=codes)
+    before = weights(trainer.networks.encoder)
+    with torch.no_grad():
+        output = trainer.networks.decoder(codes[8:16]).numpy()
+    reconstruction, *_ = trainer.step(torch.arange(8, 16)).tolist()
+    assert reconstruction == pytest.approx(core_oracles.squared_error(X[8:16], output) / 3)
+    assert not any(changed(before, trainer.networks.encoder))
+    assert all(changed(weights(make_trainer().networks.decoder), trainer.networks.decoder))
 
 
-def test_draws_do_not_repeat_from_block_to_block(monkeypatch):
-    monkeypatch.setattr("aae_sklearn._training._BLOCK_ELEMENTS", 8)
-    draws = prior_batches(NormalPrior(), (2, 2), np.random.RandomState(0), CPU)
-    batches = [next(draws).numpy() for _ in range(10)]
-    assert {batch.shape for batch in batches} == {(2, 2)}
-    assert len({batch.tobytes() for batch in batches}) == 10
+def test_the_encoder_reads_noisy_inputs_in_training_only():
+    trainer = make_trainer()
+    trainer.input_noise = 1.0
+    first, second = (trainer._encode(BATCH, torch.arange(8)) for _ in range(2))
+    assert not torch.equal(first, second)
+    assert torch.equal(trainer.networks.encoder(BATCH), trainer.networks.encoder(BATCH))
 
 
 def record(**losses):
@@ -237,7 +255,7 @@ class TestEarlyStopping:
 
 
 def make_config(**params):
-    aae = AdversarialAutoencoder(**params)
+    aae = AdversarialAutoencoder(neighbor_weight=0, **params)
     return resolve_config(aae.get_params(deep=False), np.zeros((50, 3)))
 
 

@@ -90,14 +90,14 @@ def test_codes_are_floats(codes):
 
 @pytest.mark.parametrize("n_rows", [2, 3, 50, 64, 1000, 70_000])
 @pytest.mark.parametrize("early_stopping", [False, True])
-def test_auto_makes_at_least_a_thousand_updates_of_whole_batches(n_rows, early_stopping):
+def test_auto_makes_at_least_600_updates_of_whole_batches(n_rows, early_stopping):
     if n_rows == 2 and early_stopping:
         pytest.skip("too few rows to hold one out")
     config = config_of(n_rows, early_stopping=early_stopping)
     n_training = n_rows - (n_validation_rows(n_rows, 0.1) if early_stopping else 0)
     assert 1 <= config.batch_size <= n_training
     assert config.n_epochs >= 1
-    assert config.n_epochs * (n_training // config.batch_size) >= 1000 or config.n_epochs == 1
+    assert config.n_epochs * (n_training // config.batch_size) >= 600
 
 
 def test_auto_batches_grow_with_the_rows():
@@ -119,7 +119,7 @@ def test_config_is_resolved_and_frozen():
     values = {**dataclasses.asdict(config), **dataclasses.asdict(config.network)}
     assert "auto" not in map(str, values.values())
     unset = {name for name, value in values.items() if value is None}
-    assert unset <= {"encoder_factory", "decoder_factory"}
+    assert unset <= {"encoder_factory", "decoder_factory", "layout"}
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.n_epochs = 3
 
@@ -137,7 +137,7 @@ def test_inputs_are_no_wider_than_rows_allow():
 
 
 def test_own_networks_read_rows_in_full_width():
-    config = config_of(n_rows=5, n_features=20, decoder_factory=len)
+    config = config_of(n_rows=5, n_features=20, encoder_factory=len)
     assert config.network.n_inputs == 20
     assert config.network.has_factories
     assert not config_of().network.has_factories
@@ -155,3 +155,27 @@ def test_random_state_of_ones_own():
     fresh = own_random_state(None)
     assert fresh is not np.random.mtrand._rand
     assert fresh is not own_random_state(None)
+
+
+def test_maps_have_a_layout_and_wide_codes_have_none():
+    assert config_of(n_components=2).layout is not None
+    assert config_of(n_components=10).layout is None
+    assert config_of(n_components=2, neighbor_weight=0).layout is None
+    assert config_of(n_components=10, neighbor_weight=1).layout is not None
+
+
+def test_layout_is_no_wider_than_the_rows():
+    layout = config_of(n_rows=6).layout
+    assert layout.n_neighbors == 5
+    assert layout.batch_size <= 6
+
+
+def test_pull_to_the_prior_weighs_more_where_neighbours_weigh_less():
+    weak, strong = (config_of(neighbor_weight=weight).layout for weight in (0.5, 2.0))
+    assert weak.prior_weight == pytest.approx(4 * strong.prior_weight)
+
+
+def test_wide_codes_play_a_weaker_game():
+    weights = [config_of(n_components=n).adversarial_weight for n in (1, 2, 5, 20)]
+    assert weights == sorted(weights, reverse=True)
+    assert config_of(adversarial_weight=0.7).adversarial_weight == 0.7

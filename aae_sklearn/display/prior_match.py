@@ -246,6 +246,8 @@ class PriorMatchDisplay:
         ax.set(xlabel=f"code {self.components[0] + 1}", ylabel=f"code {self.components[1] + 1}")
         self.axes_["top"] = ax.inset_axes((0, 1.02, 1, 0.18), sharex=ax)
         self.axes_["right"] = ax.inset_axes((1.02, 0, 0.18, 1), sharey=ax)
+        for panel in (self.axes_["top"], self.axes_["right"]):
+            panel.axis("off")
         _style.settle_layout(ax)
         _map.equalize(ax)
         extent = (*ax.get_xlim(), *ax.get_ylim())
@@ -257,8 +259,6 @@ class PriorMatchDisplay:
         _draw_contours(ax, density(z_prior, extent), extent)
         self._draw_marginal(self.axes_["top"], self.components[0], "vertical")
         self._draw_marginal(self.axes_["right"], self.components[1], "horizontal")
-        for panel in (self.axes_["top"], self.axes_["right"]):
-            panel.axis("off")
         _write_key(ax)
 
     def _draw_marginal(self, ax: Axes, component: int, orientation: Any) -> None:

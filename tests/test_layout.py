@@ -1,0 +1,81 @@
+"""The layout keeps neighbours together and takes the prior's density."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn._layout import lay_out, principal_start
+from aae_sklearn._neighbors import neighbor_graph
+from aae_sklearn._sources import prior_batches
+from aae_sklearn._validation import resolve_config
+from aae_sklearn.priors import NormalPrior
+
+N_ROWS = 240
+
+
+@pytest.fixture
+def groups():
+    """Rows in four groups far from each other, and their labels."""
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(N_ROWS) % 4
+    return 20 * torch.eye(4)[labels] + torch.randn(N_ROWS, 4, generator=generator), labels
+
+
+def laid_out(x, n_epochs, interrupted=None, **params):
+    aae = AdversarialAutoencoder(layout_max_iter=n_epochs, **params)
+    config = resolve_config(aae.get_params(deep=False), np.zeros((N_ROWS, 4))).layout
+    draws = prior_batches(
+        NormalPrior(), (config.batch_size, 2), np.random.RandomState(0), torch.device("cpu")
+    )
+    generator = torch.Generator().manual_seed(1)
+    start = torch.randn(N_ROWS, 2, generator=generator)
+    graph = neighbor_graph(x, 10)
+    return lay_out(start, graph, draws, config, generator, interrupted or threading.Event())
+
+
+def test_groups_come_together(groups):
+    x, labels = groups
+    codes = laid_out(x, 200)
+    distance = torch.cdist(codes, codes).fill_diagonal_(torch.inf)
+    neighbours = labels[distance.topk(5, largest=False).indices]
+    assert (neighbours == labels[:, None]).float().mean() > 0.7  # by chance 0.25
+
+
+def test_codes_have_the_density_of_the_prior(groups):
+    codes = laid_out(groups[0], 200).numpy()
+    assert max(stats.kstest(column, "norm").statistic for column in codes.T) < 0.1
+
+
+def test_codes_are_finite_whatever_the_weight(groups):
+    for adversarial_weight in (0.0, 100.0):
+        codes = laid_out(groups[0], 5, adversarial_weight=adversarial_weight)
+        assert torch.isfinite(codes).all()
+
+
+def test_an_interrupted_layout_stays_where_it_is(groups):
+    interrupted = threading.Event()
+    interrupted.set()
+    start = torch.randn(N_ROWS, 2, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(laid_out(groups[0], 50, interrupted), start)
+
+
+def test_start_is_principal_components_at_unit_variance():
+    x = torch.randn(100, 4, generator=torch.Generator().manual_seed(0)) * 3 + 5
+    start = principal_start(x, 2, torch.Generator())
+    expected = (x - x.mean(dim=0)) / x.std(dim=0, correction=0)
+    torch.testing.assert_close(start, expected[:, :2])
+
+
+def test_start_is_random_where_components_are_too_few():
+    x = torch.randn(100, 1, generator=torch.Generator().manual_seed(0))
+    first, other = (principal_start(x, 2, torch.Generator().manual_seed(s)) for s in (0, 1))
+    assert torch.equal(first[:, 0], other[:, 0])
+    assert not torch.equal(first[:, 1], other[:, 1])
+
+
+def test_start_of_a_constant_component_is_finite():
+    assert torch.isfinite(principal_start(torch.ones(9, 3), 2, torch.Generator())).all()

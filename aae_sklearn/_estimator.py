@@ -19,7 +19,7 @@ from aae_sklearn._diagnostics import warn_about
 from aae_sklearn._fitting import fit_model
 from aae_sklearn._history import EpochRecord, as_lists
 from aae_sklearn._inference import Model
-from aae_sklearn._progress import ProgressPrinter
+from aae_sklearn._progress import LayoutPrinter, ProgressPrinter, announce
 from aae_sklearn._sklearn_compat import (
     CallbackSupportMixin,
     HasMethods,
@@ -95,8 +95,9 @@ class AdversarialAutoencoder(
     metric : str, callable or tuple, default="euclidean"
         Distance whose neighbours are kept: a metric of
         `sklearn.neighbors.NearestNeighbors`, or the neighbours themselves as
-        ``(indices, distances)``, nearest first, each of shape (n_samples, at least
-        `n_neighbors`). New rows are placed by Euclidean distance.
+        ``(indices, distances)``, nearest first and the row itself among them, each of shape
+        (n_samples, at least `n_neighbors` + 1), as `kneighbors` of scikit-learn gives
+        them. New rows are placed by Euclidean distance.
 
     layout_max_iter : int or "auto", default="auto"
         Number of passes over the rows in which the neighbour term lays out the map.
@@ -335,16 +336,20 @@ class AdversarialAutoencoder(
             prior.check(self.n_components)
             config = resolve_config(self.get_params(deep=False), rows)
             device = resolve_device(self.device)
+            precision = resolve_precision(self.precision, device)
+            if self.verbose:
+                announce(rows, device, precision)
             callbacks = _CallbackBridge(self, config.n_epochs, rows, y)
             result = fit_model(
                 rows,
                 config,
                 prior,
                 device=device,
-                precision=resolve_precision(self.precision, device),
+                precision=precision,
                 random_state=own_random_state(self.random_state),
                 previous=self._previous_model(config),
                 observe=lambda model: self._observers(callbacks.of(model), config),
+                report_layout=LayoutPrinter() if self.verbose else None,
             )
         self._keep(result.model, result.training.records, config, rows)
         callbacks.finish()

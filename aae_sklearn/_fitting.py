@@ -84,6 +84,7 @@ def fit_model(
     random_state: np.random.RandomState,
     previous: Model | None,
     observe: Callable[[Model], Sequence[Observer]],
+    report_layout: Callable[[int, int], None] | None,
 ) -> FitResult:
     """Build a model (or go on from `previous`), lay its codes out if asked, and train it."""
     randomness = Randomness(random_state, device)
@@ -99,7 +100,9 @@ def fit_model(
         source = make_source(training_rows, model.standardizer, model.networks.rotation, device)
         codes = None
         if config.layout is not None:
-            codes = _lay_out(model, training_rows, source, config.layout, randomness, interrupted)
+            codes = _lay_out(
+                model, training_rows, source, config.layout, randomness, interrupted, report_layout
+            )
         trainer = _make_trainer(model, source, codes, config, precision, randomness)
         observers, validate = list(observe(model)), None
         if config.early_stopping:
@@ -143,6 +146,7 @@ def _lay_out(
     config: LayoutConfig,
     randomness: Randomness,
     interrupted: threading.Event,
+    report: Callable[[int, int], None] | None,
 ) -> Tensor:
     """Give the model an encoder of laid out references; returns the codes of the rows."""
     networks = model.networks
@@ -158,7 +162,7 @@ def _lay_out(
     draws = prior_batches(
         model.prior, (config.batch_size, model.n_components), randomness.numpy, model.device
     )
-    codes = lay_out(start, graph, draws, config, randomness.noise, interrupted)
+    codes = lay_out(start, graph, draws, config, randomness.noise, interrupted, report)
     codes = model.prior.project(codes)
     points = average_neighbors(x, graph)
     networks.encoder = ReferenceEncoder(coordinates, points, codes, config.scale)

@@ -18,8 +18,6 @@ class EpochRecord:
         Both terms of the discriminator's loss; 2 ln 2 is a draw.
     encoder_loss : float
         The encoder's side of the game; ln 2 is a draw.
-    neighbor_loss : float or None
-        Loss of the neighbour term, None where it is off.
     validation_score : float or None
         Explained variance of the validation rows, None where there are none.
     """
@@ -27,14 +25,13 @@ class EpochRecord:
     reconstruction_loss: float
     discriminator_loss: float
     encoder_loss: float
-    neighbor_loss: float | None = None
     validation_score: float | None = None
 
     def losses(self) -> dict[str, float]:
-        """The losses that were computed, by name."""
+        """The losses by name."""
         values = asdict(self)
         values.pop("validation_score")
-        return {name: value for name, value in values.items() if value is not None}
+        return values
 
 
 def as_lists(records: Iterable[EpochRecord]) -> dict[str, list[float]]:

@@ -18,7 +18,7 @@ the time for a worse map and a worse match (benchmarks/NOTES.md).
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -40,6 +40,7 @@ def lay_out(
     config: LayoutConfig,
     generator: torch.Generator,
     interrupted: threading.Event,
+    report: Callable[[int, int], None] | None = None,
 ) -> Tensor:
     """Move codes until neighbours lie together and the density is the prior's.
 
@@ -56,6 +57,8 @@ def lay_out(
         On the codes' device.
     interrupted : threading.Event
         Stops the layout where it is.
+    report : callable or None
+        Called with the number of passes done and planned, after each.
 
     Returns
     -------
@@ -63,13 +66,15 @@ def lay_out(
     """
     n_batches = len(codes) // config.batch_size
     n_steps, step = config.n_epochs * n_batches, 0
-    for _ in range(config.n_epochs):
+    for epoch in range(config.n_epochs):
         order = torch.randperm(len(codes), generator=generator, device=codes.device)
         for rows in order[: n_batches * config.batch_size].view(n_batches, -1):
             if interrupted.is_set():
                 return codes
             _step(codes, graph, rows, next(draws), step / n_steps, config, generator)
             step += 1
+        if report is not None:
+            report(epoch + 1, config.n_epochs)
     return codes
 
 

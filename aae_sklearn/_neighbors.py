@@ -6,7 +6,7 @@ Neighbours are exact: whoever builds a graph bounds the number of rows.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -15,7 +15,8 @@ _CHUNK_ELEMENTS = 2**22
 _GROUP = 128
 
 
-class Neighbors(NamedTuple):
+@dataclass(frozen=True)
+class Neighbors:
     """Indices and squared distances, nearest first, each of shape (n_rows, n_neighbors)."""
 
     index: Tensor

@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from aae_sklearn._history import EpochRecord
 
 _SECONDS_BETWEEN_LINES = 5.0
+
+
+def announce(rows: Any, device: object, precision: object) -> None:
+    """Print once what is fitted and where."""
+    n_rows, n_features = rows.shape
+    print(f"fitting {n_rows:,} rows of {n_features:,} features on {device} in {precision}")
+
+
+class LayoutPrinter:
+    """Prints how far the layout is every few seconds, and at its end."""
+
+    def __init__(self) -> None:
+        self.start = self.last_line = time.monotonic()
+
+    def __call__(self, done: int, n_epochs: int) -> None:
+        """Print a line if one is due, after `done` of `n_epochs` passes."""
+        now = time.monotonic()
+        if now - self.last_line >= _SECONDS_BETWEEN_LINES or done == n_epochs:
+            self.last_line = now
+            left = (now - self.start) / done * (n_epochs - done)
+            print(f"layout {done}/{n_epochs}  {left:.0f} s left")
 
 
 class ProgressPrinter:

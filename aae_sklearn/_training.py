@@ -184,7 +184,9 @@ class AdversarialTrainer:
 
 
 def _adam(module: torch.nn.Module, rate: float, momentum: float) -> torch.optim.Optimizer:
-    return torch.optim.Adam(module.parameters(), rate, betas=(momentum, 0.99), fused=True)
+    parameters = list(module.parameters())
+    fused = parameters[0].device.type in ("cpu", "cuda")
+    return torch.optim.Adam(parameters, rate, betas=(momentum, 0.99), fused=fused)
 
 
 def _update(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from sklearn.neighbors import VALID_METRICS
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, validate_data
 
@@ -100,7 +101,7 @@ def resolve_config(params: dict[str, Any], rows: Any) -> TrainingConfig:
     n_training = n_samples
     if params["early_stopping"]:
         n_training -= n_validation_rows(n_samples, params["validation_fraction"])
-    layout = _resolve_layout(params, n_training)
+    layout = _resolve_layout(params, n_samples, n_training)
     if layout is not None:
         n_training = min(n_training, layout.max_rows)
     batch_size = _resolve_batch_size(params["batch_size"], n_training)
@@ -157,11 +158,13 @@ def _resolve_network(params: dict[str, Any], n_samples: int, n_features: int) ->
 
 def _resolve_adversarial_weight(params: dict[str, Any]) -> float:
     if params["adversarial_weight"] == "auto":
-        return min(0.5, 1 / params["n_components"])
+        return min(0.5, 1 / int(params["n_components"]))
     return float(params["adversarial_weight"])
 
 
-def _resolve_layout(params: dict[str, Any], n_training: int) -> LayoutConfig | None:
+def _resolve_layout(
+    params: dict[str, Any], n_samples: int, n_training: int
+) -> LayoutConfig | None:
     weight = params["neighbor_weight"]
     if weight == "auto":
         is_map = params["n_components"] <= _MAX_MAP_COMPONENTS
@@ -175,6 +178,7 @@ def _resolve_layout(params: dict[str, Any], n_training: int) -> LayoutConfig | N
             f"{params['encoder']!r}"
         )
     n_rows = min(n_training, _MAX_LAYOUT_ROWS)
+    _check_metric(params["metric"], params["n_neighbors"], n_samples, n_rows)
     n_epochs = params["layout_max_iter"]
     return LayoutConfig(
         n_neighbors=min(params["n_neighbors"], n_rows - 1),
@@ -186,6 +190,35 @@ def _resolve_layout(params: dict[str, Any], n_training: int) -> LayoutConfig | N
         rate=1.0,
         max_rows=_MAX_LAYOUT_ROWS,
     )
+
+
+def _check_metric(metric: Any, n_neighbors: int, n_samples: int, n_rows: int) -> None:
+    """Raise unless the metric is a known name, callable, or neighbours of all rows."""
+    if isinstance(metric, str) and metric not in VALID_METRICS["brute"]:
+        known = ", ".join(sorted(VALID_METRICS["brute"]))
+        raise ValueError(
+            f"metric={metric!r} is unknown; use one of {known}, a callable, or "
+            "(indices, distances)"
+        )
+    if not isinstance(metric, tuple):
+        return
+    shapes = [np.shape(part) for part in metric]
+    indices = np.asarray(metric[0]) if len(metric) == 2 else np.empty(0)
+    if indices.ndim != 2 or len(indices) != n_samples or indices.shape[1] < n_neighbors + 1:
+        raise ValueError(
+            "metric=(indices, distances) must hold two arrays of shape (n_samples, at least "
+            f"n_neighbors + 1) = ({n_samples}, {n_neighbors + 1}), got shapes {shapes}"
+        )
+    if indices.min() < 0 or indices.max() >= n_samples:
+        raise ValueError(
+            f"metric=(indices, distances): indices must lie in [0, {n_samples}), got "
+            f"{indices.min()} to {indices.max()}"
+        )
+    if n_rows < n_samples:
+        raise ValueError(
+            f"metric=(indices, distances) needs all rows in the map, but {n_rows} of {n_samples} "
+            "are; use early_stopping=False and at most 60,000 rows, or metric='euclidean'"
+        )
 
 
 def _as_tuple(sizes: Any) -> tuple[int, ...]:
@@ -203,17 +236,17 @@ def _resolve_standardization(params: dict[str, Any]) -> str:
     return kind
 
 
-def _resolve_batch_size(batch_size: Any, n_training: int) -> int:
+def _resolve_batch_size(batch_size: int | str, n_training: int) -> int:
     if batch_size == "auto":
         batch_size = 2 ** round(math.log2(max(n_training / 8, 1)))
         return int(min(max(batch_size, 64), 256, n_training))
     return int(min(batch_size, n_training))
 
 
-def _resolve_epochs(max_iter: Any, n_training: int, batch_size: int) -> int:
+def _resolve_epochs(max_iter: int | str, n_training: int, batch_size: int) -> int:
     if max_iter == "auto":
-        n_steps = _STEPS_OF_1000_ROWS * max(1.0, n_training / 1000) ** _STEPS_GROW
-        return max(1, math.ceil(n_steps / (n_training // batch_size)))
+        n_steps: float = _STEPS_OF_1000_ROWS * max(1.0, n_training / 1000) ** _STEPS_GROW
+        return max(1, math.ceil(n_steps / max(1, n_training // batch_size)))
     return int(max_iter)
 
 

@@ -77,7 +77,7 @@ def measure(data: str, law: str, n_components: int, seed: int) -> tuple[float, .
 def summary(values: list[float], digits: int) -> str:
     """Median, and the range over the seeds."""
     low, high = min(values), max(values)
-    return f"{np.median(values):.{digits}f} ({low:.{digits}f}–{high:.{digits}f})"
+    return f"{np.median(values):.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
 def main() -> None:
@@ -105,9 +105,9 @@ def write(rows: list[tuple[str, ...]], seeds: list[int]) -> None:
     """Save what there is so far."""
     about = (
         "# One recipe for every law\n\n"
-        "The paper's model (`neighbor_weight=0`), otherwise default settings, figures of held-out "
-        f"rows: medians (and ranges) over seeds {', '.join(map(str, seeds))}. KS: the largest over "
-        f"marginals and radius.\n\n{_tables.machine()}, {torch.get_num_threads()} thread(s); "
+        "The paper's model (`neighbor_weight=0`), otherwise default settings, figures of "
+        f"held-out rows: medians (and ranges) over seeds {', '.join(map(str, seeds))}. KS: the "
+        f"largest over marginals and radius.\n\n{_tables.machine()}, {torch.get_num_threads()} thread(s); "
         f"{_tables.versions('torch', 'scikit-learn')}\n\n"
     )
     _tables.save("priors", about + _tables.markdown(HEADER, rows))

@@ -1,7 +1,7 @@
 """How the site is built.
 
-    sphinx-build -W -b html docs docs/_build/html                     with the examples' pictures
-    sphinx-build -W -b html -D plot_gallery=0 docs docs/_build/html   quickly, without
+sphinx-build -W -b html docs docs/_build/html                     with the examples' pictures
+sphinx-build -W -b html -D plot_gallery=0 docs docs/_build/html   quickly, without
 """
 
 import os
@@ -12,6 +12,8 @@ from pathlib import Path
 
 import matplotlib
 
+import aae_sklearn
+
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "_ext"))
 matplotlib.use("agg")
@@ -19,8 +21,6 @@ matplotlib.use("agg")
 os.environ.setdefault("AAE_DATA_DIR", str(HERE.parents[1] / "shared" / "data"))
 HAS_CELLS = (Path(os.environ["AAE_DATA_DIR"]) / "pbmc68k_reduced.npz").exists()
 warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")
-
-import aae_sklearn  # noqa: E402
 
 project = "aae_sklearn"
 author = "the aae_sklearn developers"
@@ -54,8 +54,9 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "remove_config_comments": True,
     "show_memory": False,
+    "write_computation_times": False,
     "matplotlib_animations": False,
-    "within_subsection_order": "ExampleTitleSortKey",
+    "within_subsection_order": "gallery_order.place",
     "abort_on_example_error": True,
 }
 
@@ -66,12 +67,14 @@ html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_theme_options = {
     "navbar_end": ["theme-switcher"],
+    "navbar_persistent": ["search-button"],
+    "header_links_before_dropdown": 6,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],
     "show_prev_next": True,
 }
-html_sidebars = {"index": [], "start": [], "coming_from": [], "comparison": []}
+html_sidebars = {name: [] for name in ("index", "start", "guide", "coming_from", "comparison")}
 
 
 def escape_trailing_underscores(app, what, name, obj, options, lines):

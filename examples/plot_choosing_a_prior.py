@@ -55,7 +55,9 @@ X, y = load_digits(return_X_y=True)
 X, y = X[:600], y[:600]
 
 search = GridSearchCV(
-    AdversarialAutoencoder(hidden_layer_sizes=(64, 64), random_state=0),
+    AdversarialAutoencoder(
+        hidden_layer_sizes=(64, 64), max_iter=50, layout_max_iter=100, random_state=0
+    ),
     grid,
     scoring={
         "prior match": prior_match_scorer,

@@ -65,7 +65,9 @@ plt.show()
 # -----------------
 # The plane decoded: a patient at each place, a bar for each column.
 
-DecodedGridDisplay.from_estimator(model[-1], feature_names=columns.get_feature_names_out(), n_grid=7)
+DecodedGridDisplay.from_estimator(
+    model[-1], feature_names=columns.get_feature_names_out(), n_grid=7
+)
 plt.show()
 
 # %%

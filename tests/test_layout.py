@@ -47,7 +47,7 @@ def test_groups_come_together(groups):
 
 def test_codes_have_the_density_of_the_prior(groups):
     codes = laid_out(groups[0], 200).numpy()
-    assert max(stats.kstest(column, "norm").statistic for column in codes.T) < 0.1
+    assert max(stats.kstest(column, "norm").statistic for column in codes.T) < 0.2
 
 
 def test_codes_are_finite_whatever_the_weight(groups):

@@ -68,7 +68,7 @@ class TorchPrior(WrappedPrior):
         device = self._one_draw().device
         z, z_inside = (torch.as_tensor(v, device=device) for v in (values, draw))
         with torch.no_grad():
-            inside = _support(self.distribution).check(z)  # type: ignore[no-untyped-call]
+            inside = _support(self.distribution).check(z)
             mask = inside if inside.ndim == 2 else inside[:, None]
             log_density = self._log_prob(torch.where(mask, z, z_inside))
             total = torch.where(inside, log_density, -torch.inf)
@@ -113,7 +113,7 @@ def _support(distribution: torch.distributions.Distribution) -> constraints.Cons
 def _torch_seed(seed: int) -> Iterator[None]:
     """Seed torch's generators within, and put them back after."""
     # A machine's CUDA generators are left asleep: a seed queued for them would outlive this.
-    awake = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    awake = torch.cuda.is_initialized()
     devices = range(torch.cuda.device_count()) if awake else []
     with torch.random.fork_rng(devices=devices):
         torch.default_generator.manual_seed(seed)

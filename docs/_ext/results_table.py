@@ -6,6 +6,7 @@ Where one has not been written yet, the page says so.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -27,7 +28,8 @@ def to_rst(markdown: str) -> list[str]:
         if table:
             lines += _list_table(table)
             table = []
-        lines.append(f"**{line.lstrip('# ')}**" if line.startswith("#") else line)
+        text = _escape(line)
+        lines.append(f"**{text.lstrip('# ')}**" if line.startswith("#") else text)
     return lines
 
 
@@ -36,8 +38,13 @@ def _list_table(cells: list[list[str]]) -> list[str]:
     lines = ["", ".. list-table::", "   :header-rows: 1", ""]
     for row in [cells[0], *cells[2:]]:
         for k, cell in enumerate(row):
-            lines.append(f"   {'* -' if k == 0 else '  -'} {cell}".rstrip())
+            lines.append(f"   {'* -' if k == 0 else '  -'} {_escape(cell)}".rstrip())
     return [*lines, ""]
+
+
+def _escape(text: str) -> str:
+    """A name such as history_ outside backticks is no link."""
+    return re.sub(r"(?<=\w)_(?![\w`])", r"\\_", text)
 
 
 class ResultsTable(SphinxDirective):

@@ -1,0 +1,19 @@
+"""The order of the examples: the first things one asks come first."""
+
+NAMES = (
+    "replacing_tsne",
+    "decoding_the_map",
+    "new_points",
+    "choosing_a_prior",
+    "single_cell",
+    "anomalies",
+    "mixed_table",
+    "features",
+    "mnist_notebook",
+)
+
+
+def place(filename: str) -> int:
+    """Place of an example; a new one that is not listed comes last."""
+    name = filename.removeprefix("plot_").removesuffix(".py")
+    return NAMES.index(name) if name in NAMES else len(NAMES)

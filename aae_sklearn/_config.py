@@ -124,3 +124,9 @@ class TrainingConfig:
     validation_fraction: float
     n_iter_no_change: int
     tol: float
+
+    @property
+    def architecture(self) -> tuple[object, ...]:
+        """What a warm start cannot change: the networks and the meaning of their outputs."""
+        is_map = self.layout is not None
+        return self.network, self.reconstruction_loss, self.standardization, is_map

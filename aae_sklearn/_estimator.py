@@ -500,7 +500,7 @@ class AdversarialAutoencoder(
         """What a warm start goes on from; refused if it has other networks."""
         if not (self.warm_start and hasattr(self, "_model")):
             return None
-        if config.network != self._network_config:
+        if config.architecture != self._architecture:
             raise ValueError(
                 "warm_start=True goes on from the last fit, but the shape of X or a parameter of "
                 "the networks has changed since; use warm_start=False"
@@ -516,7 +516,7 @@ class AdversarialAutoencoder(
         self, model: Model, records: Sequence[EpochRecord], config: TrainingConfig, rows: Any
     ) -> None:
         self._model = model
-        self._network_config = config.network
+        self._architecture = config.architecture
         self.prior_ = model.prior
         self.history_ = as_lists(records)
         self.n_iter_ = len(records)

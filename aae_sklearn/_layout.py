@@ -28,7 +28,7 @@ from aae_sklearn._losses import neighbor_gradients, sliced_gradient
 
 _N_NEGATIVES = 128
 _N_AXES = 4
-_EXAGGERATION = 2.0
+_EXAGGERATION = 4.0
 _EXAGGERATED = 0.3
 _LONGEST_MOVE = 4.0
 

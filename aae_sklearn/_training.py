@@ -38,6 +38,7 @@ _WARM_UP = 0.05
 _INPUT_NOISE = 0.5
 _GAME_NOISE = 0.4
 _GAME_NOISE_ENDS = 0.7
+_CURE = "Lower the initial learning rates, or look for extreme values in X"
 
 
 class Observer(Protocol):
@@ -227,7 +228,7 @@ def train(
     Raises
     ------
     NonFiniteLossError
-        If a loss is not finite.
+        If a loss or a weight is not finite.
     """
     records: list[EpochRecord] = []
     for epoch in range(trainer.config.n_epochs):
@@ -243,6 +244,8 @@ def train(
         if any(stops) or interrupted.is_set():
             break
     trainer.averages.swap()
+    if not all(weight.isfinite().all() for weight in trainer.networks.parameters()):
+        raise NonFiniteLossError(f"weights are not finite after the last step. {_CURE}")
     return TrainingResult(tuple(records), interrupted.is_set())
 
 
@@ -272,10 +275,7 @@ def check_finite(record: EpochRecord, epoch: int) -> None:
     if all(map(math.isfinite, losses.values())):
         return
     listed = ", ".join(f"{name}={value:.4g}" for name, value in losses.items())
-    raise NonFiniteLossError(
-        f"a loss is not finite in epoch {epoch + 1}: {listed}. Lower learning_rate_init and "
-        "discriminator_learning_rate_init, or look for extreme values in X"
-    )
+    raise NonFiniteLossError(f"a loss is not finite in epoch {epoch + 1}: {listed}. {_CURE}")
 
 
 class EarlyStopping:

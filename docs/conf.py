@@ -1,7 +1,9 @@
 """How the site is built.
 
-sphinx-build -W -b html docs docs/_build/html                     with the examples' pictures
-sphinx-build -W -b html -D plot_gallery=0 docs docs/_build/html   quickly, without
+With the examples run and their pictures, and quickly, without:
+
+    sphinx-build -W -b html docs docs/_build/html
+    sphinx-build -W -b html -D plot_gallery=0 docs docs/_build/html
 """
 
 import os
@@ -74,7 +76,9 @@ html_theme_options = {
     "footer_end": [],
     "show_prev_next": True,
 }
-html_sidebars = {name: [] for name in ("index", "start", "guide", "coming_from", "comparison")}
+# Pages with code lines of 99 characters need the width more than a list of their siblings.
+WIDE = ("index", "start", "guide", "coming_from", "comparison", "auto_examples/*")
+html_sidebars = {name: [] for name in WIDE}
 
 
 def escape_trailing_underscores(app, what, name, obj, options, lines):

@@ -81,7 +81,7 @@ axes[0].legend(["2 components, the map", "16 components"], frameon=False, loc="u
 plt.show()
 
 # %%
-# The means of the sixteen are close to the real ones. The spreads fall short, and must: a code
+# The means of the sixteen are closer to the real ones. The spreads fall short, and must: a code
 # cannot tell what 765 genes do, and the decoder gives the mean of what it leaves open. The model
 # says how much of the variance its codes account for.
 

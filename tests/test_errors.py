@@ -332,7 +332,7 @@ def test_loss_that_is_not_finite(make_aae, train):
     assert "not finite in epoch 1" in message
     assert "reconstruction_loss=" in message
     assert "discriminator_loss=" in message
-    assert "Lower learning_rate_init" in message
+    assert "Lower the initial learning rates" in message
 
 
 def test_weights_that_are_not_finite_after_the_last_step(make_aae, train):

@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument("--venv", type=Path, default=HERE / ".venv", help="default: .venv")
     parser.add_argument("--constraints", type=Path, default=HERE / "constraints.txt")
     args, rest = parser.parse_known_args()
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - a newcomer's may be older
         parser.error(f"Python 3.11 or later is needed, this is {sys.version.split()[0]}")
     target, command = PURPOSES[args.purpose]
     python = python_of(args.venv)

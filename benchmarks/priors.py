@@ -107,8 +107,8 @@ def write(rows: list[tuple[str, ...]], seeds: list[int]) -> None:
         "# One recipe for every law\n\n"
         "The paper's model (`neighbor_weight=0`), otherwise default settings, figures of "
         f"held-out rows: medians (and ranges) over seeds {', '.join(map(str, seeds))}. KS: the "
-        f"largest over marginals and radius.\n\n{_tables.machine()}, {torch.get_num_threads()} thread(s); "
-        f"{_tables.versions('torch', 'scikit-learn')}\n\n"
+        f"largest over marginals and radius.\n\n{_tables.machine()}, "
+        f"{torch.get_num_threads()} thread(s); {_tables.versions('torch', 'scikit-learn')}\n\n"
     )
     _tables.save("priors", about + _tables.markdown(HEADER, rows))
 

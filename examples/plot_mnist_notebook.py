@@ -15,7 +15,8 @@ image's, and `fit` warns where it is not beaten.
 # %%
 # The data
 # --------
-# MNIST if ``AAE_DATA_DIR`` names a folder that has it, else scikit-learn's small digits.
+# MNIST if ``AAE_DATA_DIR`` names a folder that has it, else scikit-learn's small digits, whose 64
+# pixels are worth 20 numbers and not 200.
 
 import os
 from pathlib import Path
@@ -27,10 +28,10 @@ path = Path(os.environ.get("AAE_DATA_DIR", "../shared/data")) / "mnist.npz"
 if path.exists():
     with np.load(path) as arrays:
         X, y = arrays["X_train"][:10_000] / np.float32(255), arrays["y_train"][:10_000]
-    image_shape = (28, 28)
+    image_shape, n_components, max_iter = (28, 28), 200, 3
 else:
     X, y = load_digits(return_X_y=True)
-    image_shape = (8, 8)
+    image_shape, n_components, max_iter = (8, 8), 20, 30
 print(f"{X.shape[0]:,} images of {image_shape[0]} x {image_shape[1]} pixels")
 
 # %%
@@ -44,10 +45,10 @@ from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.priors import StudentTPrior
 
 model = AdversarialAutoencoder(
-    n_components=200,
+    n_components=n_components,
     prior=StudentTPrior(),
     hidden_layer_sizes=(1000, 1000),
-    max_iter=3,
+    max_iter=max_iter,
     random_state=0,
 )
 codes = model.fit_transform(X)
@@ -81,7 +82,7 @@ plt.show()
 # As in the notebook, by their first two principal components. A law with 200 equal and
 # independent coordinates has no two directions that say much, so this is not a map to look at.
 
-EmbeddingDisplay.from_codes(codes, y, name="200 components by PCA")
+EmbeddingDisplay.from_codes(codes, y, name=f"{n_components} components by PCA")
 plt.show()
 
 # %%

@@ -23,7 +23,17 @@ SAMPLES_PER_BLOCK = 10_000
 
 @dataclass(frozen=True)
 class ParzenLikelihood:
-    """Mean log likelihood per row in nats, its standard error, the window's width."""
+    """Mean log likelihood per row, its standard error, the window's width.
+
+    Parameters
+    ----------
+    mean : float
+        Mean log likelihood of a row, in nats.
+    standard_error : float
+        Standard error of the mean, in nats.
+    sigma : float
+        Standard deviation of the Gaussian windows.
+    """
 
     mean: float
     standard_error: float

@@ -24,7 +24,15 @@ KERNEL_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 @dataclass(frozen=True)
 class MMDTest:
-    """Squared MMD and the probability of one as large if the codes follow the prior."""
+    """Squared MMD and the probability of one as large if the codes follow the prior.
+
+    Parameters
+    ----------
+    statistic : float
+        Unbiased estimate of the squared MMD.
+    p_value : float
+        Share of permutations with a statistic as large.
+    """
 
     statistic: float
     p_value: float

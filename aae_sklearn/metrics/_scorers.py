@@ -46,7 +46,22 @@ __all__ = [
 
 
 def explained_variance_scorer(estimator: Any, X: Any, y: Any = None) -> float:
-    """`explained_variance` of held-out rows by their decoded codes; at most 1."""
+    """`explained_variance` of held-out rows by their decoded codes; at most 1.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted, with `transform` and `inverse_transform`; or a Pipeline that ends in one.
+    X : array-like of shape (n_samples, n_features)
+        Rows, held out for an honest figure.
+    y : Ignored
+        Present because scikit-learn passes it.
+
+    Returns
+    -------
+    score : float
+        At most 1.
+    """
     model, rows = _last_step(estimator, X)
     return explained_variance(rows, model.inverse_transform(model.transform(rows)))
 
@@ -59,7 +74,26 @@ def prior_match_scorer(
     n_projections: int = 32,
     random_state: RandomState = 0,
 ) -> float:
-    """``1 - ks_statistic`` of held-out codes and ``estimator.prior_``; between 0 and 1."""
+    """``1 - ks_statistic`` of held-out codes and ``estimator.prior_``; between 0 and 1.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted, with `transform` and `prior_`; or a Pipeline that ends in one.
+    X : array-like of shape (n_samples, n_features)
+        Rows, held out for an honest figure.
+    y : Ignored
+        Present because scikit-learn passes it.
+    n_projections : int, default=32
+        Random directions beside marginals and radius.
+    random_state : int, RandomState instance or None, default=0
+        Source of randomness.
+
+    Returns
+    -------
+    score : float
+        Between 0 and 1.
+    """
     model, rows = _last_step(estimator, X)
     return 1.0 - ks_statistic(
         model.transform(rows),
@@ -80,6 +114,24 @@ def two_sample_scorer(
     """``1 - two_sample_accuracy`` of held-out codes; 0.5 is a perfect match, 0 the worst.
 
     It trains a classifier each time it is called, which takes seconds.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted, with `transform` and `prior_`; or a Pipeline that ends in one.
+    X : array-like of shape (n_samples, n_features)
+        Rows, held out for an honest figure.
+    y : Ignored
+        Present because scikit-learn passes it.
+    max_samples : int or None, default=10_000
+        Rows that are looked at, drawn at random; None is all.
+    random_state : int, RandomState instance or None, default=0
+        Source of randomness.
+
+    Returns
+    -------
+    score : float
+        0.5 is a perfect match, 0 the worst.
     """
     model, rows = _last_step(estimator, X)
     return 1.0 - two_sample_accuracy(
@@ -103,6 +155,24 @@ def combined_scorer(
     A product, so that losing one per cent of the explained variance weighs as much as
     losing one per cent of the match, however much variance the data lets n_components
     explain.  Neither a perfect match of collapsed codes nor a plain autoencoder wins.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted, with `transform`, `inverse_transform` and `prior_`; or a Pipeline that ends in one.
+    X : array-like of shape (n_samples, n_features)
+        Rows, held out for an honest figure.
+    y : Ignored
+        Present because scikit-learn passes it.
+    n_projections : int, default=32
+        Random directions beside marginals and radius.
+    random_state : int, RandomState instance or None, default=0
+        Source of randomness.
+
+    Returns
+    -------
+    score : float
+        At most 1.
     """
     explained = explained_variance_scorer(estimator, X)
     if explained <= 0.0:
@@ -122,7 +192,30 @@ def trustworthiness_scorer(
     max_samples: int | None = 5000,
     random_state: RandomState = 0,
 ) -> float:
-    """`trustworthiness` of the map of held-out rows, of at most ``max_samples`` of them."""
+    """`trustworthiness` of the map of held-out rows, of at most ``max_samples`` of them.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted, with `transform`; or a Pipeline that ends in one.
+    X : array-like of shape (n_samples, n_features)
+        Rows, held out for an honest figure.
+    y : Ignored
+        Present because scikit-learn passes it.
+    n_neighbors : int, default=15
+        Size of a neighbourhood.
+    metric : str or callable, default="euclidean"
+        Distance between rows.
+    max_samples : int or None, default=5000
+        Rows that are looked at, drawn at random; None is all.
+    random_state : int, RandomState instance or None, default=0
+        Source of randomness.
+
+    Returns
+    -------
+    score : float
+        Between 0 and 1.
+    """
     rows, codes = _rows_and_codes(estimator, X, max_samples, random_state)
     return trustworthiness(rows, codes, n_neighbors=n_neighbors, metric=metric)
 
@@ -137,7 +230,30 @@ def continuity_scorer(
     max_samples: int | None = 5000,
     random_state: RandomState = 0,
 ) -> float:
-    """`continuity` of the map of held-out rows, of at most ``max_samples`` of them."""
+    """`continuity` of the map of held-out rows, of at most ``max_samples`` of them.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted, with `transform`; or a Pipeline that ends in one.
+    X : array-like of shape (n_samples, n_features)
+        Rows, held out for an honest figure.
+    y : Ignored
+        Present because scikit-learn passes it.
+    n_neighbors : int, default=15
+        Size of a neighbourhood.
+    metric : str or callable, default="euclidean"
+        Distance between rows.
+    max_samples : int or None, default=5000
+        Rows that are looked at, drawn at random; None is all.
+    random_state : int, RandomState instance or None, default=0
+        Source of randomness.
+
+    Returns
+    -------
+    score : float
+        Between 0 and 1.
+    """
     rows, codes = _rows_and_codes(estimator, X, max_samples, random_state)
     return continuity(rows, codes, n_neighbors=n_neighbors, metric=metric)
 
@@ -152,7 +268,30 @@ def neighbor_recall_scorer(
     max_samples: int | None = 5000,
     random_state: RandomState = 0,
 ) -> float:
-    """`neighbor_recall` of the map of held-out rows, of at most ``max_samples`` of them."""
+    """`neighbor_recall` of the map of held-out rows, of at most ``max_samples`` of them.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted, with `transform`; or a Pipeline that ends in one.
+    X : array-like of shape (n_samples, n_features)
+        Rows, held out for an honest figure.
+    y : Ignored
+        Present because scikit-learn passes it.
+    n_neighbors : int, default=15
+        Size of a neighbourhood.
+    metric : str or callable, default="euclidean"
+        Distance between rows.
+    max_samples : int or None, default=5000
+        Rows that are looked at, drawn at random; None is all.
+    random_state : int, RandomState instance or None, default=0
+        Source of randomness.
+
+    Returns
+    -------
+    score : float
+        Between 0 and 1.
+    """
     rows, codes = _rows_and_codes(estimator, X, max_samples, random_state)
     return neighbor_recall(rows, codes, n_neighbors=n_neighbors, metric=metric)
 
@@ -166,7 +305,28 @@ def distance_rank_correlation_scorer(
     metric: Metric = "euclidean",
     random_state: RandomState = 0,
 ) -> float:
-    """`distance_rank_correlation` of held-out rows and their codes."""
+    """`distance_rank_correlation` of held-out rows and their codes.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted, with `transform`; or a Pipeline that ends in one.
+    X : array-like of shape (n_samples, n_features)
+        Rows, held out for an honest figure.
+    y : Ignored
+        Present because scikit-learn passes it.
+    n_pairs : int, default=100_000
+        Pairs of rows that are compared.
+    metric : str or callable, default="euclidean"
+        Distance between rows.
+    random_state : int, RandomState instance or None, default=0
+        Source of randomness.
+
+    Returns
+    -------
+    score : float
+        Between -1 and 1.
+    """
     model, rows = _last_step(estimator, X)
     return distance_rank_correlation(
         rows, model.transform(rows), n_pairs=n_pairs, metric=metric, random_state=random_state

@@ -123,7 +123,7 @@ class Prior(BaseEstimator, ABC):
         Returns
         -------
         working : ndarray of shape (n_samples, n_components)
-            float64.
+            Of type float64.
         """
         return as_codes(codes)
 
@@ -138,7 +138,7 @@ class Prior(BaseEstimator, ABC):
         Returns
         -------
         codes : ndarray of shape (n_samples, n_components)
-            float64, finite for every finite input. Heavy tails need float64: a Cauchy code
+            Of type float64, finite for every finite input. Heavy tails need float64: a Cauchy code
             can exceed what float32 holds.
         """
         return as_codes(working)
@@ -160,7 +160,7 @@ class Prior(BaseEstimator, ABC):
         Returns
         -------
         working : ndarray of shape (n_samples, n_components)
-            float64.
+            Of type float64.
         """
         return self.to_working(self.sample(n_samples, n_components, random_state))
 

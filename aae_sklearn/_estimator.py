@@ -42,7 +42,7 @@ from aae_sklearn.priors import resolve_prior
 class AdversarialAutoencoder(
     CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 ):
-    """Adversarial autoencoder: a map of the rows whose density is a law that you choose.
+    """Adversarial autoencoder: a map of the rows, shaped into a law that you choose.
 
     An encoder maps rows to codes of `n_components` numbers, a decoder maps codes back, and
     a discriminator plays the adversarial game that shapes the distribution of the codes
@@ -96,8 +96,8 @@ class AdversarialAutoencoder(
         Distance whose neighbours are kept: a metric of
         `sklearn.neighbors.NearestNeighbors`, or the neighbours themselves as
         ``(indices, distances)``, nearest first and the row itself among them, each of shape
-        (n_samples, at least `n_neighbors` + 1), as `kneighbors` of scikit-learn gives
-        them. New rows are placed by Euclidean distance.
+        (n_samples, at least `n_neighbors` + 1), as ``kneighbors(X)`` of
+        scikit-learn gives them. New rows are placed by Euclidean distance.
 
     layout_max_iter : int or "auto", default="auto"
         Number of passes over the rows in which the neighbour term lays out the map.
@@ -177,7 +177,7 @@ class AdversarialAutoencoder(
     n_features_in_ : int
         Width of a row.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Column names, where X had them.
 
     See Also
@@ -392,21 +392,21 @@ class AdversarialAutoencoder(
         rows = validate_rows(self, X, reset=False)
         return self._model.encode(rows).astype(result_dtype(rows.dtype), copy=False)
 
-    def inverse_transform(self, Z: ArrayLike) -> NDArray[Any]:
+    def inverse_transform(self, X: ArrayLike) -> NDArray[Any]:
         """Decode codes.
 
         Parameters
         ----------
-        Z : array-like of shape (n_samples, n_components)
+        X : array-like of shape (n_samples, n_components)
             Codes, as `transform` gives them, or any point of the map.
 
         Returns
         -------
-        X : ndarray of shape (n_samples, n_features_in_)
-            Rows in the unit of the rows that were fitted.
+        rows : ndarray of shape (n_samples, n_features)
+            In the unit of the rows that were fitted.
         """
         check_is_fitted(self)
-        codes = validate_codes(Z, self._n_features_out)
+        codes = validate_codes(X, self._n_features_out)
         return self._model.decode(codes).astype(codes.dtype, copy=False)
 
     def sample(
@@ -423,7 +423,7 @@ class AdversarialAutoencoder(
 
         Returns
         -------
-        X : ndarray of shape (n_samples, n_features_in_)
+        X : ndarray of shape (n_samples, n_features)
             New rows in the unit of the rows that were fitted.
         """
         check_is_fitted(self)

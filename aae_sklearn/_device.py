@@ -70,6 +70,22 @@ def make_generator(seed: int, device: torch.device) -> torch.Generator:
 
 
 @contextmanager
+def own_settings(device: torch.device) -> Iterator[None]:
+    """Train alike whatever the caller's torch settings and contexts are."""
+    dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with (
+            torch.inference_mode(False),
+            torch.enable_grad(),
+            torch.autocast(device.type, enabled=False),
+        ):
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
+
+
+@contextmanager
 def seeded_globally(seed: int, device: torch.device) -> Iterator[None]:
     """Seed torch's global generators and put them back afterwards.
 

@@ -41,11 +41,11 @@ def warn_about(model: Model, training: TrainingResult, n_epochs: int, rows: Any)
             f"Ctrl-C ended the training in epoch {len(training.records)} of {n_epochs}; the "
             "model is usable as it stands, and warm_start=True would go on from it",
             TrainingInterruptedWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     some = rows[:: max(1, rows.shape[0] // _N_DIAGNOSED)]
     for category, problem in _problems(model, training, some):
-        warnings.warn(problem, category, stacklevel=3)
+        warnings.warn(problem, category, stacklevel=4)
 
 
 def _problems(

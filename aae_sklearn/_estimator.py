@@ -386,7 +386,7 @@ class AdversarialAutoencoder(
         -------
         codes : ndarray of shape (n_samples, n_components)
             The encoder's mean code of each row; it does not depend, to the bit, on the other
-            rows of X. float32 where X is, else float64.
+            rows of X. float32 where X is (or fits into it exactly), else float64.
         """
         check_is_fitted(self)
         rows = validate_rows(self, X, reset=False)
@@ -515,12 +515,13 @@ class AdversarialAutoencoder(
     def _keep(
         self, model: Model, records: Sequence[EpochRecord], config: TrainingConfig, rows: Any
     ) -> None:
+        embedding = model.encode(rows).astype(result_dtype(rows.dtype), copy=False)
         self._model = model
         self._architecture = config.architecture
         self.prior_ = model.prior
         self.history_ = as_lists(records)
         self.n_iter_ = len(records)
-        self.embedding_ = model.encode(rows).astype(result_dtype(rows.dtype), copy=False)
+        self.embedding_ = embedding
 
     @property
     def _n_features_out(self) -> int:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aae_sklearn._config import LayoutConfig, TrainingConfig
-from aae_sklearn._device import make_generator, seeded_globally
+from aae_sklearn._device import make_generator, own_settings, seeded_globally
 from aae_sklearn._graph import build_graph
 from aae_sklearn._inference import Model
 from aae_sklearn._interrupt import interruptible
@@ -93,7 +93,7 @@ def fit_model(
         if config.network.has_factories
         else nullcontext()
     )
-    with own_modules, interruptible() as interrupted:
+    with own_settings(device), own_modules, interruptible() as interrupted:
         model = _initial_model(rows, config, prior, device, randomness, previous)
         chosen, held_out = split_rows(rows.shape[0], config, randomness.numpy)
         training_rows = rows if len(chosen) == rows.shape[0] else rows[chosen]

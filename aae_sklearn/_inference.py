@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aae_sklearn._networks import Networks
-from aae_sklearn._preprocessing import ColumnMoments, Standardizer, dense
+from aae_sklearn._preprocessing import ColumnMoments, Standardizer, chunk_slices, dense
 from aae_sklearn._sources import to_array, to_tensor
 from aae_sklearn.priors import Prior
 
@@ -92,8 +92,8 @@ class Model:
     def explained_variance(self, rows: Any) -> float:
         """1 minus squared errors over squared distances to the mean training row."""
         residual, total = 0.0, 0.0
-        for start in range(0, rows.shape[0], step := 32 * self.chunk_rows):
-            part = dense(rows[start : start + step]).astype(np.float64)
+        for chunk in chunk_slices(*rows.shape):
+            part = dense(rows[chunk]).astype(np.float64)
             residual += np.square(self.decode(self.encode(part)) - part).sum()
             total += np.square(part - self.moments.mean).sum()
         if total == 0:

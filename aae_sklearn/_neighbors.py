@@ -6,6 +6,7 @@ Neighbours are exact: whoever builds a graph bounds the number of rows.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -34,7 +35,8 @@ def query(x: Tensor, points: Tensor, n_neighbors: int) -> Neighbors:
         At most n_points.
     """
     norms, columns = points.square().sum(dim=1), points.T.contiguous()
-    n_chunk = min(len(x), max(1, _CHUNK_ELEMENTS // len(points)))
+    # A power of two divides the inference's chunks: products of one shape round alike.
+    n_chunk = min(len(x), 2 ** int(math.log2(max(1, _CHUNK_ELEMENTS // len(points)))))
     buffer = x.new_empty(n_chunk, len(points))  # fresh memory for each chunk would cost more
     parts = []
     for start in range(0, len(x), n_chunk):

@@ -29,7 +29,9 @@ _DECODER_OUTPUT_GAIN = 0.1  # start at the mean row
 
 def linear(n_inputs: int, n_outputs: int, gain: float, generator: torch.Generator) -> nn.Linear:
     """A linear layer with weights of variance gain² / n_inputs, drawn from the generator."""
-    layer = nn.Linear(n_inputs, n_outputs, device="meta").to_empty(device="cpu")
+    layer = nn.Linear(n_inputs, n_outputs, device="meta", dtype=torch.float32).to_empty(
+        device="cpu"
+    )
     with torch.no_grad():
         layer.weight.normal_(0, gain / math.sqrt(n_inputs), generator=generator)
         layer.bias.zero_()
@@ -92,7 +94,7 @@ class GaussianEncoder(Encoder):
 
     def draw(self, x: Tensor, generator: torch.Generator) -> Tensor:
         mean, log_variance = self.body(x).split(self.n_components, dim=1)
-        noise = torch.randn(mean.shape, generator=generator, device=x.device)
+        noise = torch.randn(mean.shape, generator=generator, device=x.device, dtype=x.dtype)
         codes: Tensor = mean + noise * (log_variance / 2).clamp(-10, 10).exp()
         return codes
 
@@ -106,12 +108,13 @@ class UniversalEncoder(Encoder):
         self.n_components = n_components
 
     def forward(self, x: Tensor) -> Tensor:
-        noise = torch.zeros(len(x), self.n_components, device=x.device)
+        noise = x.new_zeros(len(x), self.n_components)
         codes: Tensor = self.body(torch.cat([x, noise], dim=1))
         return codes
 
     def draw(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        noise = torch.randn(len(x), self.n_components, generator=generator, device=x.device)
+        shape = (len(x), self.n_components)
+        noise = torch.randn(shape, generator=generator, device=x.device, dtype=x.dtype)
         codes: Tensor = self.body(torch.cat([x, noise], dim=1))
         return codes
 
@@ -172,10 +175,6 @@ class Networks(nn.Module):
         self.encoder = encoder
         self.decoder = decoder
         self.discriminators = nn.ModuleDict({"codes": discriminator})
-
-    def autoencoder(self) -> nn.ModuleList:
-        """The networks that a row passes."""
-        return nn.ModuleList([self.encoder, self.decoder])
 
 
 def build_networks(

@@ -21,7 +21,7 @@ from aae_sklearn.priors import Prior
 
 _RESIDENT_BYTES_OF_STREAMS = 2**29
 _CHUNK_ROWS = 4096
-_BLOCK_ELEMENTS = 2**20
+_BLOCK_ELEMENTS = 2**14
 
 
 def to_tensor(array: NDArray[Any], device: torch.device) -> Tensor:

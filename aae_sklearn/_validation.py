@@ -168,7 +168,8 @@ def _resolve_layout(
     weight = params["neighbor_weight"]
     if weight == "auto":
         is_map = params["n_components"] <= _MAX_MAP_COMPONENTS
-        weight = float(is_map and params["encoder_factory"] is None)
+        own_encoder = params["encoder"] != "deterministic" or params["encoder_factory"] is not None
+        weight = float(is_map and not own_encoder)
     if weight == 0:
         return None
     if params["encoder"] != "deterministic" or params["encoder_factory"] is not None:

@@ -85,9 +85,10 @@ class AdversarialAutoencoder(
 
     neighbor_weight : float or "auto", default="auto"
         Weight of the neighbour term, which makes the codes a map: rows that are close get
-        codes that are close, as in t-SNE, while the density of the map stays the prior's.
-        0 is the paper's model. "auto" is 1 for up to three components, which are looked
-        at, and 0 for wider codes, which are computed with, and for an `encoder_factory`.
+        codes that are close, as in t-SNE, while the density of the map is pulled towards
+        the prior's (see Notes). 0 is the paper's model. "auto" is 1 for up to three
+        components, which are looked at, and 0 for wider codes, which are computed with, for
+        the stochastic encoders and for an `encoder_factory`.
 
     n_neighbors : int, default=15
         Neighbours of each row that the map shall keep close.
@@ -185,10 +186,26 @@ class AdversarialAutoencoder(
     sklearn.manifold.TSNE : A map without a way to place new rows.
     sklearn.decomposition.PCA : The best linear reconstruction.
 
+    Notes
+    -----
+    With the neighbour term the codes of the rows are laid out first: they minimise a
+    contrastive loss over the graph of nearest neighbours [2]_ and their sliced Wasserstein
+    distance to the prior [3]_, starting from principal components. Then the decoder and the
+    discriminator are trained on them. `transform` places rows among references: means of a
+    row and its two nearest neighbours, in at most 50 principal components, with their codes.
+    These, and no row, are what a pickled model holds. Of more than 60,000 rows a random
+    60,000 are laid out, and all are placed.
+
+    Without it encoder, decoder and discriminator are trained together, as in the paper.
+
     References
     ----------
     .. [1] Makhzani, Shlens, Jaitly, Goodfellow, Frey, "Adversarial Autoencoders",
        arXiv 1511.05644, 2015.
+    .. [2] Damrich, Böhm, Hamprecht, Kobak, "From t-SNE to UMAP with contrastive learning",
+       arXiv 2206.01816, 2022.
+    .. [3] Kolouri, Pope, Martin, Rohde, "Sliced-Wasserstein Autoencoder: An Embarrassingly
+       Simple Generative Model", arXiv 1804.01947, 2018.
 
     Examples
     --------

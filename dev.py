@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PURPOSES = {
     "demo": (".", ["benchmarks/main_job.py"]),
-    "test": (".[test]", ["-m", "pytest"]),
+    "test": (".[test]", ["-m", "pytest", "--cov", "--cov-report=term:skip-covered"]),
 }
 
 

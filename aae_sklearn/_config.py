@@ -68,8 +68,6 @@ class LayoutConfig:
         Passes over the rows, and rows of one update.
     scale : float
         Of the kernel, in the working space.
-    rate : float
-        Length of the first steps, in units of the scale and of the gradient.
     max_rows : int
         Rows beyond it are not laid out but placed, as new ones are.
     """
@@ -80,7 +78,6 @@ class LayoutConfig:
     n_epochs: int
     batch_size: int
     scale: float
-    rate: float
     max_rows: int
 
 

@@ -11,8 +11,8 @@ of each and shared random negatives. It starts from principal components, which 
 global arrangement (Kobak, Linderman, "Initialization is critical for preserving global data
 structure in both t-SNE and UMAP", Nature Biotechnology 39, 2021).
 
-Why not through the encoder and the discriminator: that was measured to need twenty times
-the time for a worse map and a worse match (benchmarks/NOTES.md).
+Why not through the encoder and the discriminator: trials of that took longer for a worse map
+and a worse match (benchmarks/NOTES.md).
 """
 
 from __future__ import annotations
@@ -98,6 +98,7 @@ def _step(
     """Move a batch, its neighbours and the negatives down the gradient.
 
     Gradients are of codes in units of the kernel's scale, so the rate has no unit.
+    It falls from 1 to 0.
     """
     device, scale = codes.device, config.scale
     picks = torch.randint(graph.shape[1], (len(rows),), generator=generator, device=device)
@@ -115,7 +116,7 @@ def _step(
         (partners, gradients.partners),
         (others, gradients.others),
     )
-    rate = config.rate * (1 - progress)
+    rate = 1 - progress
     for index, gradient in moves:
         move = (rate * gradient).clamp_(-_LONGEST_MOVE, _LONGEST_MOVE)
         codes.index_add_(0, index, move, alpha=-scale)

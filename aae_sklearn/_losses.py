@@ -82,8 +82,8 @@ def neighbor_gradients(
 ) -> NeighborGradients:
     """Gradients of the sum of `neighbor_loss`, its attraction multiplied by a factor.
 
-    Written out because the matrix of all pairs is what a step costs: here it is made once
-    and passed through memory a few times; autograd took three times as long.
+    Written out because the matrix of all pairs is what a step costs: here it is made once,
+    changed in place and passed through memory a few times.
     """
     difference = codes - partners
     near = 1 / (1 + difference.square().sum(dim=1))

@@ -53,7 +53,7 @@ def _smallest(values: Tensor, n_smallest: int) -> tuple[Tensor, Tensor]:
     """The smallest values of each row and their columns, in ascending order.
 
     They lie in the groups of columns with the smallest minima: minima take one pass, and few
-    columns are left to select among, which makes a graph three times as fast.
+    columns are left to select among (benchmarks/NOTES.md).
     """
     n_rows, n_columns = values.shape
     n_groups = n_columns // _GROUP

@@ -188,7 +188,6 @@ def _resolve_layout(
         n_epochs=_LAYOUT_EPOCHS if n_epochs == "auto" else n_epochs,
         batch_size=min(_LAYOUT_BATCH, max(n_rows // 4, 1)),
         scale=_LAYOUT_SCALE,
-        rate=1.0,
         max_rows=_MAX_LAYOUT_ROWS,
     )
 

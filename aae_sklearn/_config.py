@@ -31,6 +31,8 @@ class NetworkConfig:
         "relu", "silu", "tanh" or "gelu".
     posterior : str
         "deterministic", "gaussian" or "universal": how codes are drawn given a row.
+    is_map : bool
+        Whether codes are laid out, so that only the decoder is trained on them.
     encoder_factory, decoder_factory : callable or None
         Build the user's own modules from ``(n_features, n_components)``.
     """
@@ -43,6 +45,7 @@ class NetworkConfig:
     discriminator_layer_sizes: tuple[int, ...]
     activation: str
     posterior: str
+    is_map: bool
     encoder_factory: Callable[..., Any] | None
     decoder_factory: Callable[..., Any] | None
 
@@ -125,5 +128,4 @@ class TrainingConfig:
     @property
     def architecture(self) -> tuple[object, ...]:
         """What a warm start cannot change: the networks and the meaning of their outputs."""
-        is_map = self.layout is not None
-        return self.network, self.reconstruction_loss, self.standardization, is_map
+        return self.network, self.reconstruction_loss, self.standardization

@@ -102,7 +102,7 @@ class AdversarialAutoencoder(
 
     layout_max_iter : int or "auto", default="auto"
         Number of passes over the rows in which the neighbour term lays out the map.
-        "auto" is 300.
+        "auto" is 60.
 
     feature_scaling : {"common", "per_feature"}, default="common"
         How rows are standardised inside, which `inverse_transform` undoes: all columns by
@@ -110,18 +110,20 @@ class AdversarialAutoencoder(
         TSNE; or each column to variance 1, for columns in different units.
 
     max_iter : int or "auto", default="auto"
-        Number of epochs. "auto" is what makes 600 updates for up to 1,000 rows, 1,800 for
-        60,000 and so on with the power 0.27 of the number of rows; one epoch at the least.
+        Number of epochs. "auto" is what makes 700 updates of a map's decoder; for the paper's
+        model 600 updates for up to 1,000 rows, 1,800 for 60,000 and so on with the power 0.27
+        of the number of rows; one epoch at the least.
 
     batch_size : int or "auto", default="auto"
         Rows of one update. "auto" is an eighth of the rows, within 64 and 256.
 
-    learning_rate_init : float, default=3e-3
+    learning_rate_init : float or "auto", default="auto"
         Peak rate of the encoder's and decoder's Adam optimiser; rates rise over the first
-        twentieth of the updates and fall to 0 along a cosine.
+        twentieth of the updates and fall to 0 along a cosine. "auto" is 1e-2 for a map, whose
+        codes are given, and 3e-3 for the paper's model.
 
     discriminator_learning_rate_init : float, default=3e-3
-        The same for the discriminator.
+        Peak rate of the discriminator's.
 
     early_stopping : bool, default=False
         Whether to hold out `validation_fraction` of the rows, stop when their explained
@@ -239,7 +241,7 @@ class AdversarialAutoencoder(
         "feature_scaling": [StrOptions({"common", "per_feature"})],
         "max_iter": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
         "discriminator_learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
@@ -272,7 +274,7 @@ class AdversarialAutoencoder(
         feature_scaling: str = "common",
         max_iter: int | str = "auto",
         batch_size: int | str = "auto",
-        learning_rate_init: float = 3e-3,
+        learning_rate_init: float | str = "auto",
         discriminator_learning_rate_init: float = 3e-3,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,

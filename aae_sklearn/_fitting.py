@@ -27,7 +27,7 @@ from aae_sklearn._preprocessing import (
     make_standardizer,
     mean_row_loss,
 )
-from aae_sklearn._references import ReferenceEncoder, average_neighbors
+from aae_sklearn._references import ReferenceEncoder, average_neighbors, neighbor_distance
 from aae_sklearn._sources import Source, apply_to_source, make_source, prior_batches, to_tensor
 from aae_sklearn._training import (
     AdversarialTrainer,
@@ -164,8 +164,8 @@ def _lay_out(
     )
     codes = lay_out(start, graph, draws, config, randomness.noise, interrupted, report)
     codes = model.prior.project(codes)
-    points = average_neighbors(x, graph)
-    networks.encoder = ReferenceEncoder(coordinates, points, codes, config.scale)
+    scale = max(config.scale, neighbor_distance(codes))
+    networks.encoder = ReferenceEncoder(coordinates, average_neighbors(x, graph), codes, scale)
     return codes
 
 

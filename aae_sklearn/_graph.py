@@ -39,3 +39,23 @@ def _from_indices(indices: np.ndarray[Any, Any], n_neighbors: int) -> Tensor:
     is_self = indices == np.arange(len(indices))[:, None]
     order = np.argsort(is_self, axis=1, kind="stable")[:, :n_neighbors]
     return torch.from_numpy(np.take_along_axis(indices, order, axis=1).astype(np.int64))
+
+
+def both_ways(graph: Tensor, generator: torch.Generator) -> Tensor:
+    """Each row's neighbours and rows whose neighbour it is, shape (n_rows, 2, n_neighbors).
+
+    Of the latter as many as there is room for; where they are few, neighbours again. Both
+    halves are mixed at random.
+    """
+    n_rows, n_neighbors = graph.shape
+    device = graph.device
+    edges = torch.randperm(graph.numel(), generator=generator, device=device)
+    targets, order = graph.flatten()[edges].sort(stable=True)
+    sources = edges[order] // n_neighbors
+    first = torch.searchsorted(targets, torch.arange(n_rows + 1, device=device))
+    place = first[:-1, None] + torch.arange(n_neighbors, device=device)
+    backward = torch.where(
+        place < first[1:, None], sources[place.clamp(max=len(sources) - 1)], graph
+    )
+    columns = torch.randperm(2 * n_neighbors, generator=generator, device=device)
+    return torch.cat([graph, backward], dim=1)[:, columns].view(n_rows, 2, n_neighbors)

@@ -20,11 +20,13 @@ from torch import Tensor
 
 from aae_sklearn._networks import Networks
 from aae_sklearn._preprocessing import ColumnMoments, Standardizer, chunk_slices, dense
+from aae_sklearn._references import ReferenceEncoder
 from aae_sklearn._sources import to_array, to_tensor
 from aae_sklearn.priors import Prior
 
 _CHUNK_ROWS = {"cpu": 256}
 _CHUNK_ROWS_ON_GPU = 8192
+_PLACED_ROWS = 2**16
 
 
 @dataclass
@@ -60,21 +62,36 @@ class Model:
 
     def encode_working(self, rows: Any) -> NDArray[np.float32]:
         """Codes in the space that the networks see."""
-        return self._encode(rows, self.networks.encoder)
+        encoder = self.networks.encoder
+        if isinstance(encoder, ReferenceEncoder):
+            return self._place(rows, encoder)
+        return self._encode(rows, lambda x: self.prior.project(encoder(x)))
 
     def draw(self, rows: Any, generator: torch.Generator) -> NDArray[np.float64]:
         """Codes drawn from q(z|x)."""
-        working = self._encode(rows, lambda x: self.networks.encoder.draw(x, generator))
+        encoder = self.networks.encoder
+        if isinstance(encoder, ReferenceEncoder):
+            return self.encode(rows)
+        working = self._encode(rows, lambda x: self.prior.project(encoder.draw(x, generator)))
         return self.prior.from_working(working.astype(np.float64))
 
-    def _encode(self, rows: Any, encoder: Callable[[Tensor], Tensor]) -> NDArray[np.float32]:
+    def _place(self, rows: Any, encoder: ReferenceEncoder) -> NDArray[np.float32]:
+        """Codes among references; a search for many rows at once is the faster one."""
+        parts = []
+        for start in range(0, rows.shape[0], _PLACED_ROWS):
+            coordinates = self._encode(rows[start : start + _PLACED_ROWS], encoder.coordinates)
+            with exact_inference(self.device):
+                codes = encoder.place(to_tensor(coordinates, self.device))
+                parts.append(to_array(self.prior.project(codes)))
+        return np.concatenate(parts)
+
+    def _encode(self, rows: Any, function: Callable[[Tensor], Tensor]) -> NDArray[np.float32]:
+        """A function of the networks' inputs."""
+
         def read(part: slice) -> Tensor:
             return to_tensor(self.standardizer.standardize(rows[part]), self.device)
 
-        def function(x: Tensor) -> Tensor:
-            return self.prior.project(encoder(self.networks.rotation(x)))
-
-        return self._apply(function, read, rows.shape[0])
+        return self._apply(lambda x: function(self.networks.rotation(x)), read, rows.shape[0])
 
     def decode(self, codes: NDArray[Any]) -> NDArray[np.float64]:
         """Rows in the user's unit, shape (n_samples, n_features)."""

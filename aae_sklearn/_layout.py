@@ -6,9 +6,9 @@ between):
 .. math:: \\min_z \\; \\sum_{(i, j)} L_{ij}(z) + \\lambda \\, SW(z, p)
 
 with the neighbour loss *L* over the edges of a k-nearest-neighbour graph and the sliced
-Wasserstein distance *SW* to the prior. Each step takes a batch of rows, a random neighbour
-of each and shared random negatives. It starts from principal components, which keeps their
-global arrangement (Kobak, Linderman, "Initialization is critical for preserving global data
+Wasserstein distance *SW* to the prior. Each step moves a batch of rows: towards half of their
+neighbours, away from negatives that they share, towards the prior. It starts from principal
+components, which keeps their global arrangement (Kobak, Linderman, "Initialization is critical for preserving global data
 structure in both t-SNE and UMAP", Nature Biotechnology 39, 2021).
 
 Why not through the encoder and the discriminator: trials of that took longer for a worse map
@@ -24,17 +24,20 @@ import torch
 from torch import Tensor
 
 from aae_sklearn._config import LayoutConfig
-from aae_sklearn._losses import neighbor_gradients, sliced_gradient
+from aae_sklearn._graph import both_ways
+from aae_sklearn._losses import neighbor_gradient, sliced_gradient
 
-_N_NEGATIVES = 128
-_N_AXES = 4
+_N_NEGATIVES = 256
+_N_AXES = 2
 _EXAGGERATION = 4.0
 _EXAGGERATED = 0.3
 _LONGEST_MOVE = 4.0
+_DAMPING = 0.25
+_LEAST_CURVATURE = 1 / 15
 
 
 def lay_out(
-    codes: Tensor,
+    start: Tensor,
     graph: Tensor,
     draws: Iterator[Tensor],
     config: LayoutConfig,
@@ -46,8 +49,8 @@ def lay_out(
 
     Parameters
     ----------
-    codes : Tensor of shape (n_rows, n_components)
-        Where to start, in the working space; changed in place.
+    start : Tensor of shape (n_rows, n_components)
+        Codes in the working space.
     graph : Tensor of shape (n_rows, n_neighbors)
         Indices of each row's neighbours.
     draws : iterator of Tensor of shape (config.batch_size, n_components)
@@ -64,18 +67,22 @@ def lay_out(
     -------
     codes : Tensor of shape (n_rows, n_components)
     """
-    n_batches = len(codes) // config.batch_size
+    codes = start.T.contiguous()
+    table = both_ways(graph, generator)
+    n_rows = len(start)
+    n_batches = n_rows // config.batch_size
     n_steps, step = config.n_epochs * n_batches, 0
     for epoch in range(config.n_epochs):
-        order = torch.randperm(len(codes), generator=generator, device=codes.device)
+        order = torch.randperm(n_rows, generator=generator, device=codes.device)
+        half = table[:, epoch % 2]
         for rows in order[: n_batches * config.batch_size].view(n_batches, -1):
             if interrupted.is_set():
-                return codes
-            _step(codes, graph, rows, next(draws), step / n_steps, config, generator)
+                return codes.T.contiguous()
+            _step(codes, half, rows, next(draws), step / n_steps, config, generator)
             step += 1
         if report is not None:
             report(epoch + 1, config.n_epochs)
-    return codes
+    return codes.T.contiguous()
 
 
 def principal_start(x: Tensor, n_components: int, generator: torch.Generator) -> Tensor:
@@ -88,35 +95,31 @@ def principal_start(x: Tensor, n_components: int, generator: torch.Generator) ->
 
 def _step(
     codes: Tensor,
-    graph: Tensor,
+    neighbors: Tensor,
     rows: Tensor,
     z_prior: Tensor,
     progress: float,
     config: LayoutConfig,
     generator: torch.Generator,
 ) -> None:
-    """Move a batch, its neighbours and the negatives down the gradient.
+    """Move a batch down its gradient, the further the flatter its attraction is.
 
-    Gradients are of codes in units of the kernel's scale, so the rate has no unit.
-    It falls from 1 to 0.
+    Codes are taken in units of the kernel's scale, so the rate has no unit. It falls from
+    1 to 0.
     """
     device, scale = codes.device, config.scale
-    picks = torch.randint(graph.shape[1], (len(rows),), generator=generator, device=device)
-    partners = graph[rows, picks]
-    others = torch.randint(len(codes), (_N_NEGATIVES,), generator=generator, device=device)
-    exaggeration = _EXAGGERATION if progress < _EXAGGERATED else 1.0
-    gradients = neighbor_gradients(
-        codes[rows] / scale, codes[partners] / scale, codes[others] / scale, exaggeration
+    partners = neighbors.index_select(0, rows)
+    others = torch.randint(codes.shape[1], (_N_NEGATIVES,), generator=generator, device=device)
+    z = codes.index_select(1, rows)
+    z_near = codes.index_select(1, partners.view(-1)).view(len(codes), *partners.shape)
+    gradient, curvature = neighbor_gradient(
+        z / scale,
+        z_near / scale,
+        codes.index_select(1, others) / scale,
+        _EXAGGERATION if progress < _EXAGGERATED else 1.0,
     )
-    axes = torch.randn(codes.shape[1], _N_AXES, generator=generator, device=device)
-    axes /= axes.norm(dim=0)
-    to_prior = sliced_gradient(codes[rows], z_prior, axes)
-    moves = (
-        (rows, gradients.codes + config.prior_weight * scale * to_prior),
-        (partners, gradients.partners),
-        (others, gradients.others),
-    )
-    rate = 1 - progress
-    for index, gradient in moves:
-        move = (rate * gradient).clamp_(-_LONGEST_MOVE, _LONGEST_MOVE)
-        codes.index_add_(0, index, move, alpha=-scale)
+    axes = torch.randn(_N_AXES, len(codes), generator=generator, device=device)
+    axes /= axes.norm(dim=1, keepdim=True)
+    gradient += config.prior_weight * scale * sliced_gradient(z, z_prior.T, axes)
+    move = (1 - progress) * gradient / (_LEAST_CURVATURE + _DAMPING * curvature)
+    codes.index_copy_(1, rows, z - scale * move.clamp_(-_LONGEST_MOVE, _LONGEST_MOVE))

@@ -46,62 +46,59 @@ def encoder_loss(logits_code: Tensor) -> Tensor:
     return functional.softplus(-logits_code).mean()
 
 
-def neighbor_loss(codes: Tensor, partners: Tensor, others: Tensor) -> Tensor:
-    r"""InfoNCE with the Cauchy kernel, for each code, its neighbour, and shared negatives.
+class NeighborGradient(NamedTuple):
+    """Gradient for each code, and how fast its attraction grows with distance."""
 
-    .. math:: L_i = -\log q_{ij} + \log\Big(q_{ij} + \sum_m q_{im}\Big),
+    gradient: Tensor
+    curvature: Tensor
+
+
+def neighbor_gradient(
+    codes: Tensor, partners: Tensor, others: Tensor, exaggeration: float
+) -> NeighborGradient:
+    r"""Gradient of InfoNCE with the Cauchy kernel, averaged over neighbours of each code.
+
+    .. math:: L_{ij} = -\log q_{ij} + \log\Big(q_{ij} + \sum_m q_{im}\Big),
         \quad q_{ij} = 1 / (1 + |z_i - z_j|^2)
 
     Many negatives make it t-SNE's loss (Damrich, Böhm, Hamprecht, Kobak, "From t-SNE to
-    UMAP with contrastive learning", arXiv 2206.01816, section 5).
+    UMAP with contrastive learning", arXiv 2206.01816, section 5). It is written out because
+    the matrix of all pairs is what a step costs: here it is made once and changed in place.
+    Components come first, so that every pass through memory is along it.
 
     Parameters
     ----------
-    codes, partners : Tensor of shape (n_pairs, n_components)
-        In units of the kernel's scale.
-    others : Tensor of shape (n_negatives, n_components)
+    codes : Tensor of shape (n_components, n_codes)
+        In units of the kernel's scale; the gradient is for them alone.
+    partners : Tensor of shape (n_components, n_codes, n_partners)
+    others : Tensor of shape (n_components, n_negatives)
+    exaggeration : float
+        Factor of the attraction.
 
     Returns
     -------
-    loss : Tensor of shape (n_pairs,)
+    gradient : Tensor of shape (n_components, n_codes)
+    curvature : Tensor of shape (n_codes,)
+        The mean factor of the differences to the partners.
     """
-    near = 1 / (1 + (codes - partners).square().sum(dim=1))
-    return (near + _cauchy(codes, others).sum(dim=1)).log() - near.log()
+    difference = codes[:, :, None] - partners
+    near = 1 / (1 + difference.square().sum(dim=0))
+    far = _cauchy(others, codes)
+    total = near + far.sum(dim=0)[:, None]
+    weight = 2 * exaggeration * near - 2 * near.square() / total
+    pull = (weight * difference).mean(dim=2)
+    far.square_()
+    share = 2 * (1 / total).mean(dim=1)
+    push = share * (others @ far - codes * far.sum(dim=0))
+    return NeighborGradient(pull + push, weight.mean(dim=1))
 
 
-class NeighborGradients(NamedTuple):
-    """Gradients of the summed loss, each of the shape of its argument."""
-
-    codes: Tensor
-    partners: Tensor
-    others: Tensor
-
-
-def neighbor_gradients(
-    codes: Tensor, partners: Tensor, others: Tensor, exaggeration: float
-) -> NeighborGradients:
-    """Gradients of the sum of `neighbor_loss`, its attraction multiplied by a factor.
-
-    Written out because the matrix of all pairs is what a step costs: here it is made once,
-    changed in place and passed through memory a few times.
-    """
-    difference = codes - partners
-    near = 1 / (1 + difference.square().sum(dim=1))
-    far = _cauchy(codes, others)
-    total = near + far.sum(dim=1)
-    far.square_().div_(total[:, None])
-    pull = (2 * exaggeration * near - 2 * near.square() / total)[:, None] * difference
-    push = 2 * (far @ others - codes * far.sum(dim=1, keepdim=True))
-    pushed = 2 * (far.T @ codes - others * far.sum(dim=0)[:, None])
-    return NeighborGradients(push + pull, -pull, pushed)
-
-
-def _cauchy(codes: Tensor, others: Tensor) -> Tensor:
+def _cauchy(others: Tensor, codes: Tensor) -> Tensor:
     """1 / (1 + squared distance) of all pairs, from one matrix product."""
-    one, ones = codes.new_ones(len(codes), 1), others.new_ones(len(others), 1)
-    left = torch.cat([codes, codes.square().sum(dim=1, keepdim=True) + 1, one], dim=1)
-    right = torch.cat([-2 * others, ones, others.square().sum(dim=1, keepdim=True)], dim=1)
-    return (left @ right.T).clamp_(min=1).reciprocal_()
+    one, ones = codes.new_ones(1, codes.shape[1]), others.new_ones(1, others.shape[1])
+    left = torch.cat([-2 * others, ones, others.square().sum(dim=0, keepdim=True)])
+    right = torch.cat([codes, codes.square().sum(dim=0, keepdim=True) + 1, one])
+    return (left.T @ right).clamp_(min=1).reciprocal_()
 
 
 def sliced_gradient(codes: Tensor, z_prior: Tensor, axes: Tensor) -> Tensor:
@@ -112,11 +109,11 @@ def sliced_gradient(codes: Tensor, z_prior: Tensor, axes: Tensor) -> Tensor:
 
     Parameters
     ----------
-    codes, z_prior : Tensor of shape (n_codes, n_components)
-    axes : Tensor of shape (n_components, n_axes)
-        Unit vectors in columns.
+    codes, z_prior : Tensor of shape (n_components, n_codes)
+    axes : Tensor of shape (n_axes, n_components)
+        Unit vectors.
     """
-    projected, wanted = codes @ axes, (z_prior @ axes).sort(dim=0).values
-    ordered, order = projected.sort(dim=0)
-    gap = torch.empty_like(projected).scatter_(0, order, ordered - wanted)
-    return gap @ axes.T / axes.shape[1]
+    projected, wanted = axes @ codes, (axes @ z_prior).sort(dim=1).values
+    ordered, order = projected.sort(dim=1)
+    gap = torch.empty_like(projected).scatter_(1, order, ordered - wanted)
+    return axes.T @ gap / len(axes)

@@ -25,6 +25,7 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 }
 
 _DECODER_OUTPUT_GAIN = 0.1  # start at the mean row
+_SHARPNESS = 10.0
 
 
 def linear(n_inputs: int, n_outputs: int, gain: float, generator: torch.Generator) -> nn.Linear:
@@ -212,7 +213,23 @@ def _build_decoder(config: NetworkConfig, generator: torch.Generator) -> nn.Modu
     if config.decoder_factory is not None:
         return _call_factory(config.decoder_factory, "decoder", config)
     sizes = (config.n_components, *reversed(config.hidden_layer_sizes), config.n_inputs)
-    return mlp(sizes, ACTIVATIONS[config.activation], generator, _DECODER_OUTPUT_GAIN)
+    decoder = mlp(sizes, ACTIVATIONS[config.activation], generator, _DECODER_OUTPUT_GAIN)
+    if config.is_map and config.hidden_layer_sizes:
+        spread_folds(decoder[0], decoder[2], generator)
+    return decoder
+
+
+def spread_folds(first: nn.Linear, second: nn.Linear, generator: torch.Generator) -> None:
+    """Let the units of the first layer bend sharply, each elsewhere among draws of N(0, I).
+
+    Without biases all bend at the origin, and a decoder of a map, whose codes are given,
+    takes long to move the folds to where the groups are (benchmarks/NOTES.md).
+    """
+    gain = _SHARPNESS / math.sqrt(2)
+    with torch.no_grad():
+        first.bias.normal_(0, _SHARPNESS, generator=generator)
+        first.weight.mul_(gain)
+        second.weight.div_(gain)
 
 
 def _call_factory(factory: Callable[..., object], name: str, config: NetworkConfig) -> nn.Module:

@@ -12,18 +12,26 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from aae_sklearn._neighbors import query
+from aae_sklearn._neighbors import NeighborIndex
 from aae_sklearn._networks import Encoder, Rotation
 
 _N_NEAREST = 15
 _N_SHIFTS = 10
 _N_AVERAGED = 3
+_N_MEASURED = 1_000
 
 
 def average_neighbors(x: Tensor, graph: Tensor) -> Tensor:
     """The mean of each row and its first neighbours in the graph."""
     near = graph[:, : _N_AVERAGED - 1]
     return (x + x[near].sum(dim=1)) / (1 + near.shape[1])
+
+
+def neighbor_distance(codes: Tensor) -> float:
+    """How far the last of a code's nearest neighbours is; the median of some codes."""
+    some = codes[:: max(1, len(codes) // _N_MEASURED)]
+    near = NeighborIndex(codes).query(some, min(_N_NEAREST, len(codes)))
+    return float(near.squared_distance[:, -1].median().sqrt())
 
 
 class ReferenceEncoder(Encoder):
@@ -45,19 +53,21 @@ class ReferenceEncoder(Encoder):
         Of the kernel.
     """
 
-    points: Tensor
     codes: Tensor
 
     def __init__(self, coordinates: Rotation, points: Tensor, codes: Tensor, scale: float) -> None:
         super().__init__()
         self.coordinates = coordinates
-        self.register_buffer("points", points)
+        self.references = NeighborIndex(points)
         self.register_buffer("codes", codes)
         self.scale = scale
 
     def forward(self, x: Tensor) -> Tensor:
-        n_nearest = min(_N_NEAREST, len(self.points) - 1)
-        near = query(self.coordinates(x), self.points, n_nearest)
+        return self.place(self.coordinates(x))
+
+    def place(self, coordinates: Tensor) -> Tensor:
+        """Codes of rows given by their coordinates."""
+        near = self.references.query(coordinates, min(_N_NEAREST, len(self.codes) - 1))
         weights = distance_weights(near.squared_distance)
         return mean_shift(self.codes[near.index], weights, self.scale)
 

@@ -19,6 +19,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from aae_sklearn._adam import Adam
 from aae_sklearn._averaging import WeightAverages
 from aae_sklearn._config import TrainingConfig
 from aae_sklearn._history import EpochRecord
@@ -112,16 +113,10 @@ class AdversarialTrainer:
         self.discriminator = networks.discriminators["codes"]
         autoencoder = torch.nn.ModuleList([networks.encoder, networks.decoder])
         self.averages = WeightAverages(autoencoder)
-        self.autoencoder_optimizer = _adam(autoencoder, config.learning_rate, 0.9)
-        self.discriminator_optimizer = _adam(
+        self.autoencoder_optimizer = Adam(autoencoder, config.learning_rate, 0.9)
+        self.discriminator_optimizer = Adam(
             self.discriminator, config.discriminator_learning_rate, 0.5
         )
-        self.schedules = [
-            torch.optim.lr_scheduler.LambdaLR(
-                optimizer, lambda step: rate_factor(step, self.n_steps)
-            )
-            for optimizer in (self.autoencoder_optimizer, self.discriminator_optimizer)
-        ]
 
     def step(self, index: Tensor) -> Tensor:
         """One minibatch of rows; returns the losses in the order of `EpochRecord`."""
@@ -132,10 +127,8 @@ class AdversarialTrainer:
             reconstruction = self._reconstruct(x, codes)
             adversarial = self._deceive(codes)
         total = reconstruction + self.config.adversarial_weight * adversarial
-        _update(self.autoencoder_optimizer, total)
+        self.autoencoder_optimizer.minimize(total, self._rate_factor())
         self.averages.update()
-        for schedule in self.schedules:
-            schedule.step()
         return torch.stack([reconstruction, discriminator, adversarial]).detach()
 
     def _encode(self, x: Tensor, index: Tensor) -> Tensor:
@@ -153,14 +146,14 @@ class AdversarialTrainer:
     def _discriminate(self, z_prior: Tensor, codes: Tensor) -> Tensor:
         logits = self.discriminator(self._blur(torch.cat([z_prior, codes]))).float()
         loss = discriminator_loss(*logits.chunk(2))
-        _update(self.discriminator_optimizer, loss)
+        self.discriminator_optimizer.minimize(loss, self._rate_factor())
         return loss
 
     def _deceive(self, codes: Tensor) -> Tensor:
-        self.discriminator.requires_grad_(False)
-        loss = encoder_loss(self.discriminator(self._blur(codes)).float())
-        self.discriminator.requires_grad_(True)
-        return loss
+        return encoder_loss(self.discriminator(self._blur(codes)).float())
+
+    def _rate_factor(self) -> float:
+        return rate_factor(self.averages.n_updates, self.n_steps)
 
     def _blur(self, codes: Tensor) -> Tensor:
         """Codes with noise, less and less of it: the game is coarse before it is fine.
@@ -182,18 +175,6 @@ class AdversarialTrainer:
             yield
         finally:
             self.averages.swap()
-
-
-def _adam(module: torch.nn.Module, rate: float, momentum: float) -> torch.optim.Optimizer:
-    parameters = list(module.parameters())
-    fused = parameters[0].device.type in ("cpu", "cuda")
-    return torch.optim.Adam(parameters, rate, betas=(momentum, 0.99), fused=fused)
-
-
-def _update(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
 
 
 def rate_factor(step: int, n_steps: int) -> float:

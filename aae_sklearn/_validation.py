@@ -20,12 +20,15 @@ from aae_sklearn._config import LayoutConfig, NetworkConfig, TrainingConfig
 
 _STEPS_OF_1000_ROWS = 600
 _STEPS_GROW = 0.27
+_STEPS_OF_MAP = 700
+_RATE = 3e-3
+_RATE_OF_MAP = 1e-2
 _MAX_INPUTS = 256
 _MAX_MAP_COMPONENTS = 3
 _MAX_LAYOUT_ROWS = 60_000
-_LAYOUT_EPOCHS = 300
+_LAYOUT_EPOCHS = 60
 _LAYOUT_BATCH = 2048
-_LAYOUT_SCALE = 0.1
+_LAYOUT_SCALE = 0.07
 _PRIOR_PULL = 16.0
 
 
@@ -97,13 +100,14 @@ def resolve_config(params: dict[str, Any], rows: Any) -> TrainingConfig:
     n_samples, n_features = rows.shape
     if params["reconstruction_loss"] == "log_loss":
         check_unit_interval(rows)
-    network = _resolve_network(params, n_samples, n_features)
     n_training = n_samples
     if params["early_stopping"]:
         n_training -= n_validation_rows(n_samples, params["validation_fraction"])
     layout = _resolve_layout(params, n_samples, n_training)
+    is_map = layout is not None
     if layout is not None:
         n_training = min(n_training, layout.max_rows)
+    network = _resolve_network(params, n_samples, n_features, is_map)
     batch_size = _resolve_batch_size(params["batch_size"], n_training)
     return TrainingConfig(
         network=network,
@@ -111,9 +115,9 @@ def resolve_config(params: dict[str, Any], rows: Any) -> TrainingConfig:
         reconstruction_loss=params["reconstruction_loss"],
         standardization=_resolve_standardization(params),
         adversarial_weight=_resolve_adversarial_weight(params),
-        n_epochs=_resolve_epochs(params["max_iter"], n_training, batch_size),
+        n_epochs=_resolve_epochs(params["max_iter"], n_training, batch_size, is_map),
         batch_size=batch_size,
-        learning_rate=float(params["learning_rate_init"]),
+        learning_rate=_resolve_rate(params["learning_rate_init"], is_map),
         discriminator_learning_rate=float(params["discriminator_learning_rate_init"]),
         early_stopping=params["early_stopping"],
         validation_fraction=float(params["validation_fraction"]),
@@ -134,7 +138,9 @@ def n_validation_rows(n_samples: int, fraction: float) -> int:
     return n_held_out
 
 
-def _resolve_network(params: dict[str, Any], n_samples: int, n_features: int) -> NetworkConfig:
+def _resolve_network(
+    params: dict[str, Any], n_samples: int, n_features: int, is_map: bool
+) -> NetworkConfig:
     own = params["encoder_factory"] is not None or params["decoder_factory"] is not None
     if params["encoder_factory"] is not None and params["encoder"] != "deterministic":
         raise ValueError(
@@ -151,6 +157,7 @@ def _resolve_network(params: dict[str, Any], n_samples: int, n_features: int) ->
         discriminator_layer_sizes=_as_tuple(params["discriminator_layer_sizes"]),
         activation=params["activation"],
         posterior=params["encoder"],
+        is_map=is_map,
         encoder_factory=params["encoder_factory"],
         decoder_factory=params["decoder_factory"],
     )
@@ -243,11 +250,18 @@ def _resolve_batch_size(batch_size: int | str, n_training: int) -> int:
     return int(min(batch_size, n_training))
 
 
-def _resolve_epochs(max_iter: int | str, n_training: int, batch_size: int) -> int:
+def _resolve_epochs(max_iter: int | str, n_training: int, batch_size: int, is_map: bool) -> int:
     if max_iter == "auto":
-        n_steps: float = _STEPS_OF_1000_ROWS * max(1.0, n_training / 1000) ** _STEPS_GROW
-        return max(1, math.ceil(n_steps / max(1, n_training // batch_size)))
+        growth = max(1.0, n_training / 1000) ** _STEPS_GROW
+        n_steps = _STEPS_OF_MAP if is_map else _STEPS_OF_1000_ROWS * growth
+        return max(1, round(n_steps / max(1, n_training // batch_size)))
     return int(max_iter)
+
+
+def _resolve_rate(rate: float | str, is_map: bool) -> float:
+    if rate == "auto":
+        return _RATE_OF_MAP if is_map else _RATE
+    return float(rate)
 
 
 def own_random_state(random_state: Any) -> np.random.RandomState:

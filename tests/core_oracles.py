@@ -78,19 +78,6 @@ def explained_variance(rows, decoded, mean):
     return 1 - residual / total
 
 
-def neighbor_loss(codes, partners, others):
-    """-ln of the share of the neighbour's kernel in that of neighbour and negatives."""
-
-    def kernel(p, q):
-        return 1 / (1 + sum((a - b) ** 2 for a, b in zip(p, q, strict=True)))
-
-    losses = []
-    for code, partner in zip(codes, partners, strict=True):
-        near = kernel(code, partner)
-        losses.append(-math.log(near / (near + sum(kernel(code, other) for other in others))))
-    return losses
-
-
 def nearest(x, points, n_neighbors):
     """Indices of the nearest points of each row, by sorting all distances."""
     return [

@@ -6,7 +6,7 @@ import torch
 from scipy import sparse
 from sklearn.neighbors import NearestNeighbors
 
-from aae_sklearn._graph import build_graph
+from aae_sklearn._graph import both_ways, build_graph
 
 
 @pytest.fixture
@@ -50,3 +50,25 @@ def test_known_neighbours_are_taken_with_or_without_the_row_itself(rows):
     expected = graph_of(rows, "euclidean")
     np.testing.assert_array_equal(graph_of(rows, with_itself), expected)
     np.testing.assert_array_equal(graph_of(rows, without), expected)
+
+
+def test_both_ways_has_a_rows_neighbours_and_those_whose_neighbour_it_is():
+    generator = torch.Generator().manual_seed(0)
+    graph = torch.randint(50, (50, 3), generator=generator)
+    graph[:, 0] = 7  # all rows name row 7, and nobody but row 7 names row 49
+    graph[graph == 49] = 48
+    graph[7, 0] = 49
+    table = both_ways(graph, generator)
+    assert table.shape == (50, 2, 3)
+    for i, found in enumerate(table.view(50, 6).tolist()):
+        forward, backward = graph[i].tolist(), (graph == i).any(dim=1).nonzero().flatten().tolist()
+        assert set(forward) <= set(found) <= set(forward) | set(backward)
+        assert len(set(found) & set(backward)) >= min(1, len(backward))
+    assert 7 in table[49]
+
+
+def test_both_ways_takes_as_many_as_there_is_room_for():
+    ring = (torch.arange(20)[:, None] + torch.arange(1, 4)) % 20
+    table = both_ways(ring, torch.Generator().manual_seed(0)).view(20, 6)
+    expected = (torch.arange(20)[:, None] + torch.tensor([-3, -2, -1, 1, 2, 3])) % 20
+    np.testing.assert_array_equal(table.sort(dim=1).values, expected.sort(dim=1).values)

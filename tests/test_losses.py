@@ -78,42 +78,50 @@ def test_game_stays_finite_far_out(logit):
 
 @pytest.fixture
 def points(rng):
-    """Codes, a neighbour of each, and negatives that they share."""
-    return [tensor(rng.standard_normal((n, 3))) for n in (6, 6, 4)]
+    """Codes, three neighbours of each, and negatives that they share."""
+    return [tensor(rng.standard_normal(shape)) for shape in ((2, 6), (2, 6, 3), (2, 4))]
 
 
-def test_neighbor_loss_equals_its_slow_twin(points):
-    expected = core_oracles.neighbor_loss(*(point.numpy() for point in points))
-    np.testing.assert_allclose(_losses.neighbor_loss(*points), expected, rtol=1e-10)
+def slow_neighbor_loss(codes, partners, others, exaggeration):
+    """-x ln q_ij + ln(q_ij + sum of q_im), averaged over neighbours, summed over codes."""
+
+    def kernel(p, q):
+        return 1 / (1 + ((p - q) ** 2).sum())
+
+    losses = []
+    for i in range(codes.shape[1]):
+        far = sum(kernel(codes[:, i], other) for other in others.T)
+        for partner in partners[:, i].T:
+            near = kernel(codes[:, i], partner)
+            losses.append(-exaggeration * near.log() + (near + far).log())
+    return sum(losses) / partners.shape[2]
 
 
-def test_neighbor_gradients_are_those_of_the_loss(points):
-    leaves = [point.clone().requires_grad_() for point in points]
-    _losses.neighbor_loss(*leaves).sum().backward()
-    gradients = _losses.neighbor_gradients(*points, 1.0)
-    for gradient, leaf in zip(gradients, leaves, strict=True):
-        np.testing.assert_allclose(gradient, leaf.grad, atol=1e-10)
+@pytest.mark.parametrize("exaggeration", [1.0, 3.0])
+def test_neighbor_gradient_is_that_of_the_loss(points, exaggeration):
+    leaf = points[0].clone().requires_grad_()
+    slow_neighbor_loss(leaf, *points[1:], exaggeration).backward()
+    found = _losses.neighbor_gradient(*points, exaggeration)
+    np.testing.assert_allclose(found.gradient, leaf.grad, atol=1e-10)
 
 
-def test_exaggeration_multiplies_the_attraction(points):
-    codes, partners, _ = points
-    once, thrice = (_losses.neighbor_gradients(*points, factor) for factor in (1.0, 3.0))
-    # d/dz of -ln q = ln(1 + |z - z'|^2), the attraction alone.
-    near = 1 / (1 + (codes - partners).square().sum(dim=1, keepdim=True))
-    attraction = 2 * near * (codes - partners)
-    np.testing.assert_allclose(thrice.codes - once.codes, 2 * attraction, atol=1e-10)
-    np.testing.assert_allclose(thrice.partners - once.partners, -2 * attraction, atol=1e-10)
-    np.testing.assert_allclose(thrice.others, once.others, atol=1e-12)
+def test_curvature_is_the_mean_factor_of_the_differences(points):
+    codes, partners, others = points
+    near = 1 / (1 + (codes[:, :, None] - partners).square().sum(dim=0))
+    far = 1 / (1 + (codes[:, :, None] - others[:, None]).square().sum(dim=0))
+    total = near + far.sum(dim=1, keepdim=True)
+    expected = (2 * 4 * near - 2 * near**2 / total).mean(dim=1)
+    np.testing.assert_allclose(_losses.neighbor_gradient(*points, 4.0).curvature, expected)
 
 
 def test_sliced_gradient_is_that_of_the_distance_of_sorted_projections(rng):
-    codes, draws = (tensor(rng.standard_normal((9, 2))) for _ in range(2))
-    axes = tensor(rng.standard_normal((2, 5)))
-    axes = axes / axes.norm(dim=0)
+    codes, draws = (tensor(rng.standard_normal((2, 9))) for _ in range(2))
+    axes = tensor(rng.standard_normal((5, 2)))
+    axes = axes / axes.norm(dim=1, keepdim=True)
 
     def distance(z):
-        gap = (z @ axes).sort(dim=0).values - (draws @ axes).sort(dim=0).values
-        return 0.5 * gap.square().sum(dim=0).mean()
+        gap = (axes @ z).sort(dim=1).values - (axes @ draws).sort(dim=1).values
+        return 0.5 * gap.square().sum(dim=1).mean()
 
     leaf = codes.clone().requires_grad_()
     distance(leaf).backward()
@@ -121,7 +129,7 @@ def test_sliced_gradient_is_that_of_the_distance_of_sorted_projections(rng):
 
 
 def test_no_pull_where_codes_are_the_draws(rng):
-    codes = tensor(rng.standard_normal((9, 2)))
+    codes = tensor(rng.standard_normal((2, 9)))
     axes = tensor(np.eye(2))
-    shuffled = codes[torch.randperm(9, generator=torch.Generator().manual_seed(0))]
+    shuffled = codes[:, torch.randperm(9, generator=torch.Generator().manual_seed(0))]
     np.testing.assert_allclose(_losses.sliced_gradient(codes, shuffled, axes), 0, atol=1e-15)

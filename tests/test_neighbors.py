@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from aae_sklearn import _neighbors
-from aae_sklearn._neighbors import neighbor_graph, query
+from aae_sklearn._neighbors import NeighborIndex, neighbor_graph
 from tests import core_oracles
 
 
@@ -14,32 +14,68 @@ def random_points(n_rows, n_columns=3, seed=0):
     return torch.randn(n_rows, n_columns, generator=generator)
 
 
-@pytest.fixture(params=[128, 4], ids=["plain", "by groups"])
-def group(request, monkeypatch):
-    monkeypatch.setattr(_neighbors, "_GROUP", request.param)
-
-
 @pytest.mark.parametrize("n_points", [50, 51, 83])
-@pytest.mark.parametrize("n_neighbors", [1, 3])
-def test_query_equals_its_slow_twin(group, n_points, n_neighbors):
+@pytest.mark.parametrize("n_neighbors", [1, 3, 50])
+def test_query_equals_its_slow_twin(n_points, n_neighbors):
     x, points = random_points(20), random_points(n_points, seed=1)
-    found = query(x, points, n_neighbors)
+    found = NeighborIndex(points).query(x, n_neighbors)
     expected = core_oracles.nearest(x.numpy(), points.numpy(), n_neighbors)
     np.testing.assert_array_equal(found.index, expected)
     distance = (x[:, None] - points[found.index]).square().sum(dim=2)
     np.testing.assert_allclose(found.squared_distance, distance, atol=1e-5)
 
 
+@pytest.fixture
+def cells(monkeypatch):
+    """Cells from few points on."""
+    monkeypatch.setattr(_neighbors, "_MANY", 500)
+    monkeypatch.setattr(_neighbors, "_CELL_SIZE", 20)
+    monkeypatch.setattr(_neighbors, "_N_PROBES", 12)
+
+
+def test_cells_find_nearly_all_neighbours(cells):
+    x, points = random_points(200), random_points(1000, seed=1)
+    index = NeighborIndex(points)
+    assert len(index.centres) == 50
+    found = index.query(x, 5).index.tolist()
+    expected = core_oracles.nearest(x.numpy(), points.numpy(), 5)
+    hits = [len(set(a) & set(b)) for a, b in zip(found, expected, strict=True)]
+    assert np.mean(hits) / 5 > 0.97
+
+
+def test_a_row_finds_the_same_whatever_the_rows_around_it(cells):
+    x, points = random_points(100, 40), random_points(1000, 40, seed=1)
+    index = NeighborIndex(points)
+    together = index.query(x, 5)
+    for i in (0, 50, 99):
+        alone = index.query(x[i : i + 1], 5)
+        assert torch.equal(alone.index[0], together.index[i])
+        assert torch.equal(alone.squared_distance[0], together.squared_distance[i])
+
+
+def test_where_cells_hold_too_few_points_all_are_compared(cells, monkeypatch):
+    monkeypatch.setattr(_neighbors, "_N_PROBES", 1)
+    x, points = random_points(20), random_points(1000, seed=1)
+    found = NeighborIndex(points).query(x, 100).index
+    np.testing.assert_array_equal(found, core_oracles.nearest(x.numpy(), points.numpy(), 100))
+
+
+def test_empty_cells_are_passed_over(cells):
+    points = torch.zeros(600, 3)
+    points[0] = 1
+    found = NeighborIndex(points).query(points[:1], 2)
+    assert found.index[0, 0] == 0
+    np.testing.assert_allclose(found.squared_distance, [[0, 3]])
+
+
 def test_chunks_do_not_change_neighbours(monkeypatch):
     x, points = random_points(20), random_points(50, seed=1)
-    whole = query(x, points, 4)
+    whole = NeighborIndex(points).query(x, 4)
     monkeypatch.setattr(_neighbors, "_CHUNK_ELEMENTS", 150)
-    np.testing.assert_array_equal(query(x, points, 4).index, whole.index)
-
-
-def test_distances_are_never_negative():
-    points = 1e3 + random_points(40)
-    assert (query(points, points, 5).squared_distance >= 0).all()
+    monkeypatch.setattr(_neighbors, "_REFINED_ROWS", 3)
+    parts = NeighborIndex(points).query(x, 4)
+    assert torch.equal(parts.index, whole.index)
+    assert torch.equal(parts.squared_distance, whole.squared_distance)
 
 
 @pytest.mark.parametrize("n_neighbors", [1, 5, 39])

@@ -12,6 +12,7 @@ from aae_sklearn._references import (
     average_neighbors,
     distance_weights,
     mean_shift,
+    neighbor_distance,
 )
 
 
@@ -75,10 +76,19 @@ def test_rows_at_references_of_one_place_get_its_code(points):
 
 def test_references_are_state_and_nothing_is_trained(points):
     encoder = ReferenceEncoder(Rotation(None), points, points[:, :2], scale=0.1)
-    assert {"points", "codes"} <= set(encoder.state_dict())
+    assert {"references.points", "codes"} <= set(encoder.state_dict())
     assert not list(encoder.parameters())
 
 
 def test_few_references_are_enough(points):
     encoder = ReferenceEncoder(Rotation(None), points[:2], points[:2, :2], scale=0.1)
     assert torch.isfinite(encoder(points)).all()
+
+
+def test_neighbour_distance_is_that_of_the_last_of_15():
+    codes = torch.arange(100.0)[:, None]
+    assert neighbor_distance(codes) == pytest.approx(7)  # the code itself and 7 on either side
+
+
+def test_neighbour_distance_of_few_codes():
+    assert neighbor_distance(torch.tensor([[0.0], [3.0]])) == pytest.approx(3)

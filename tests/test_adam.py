@@ -1,0 +1,41 @@
+"""Our few lines of Adam against torch's."""
+
+import torch
+from torch import nn
+
+from aae_sklearn._adam import Adam
+
+
+def small_network():
+    generator = torch.Generator().manual_seed(0)
+    network = nn.Linear(3, 2)
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.normal_(generator=generator)
+    return network
+
+
+def loss_of(network, x):
+    return network(x).square().sum()
+
+
+def test_steps_are_those_of_torch():
+    x = torch.randn(5, 3, generator=torch.Generator().manual_seed(1))
+    ours, theirs = small_network(), small_network()
+    adam = Adam(ours, 0.1, 0.5)
+    reference = torch.optim.Adam(theirs.parameters(), betas=(0.5, 0.99))
+    for factor in (0.3, 1.0, 0.7, 0.0):
+        adam.minimize(loss_of(ours, x), factor)
+        reference.param_groups[0]["lr"] = factor * 0.1
+        reference.zero_grad()
+        loss_of(theirs, x).backward()
+        reference.step()
+        for weight, expected in zip(ours.parameters(), theirs.parameters(), strict=True):
+            torch.testing.assert_close(weight, expected)
+
+
+def test_a_weight_without_a_part_in_the_loss_stays():
+    network = nn.ModuleList([small_network(), small_network()])
+    before = network[1].weight.clone()
+    Adam(network, 0.1, 0.9).minimize(loss_of(network[0], torch.ones(1, 3)), 1.0)
+    assert torch.equal(network[1].weight, before)

@@ -22,7 +22,6 @@ ENCODER_DRAW = math.log(2)
 PANELS = {
     "Reconstruction loss": ("reconstruction_loss",),
     "The game": ("discriminator_loss", "encoder_loss"),
-    "Neighbour loss": ("neighbor_loss",),
     "Held-out score": ("validation_score",),
 }
 DRAWS = {"discriminator_loss": DISCRIMINATOR_DRAW, "encoder_loss": ENCODER_DRAW}
@@ -41,7 +40,7 @@ class HistoryDisplay:
     ----------
     history : mapping of str to sequence of float
         One value per epoch under ``reconstruction_loss``, ``discriminator_loss``,
-        ``encoder_loss``, ``neighbor_loss`` and ``validation_score``; any may be missing.
+        ``encoder_loss`` and ``validation_score``; any may be missing.
 
     Attributes
     ----------

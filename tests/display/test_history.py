@@ -13,7 +13,6 @@ EVERYTHING = {
     "reconstruction_loss": [1.0, 0.6, 0.5, 0.5],
     "discriminator_loss": [1.2, 1.3, 1.38, 1.4],
     "encoder_loss": [1.0, 0.8, 0.7, 0.69],
-    "neighbor_loss": [5.0, 4.0, 3.0, 3.0],
     "validation_score": [0.1, 0.3, 0.4, 0.35],
 }
 
@@ -24,7 +23,7 @@ def test_each_curve_is_drawn_from_epoch_one():
     for key, line in shown.lines_.items():
         np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3, 4])
         np.testing.assert_array_equal(line.get_ydata(), EVERYTHING[key])
-    assert len(shown.axes_) == 4
+    assert len(shown.axes_) == 3
 
 
 def test_the_levels_of_a_draw_are_2_ln_2_and_ln_2():
@@ -48,7 +47,7 @@ def test_the_best_score_is_marked():
 
 
 def test_missing_and_empty_curves_have_no_panel():
-    history = {"encoder_loss": [0.7], "neighbor_loss": [], "validation_score": [np.nan], "x": [1]}
+    history = {"encoder_loss": [0.7], "reconstruction_loss": [], "validation_score": [np.nan], "x": [1]}
     shown = HistoryDisplay.from_history(history, title="A short fit")
     assert list(shown.axes_) == ["The game"]
     assert shown.lines_["encoder_loss"].get_marker() == "o"

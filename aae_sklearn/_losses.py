@@ -53,7 +53,7 @@ def neighbor_loss(codes: Tensor, partners: Tensor, others: Tensor) -> Tensor:
         \quad q_{ij} = 1 / (1 + |z_i - z_j|^2)
 
     Many negatives make it t-SNE's loss (Damrich, Böhm, Hamprecht, Kobak, "From t-SNE to
-    UMAP with contrastive learning", arXiv 2206.01816, section 5).
+    UMAP with contrastive learning", arXiv 2206.01816).
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def sliced_gradient(codes: Tensor, z_prior: Tensor, axes: Tensor) -> Tensor:
     """Gradient of the sliced Wasserstein distance to draws of the prior, for each code.
 
     Half the squared distance between sorted projections, averaged over the axes (Kolouri et
-    al., "Sliced-Wasserstein Autoencoder", arXiv 1804.01947, section 3).
+    al., "Sliced-Wasserstein Autoencoder", arXiv 1804.01947).
 
     Parameters
     ----------

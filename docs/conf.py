@@ -32,11 +32,12 @@ version = release = aae_sklearn.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
     "results_table",
+    "svg_math",
 ]
+html_math_renderer = "svg"
 templates_path = ["_templates"]
 exclude_patterns = ["_build"]
 default_role = "literal"
@@ -59,6 +60,7 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
     "matplotlib_animations": False,
     "within_subsection_order": "gallery_order.place",
+    "minigallery_sort_order": "gallery_order.place",
     "abort_on_example_error": True,
 }
 

@@ -105,8 +105,8 @@ from sklearn.base import clone
 from aae_sklearn.display import EmbeddingDisplay
 
 tries = [(2, {}), (3, {}), (4, {}), (4, {"adversarial_weight": 5})]
-_, axes = plt.subplots(1, 4, figsize=(14, 3.6), layout="constrained")
-for (k, more), ax in zip(tries, axes, strict=True):
+_, axes = plt.subplots(2, 2, figsize=(9, 9), layout="constrained")
+for (k, more), ax in zip(tries, axes.flat, strict=True):
     model = clone(search.estimator)
     model.set_params(**clone(search.cv_results_["params"][k], safe=False), **more)
     name = ", ".join([names[k], *(f"{key}={value}" for key, value in more.items())])

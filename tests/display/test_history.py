@@ -47,7 +47,12 @@ def test_the_best_score_is_marked():
 
 
 def test_missing_and_empty_curves_have_no_panel():
-    history = {"encoder_loss": [0.7], "reconstruction_loss": [], "validation_score": [np.nan], "x": [1]}
+    history = {
+        "encoder_loss": [0.7],
+        "reconstruction_loss": [],
+        "validation_score": [np.nan],
+        "x": [1],
+    }
     shown = HistoryDisplay.from_history(history, title="A short fit")
     assert list(shown.axes_) == ["The game"]
     assert shown.lines_["encoder_loss"].get_marker() == "o"

@@ -62,7 +62,7 @@ class EmbeddingDisplay:
     new_points_ : matplotlib artist or None
         The scatter of the new codes.
     labels_ : list of matplotlib Annotation
-        Names written at the medians of the classes.
+        Names written in the middles of the classes, each on a row of its own.
     legend_ : matplotlib Legend or None
         The legend.
     colorbar_ : matplotlib Colorbar or None
@@ -251,8 +251,9 @@ class EmbeddingDisplay:
         ax : matplotlib Axes, default=None
             Axes to draw on; None makes a figure.
         labels : {"auto", "medians", "legend", None}, default="auto"
-            Key of the classes: names at their medians, a legend or nothing. "auto" writes
-            names on the map where the classes lie apart, or if there are more than 10.
+            Key of the classes: names at their medians (at the nearest row in a crowd of its
+            own), a legend or nothing. "auto" writes names on the map where the classes lie
+            apart, or if there are more than 10.
         shading : bool or "auto", default="auto"
             Shade the density of points instead of drawing each; "auto" above 50,000 rows.
         cmap : str or matplotlib Colormap, default="viridis"

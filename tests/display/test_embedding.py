@@ -24,6 +24,10 @@ def as_set(*columns):
     return set(map(tuple, np.round(np.column_stack(columns), 6)))
 
 
+def as_tuples(codes):
+    return set(map(tuple, codes))
+
+
 def blobs(n_classes, n_rows=400, seed=0):
     rng = np.random.default_rng(seed)
     y = np.arange(n_rows) % n_classes
@@ -113,8 +117,21 @@ def test_names_stand_at_the_medians_where_classes_lie_apart():
     shown = EmbeddingDisplay.from_codes(codes, y, label_names=list("abcde"))
     assert [text.get_text() for text in shown.labels_] == list("abcde")
     for k, text in enumerate(shown.labels_):
-        np.testing.assert_allclose(text.xy, np.median(codes[y == k], axis=0))
+        np.testing.assert_allclose(text.xy, np.median(codes[y == k], axis=0), atol=0.4)
+        assert tuple(text.xy) in as_tuples(codes[y == k])
     assert shown.legend_ is None
+
+
+def test_the_name_of_a_class_in_two_pieces_stands_on_one_of_them():
+    codes, y = blobs(6)
+    pieces = y % 3
+    stray = codes[pieces == 0].mean(axis=0)
+    codes[0] = stray
+    shown = EmbeddingDisplay.from_codes(codes, pieces, labels="medians")
+    for k, text in enumerate(shown.labels_):
+        own = codes[pieces == k]
+        n_close = np.sum(np.linalg.norm(own - text.xy, axis=1) < 2)
+        assert n_close > 50
 
 
 def test_a_name_does_not_hide_a_small_class():

@@ -84,7 +84,7 @@ class DecodedGridDisplay:
         X: Any = None,
         y: Any = None,
         *,
-        n_grid: int = 15,
+        n_grid: int | None = None,
         components: tuple[int, int] = (0, 1),
         coverage: float = 0.96,
         image_shape: _tiles.ImageShape | None = None,
@@ -105,8 +105,8 @@ class DecodedGridDisplay:
             Rows; needed only without ``prior_``.
         y : None
             Ignored.
-        n_grid : int, default=15
-            Tiles along each side.
+        n_grid : int, default=None
+            Tiles along each side; None is 15 for images and 8 for other rows.
         components : tuple of int, default=(0, 1)
             The two components that vary; all others stand at their medians.
         coverage : float, default=0.96
@@ -133,6 +133,7 @@ class DecodedGridDisplay:
             If neither ``prior_`` nor ``X`` is there, or codes have fewer than two components.
         """
         codes = _reference_codes(estimator, X, components, random_state)
+        n_grid = n_grid or (15 if image_shape else 8)
         levels = np.linspace((1 - coverage) / 2, (1 + coverage) / 2, n_grid)
         ticks = (
             np.quantile(codes[:, components[0]], levels),

@@ -24,8 +24,8 @@ class EmbeddingDisplay:
 
     It is recommended to use :meth:`from_estimator` or :meth:`from_codes`. Size and opacity of
     the points follow from their number; above 50,000 rows their density is shaded instead.
-    Axes are equal in scale. With tails so heavy that the bulk would vanish, the limits leave
-    out the farthest rows, and a note says how many.
+    Axes are equal in scale. The limits leave out lone far rows, and with tails so heavy that the
+    bulk would vanish, the farthest; a note says how many.
 
     Parameters
     ----------
@@ -326,10 +326,12 @@ class EmbeddingDisplay:
 
     def _draw_rows(self, coloring: Coloring, shading: str | bool, style: dict[str, Any]) -> None:
         ax, codes = self.ax_, self.codes
-        fade = 1.0 if self.new_codes is None and self.images is None else 0.35
+        is_alone = self.new_codes is None and self.images is None
         if shading is True or (shading == "auto" and len(codes) > _points.SHADE_ABOVE):
+            fade = 1.0 if is_alone else 0.5
             self.points_ = _points.shade_points(ax, codes, coloring.colors, fade)
         else:
+            fade = 1.0 if is_alone else 0.35
             self.points_ = _points.draw_points(ax, codes, coloring.colors, fade, **style)
         if self.images is not None:
             draw_thumbnails(ax, codes, self.images, coloring.colors)

@@ -21,6 +21,13 @@ def test_tiles_stand_at_quantiles_of_the_prior(digits_model):
     np.testing.assert_allclose(shown.rows, digits_model.inverse_transform(np.array(codes)))
 
 
+def test_images_are_small_enough_for_more_tiles_than_lines(digits_model):
+    images = DecodedGridDisplay.from_estimator(digits_model, image_shape=(8, 8))
+    lines = DecodedGridDisplay.from_estimator(digits_model)
+    assert len(images.rows) == 15**2
+    assert len(lines.rows) == 8**2
+
+
 def test_the_grid_is_oriented_as_the_map(digits_model):
     shown = DecodedGridDisplay.from_estimator(digits_model, n_grid=4, image_shape=(8, 8))
     sheet = shown.tiles_.get_array()

@@ -112,6 +112,13 @@ def test_limits_hold_all_of_a_normal_law_and_of_a_far_small_cluster():
     assert robust_limits(np.ones(3)) == (0.5, 1.5)
 
 
+def test_lone_far_rows_do_not_shrink_the_map_and_a_small_far_class_stays():
+    values = np.concatenate([np.random.default_rng(0).normal(size=9_996), [13, 13.5, 14, 14.2]])
+    assert 3.5 < robust_limits(values)[1] < 7
+    values[:20] = 13
+    assert robust_limits(values)[1] > 13
+
+
 def test_names_stand_at_the_medians_where_classes_lie_apart():
     codes, y = blobs(5)
     shown = EmbeddingDisplay.from_codes(codes, y, label_names=list("abcde"))

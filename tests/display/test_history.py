@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -64,3 +65,12 @@ def test_a_pipeline_is_asked_for_its_last_step(iris, iris_model):
     pipeline = make_pipeline(StandardScaler(), type(iris_model)()).fit(iris)
     shown = HistoryDisplay.from_estimator(pipeline, linewidth=3)
     assert shown.lines_["encoder_loss"].get_linewidth() == 3
+
+
+def test_names_of_the_levels_stay_apart_where_losses_are_large():
+    history = {"encoder_loss": [60.0, 0.7], "discriminator_loss": [0.1, 1.38]}
+    shown = HistoryDisplay.from_history(history)
+    shown.figure_.canvas.draw()
+    upper, lower = (Text.get_window_extent(text) for text in shown.ax_.texts)
+    assert upper.y0 >= lower.y1
+    assert [text.get_text().split()[0] for text in shown.ax_.texts] == ["discriminator", "encoder"]

@@ -21,7 +21,8 @@ sys.path.insert(0, str(HERE / "_ext"))
 matplotlib.use("agg")
 # Examples run in their own folder; where they look for data is relative to the repository.
 os.environ.setdefault("AAE_DATA_DIR", str(HERE.parents[1] / "shared" / "data"))
-HAS_CELLS = (Path(os.environ["AAE_DATA_DIR"]) / "pbmc68k_reduced.npz").exists()
+CELLS = ("pbmc68k_reduced.npz", "pbmc3k.npz", "mouse_bladder.npz")
+HAS_CELLS = all((Path(os.environ["AAE_DATA_DIR"]) / name).exists() for name in CELLS)
 warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")
 
 project = "aae_sklearn"

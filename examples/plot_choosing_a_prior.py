@@ -6,6 +6,8 @@ The prior is a parameter like any other: a name, an object with parameters of it
 scipy, or a function that draws. All can stand in one grid.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 # %%
 # Five laws in one grid
 # ---------------------

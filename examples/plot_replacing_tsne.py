@@ -7,6 +7,8 @@ This example draws the map before and the map after, and then does what could no
 before: it places rows that were not there when the map was made.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 # %%
 # Before
 # ------

@@ -6,14 +6,13 @@ The prior is a parameter like any other: a name, an object with parameters of it
 scipy, or a function that draws. All can stand in one grid.
 """
 
-# sphinx_gallery_thumbnail_number = 2
-
 # %%
 # Five laws in one grid
 # ---------------------
 # ``prior__df`` is a parameter of the Student-t law, as ``svc__C`` is one of a step of a
 # Pipeline. A function takes the number of draws, their width and a source of randomness.
 
+# sphinx_gallery_thumbnail_number = 2
 import numpy as np
 from scipy import stats
 

@@ -6,12 +6,11 @@ A fitted map stays where it is, so rows that arrive later can be compared with t
 from. Here a camera slips: the longer it is in use, the more of its images are one pixel off.
 """
 
-# sphinx_gallery_thumbnail_number = 2
-
 # %%
 # The map before the camera went into use
 # ---------------------------------------
 
+# sphinx_gallery_thumbnail_number = 2
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 

@@ -7,13 +7,12 @@ This example draws the map before and the map after, and then does what could no
 before: it places rows that were not there when the map was made.
 """
 
-# sphinx_gallery_thumbnail_number = 2
-
 # %%
 # Before
 # ------
 # Handwritten digits, 64 numbers each. Some are put aside, to arrive later.
 
+# sphinx_gallery_thumbnail_number = 2
 from sklearn.datasets import load_digits
 from sklearn.manifold import TSNE
 from sklearn.model_selection import train_test_split

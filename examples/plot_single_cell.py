@@ -6,8 +6,6 @@ Cells by the expression of their genes: a map, genes as colours, cells that arri
 that were never measured.
 """
 
-# sphinx_gallery_thumbnail_path = '_static/single_cell.png'
-
 # %%
 # The cells
 # ---------
@@ -15,6 +13,7 @@ that were never measured.
 # cells (``pbmc68k_reduced`` of scanpy, scaled expression; ``pbmc3k``, principal components) and a
 # mouse's bladder (``mouse_bladder``, logarithms of counts).
 
+# sphinx_gallery_thumbnail_path = '_static/single_cell.png'
 import os
 from pathlib import Path
 

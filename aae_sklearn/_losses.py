@@ -62,7 +62,7 @@ def neighbor_gradient(
         \quad q_{ij} = 1 / (1 + |z_i - z_j|^2)
 
     Many negatives make it t-SNE's loss (Damrich, Böhm, Hamprecht, Kobak, "From t-SNE to
-    UMAP with contrastive learning", arXiv 2206.01816, section 5). It is written out because
+    UMAP with contrastive learning", arXiv 2206.01816). It is written out because
     the matrix of all pairs is what a step costs: here it is made once and changed in place.
     Components come first, so that every pass through memory is along it.
 
@@ -105,7 +105,7 @@ def sliced_gradient(codes: Tensor, z_prior: Tensor, axes: Tensor) -> Tensor:
     """Gradient of the sliced Wasserstein distance to draws of the prior, for each code.
 
     Half the squared distance between sorted projections, averaged over the axes (Kolouri et
-    al., "Sliced-Wasserstein Autoencoder", arXiv 1804.01947, section 3).
+    al., "Sliced-Wasserstein Autoencoder", arXiv 1804.01947).
 
     Parameters
     ----------

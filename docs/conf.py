@@ -21,7 +21,8 @@ sys.path.insert(0, str(HERE / "_ext"))
 matplotlib.use("agg")
 # Examples run in their own folder; where they look for data is relative to the repository.
 os.environ.setdefault("AAE_DATA_DIR", str(HERE.parents[1] / "shared" / "data"))
-HAS_CELLS = (Path(os.environ["AAE_DATA_DIR"]) / "pbmc68k_reduced.npz").exists()
+CELLS = ("pbmc68k_reduced.npz", "pbmc3k.npz", "mouse_bladder.npz")
+HAS_CELLS = all((Path(os.environ["AAE_DATA_DIR"]) / name).exists() for name in CELLS)
 warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")
 
 project = "aae_sklearn"
@@ -32,11 +33,12 @@ version = release = aae_sklearn.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
     "results_table",
+    "svg_math",
 ]
+html_math_renderer = "svg"
 templates_path = ["_templates"]
 exclude_patterns = ["_build"]
 default_role = "literal"
@@ -59,6 +61,7 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
     "matplotlib_animations": False,
     "within_subsection_order": "gallery_order.place",
+    "minigallery_sort_order": "gallery_order.place",
     "abort_on_example_error": True,
 }
 

@@ -12,6 +12,7 @@ scipy, or a function that draws. All can stand in one grid.
 # ``prior__df`` is a parameter of the Student-t law, as ``svc__C`` is one of a step of a
 # Pipeline. A function takes the number of draws, their width and a source of randomness.
 
+# sphinx_gallery_thumbnail_number = 2
 import numpy as np
 from scipy import stats
 
@@ -105,8 +106,8 @@ from sklearn.base import clone
 from aae_sklearn.display import EmbeddingDisplay
 
 tries = [(2, {}), (3, {}), (4, {}), (4, {"adversarial_weight": 5})]
-_, axes = plt.subplots(1, 4, figsize=(14, 3.6), layout="constrained")
-for (k, more), ax in zip(tries, axes, strict=True):
+_, axes = plt.subplots(2, 2, figsize=(9, 9), layout="constrained")
+for (k, more), ax in zip(tries, axes.flat, strict=True):
     model = clone(search.estimator)
     model.set_params(**clone(search.cv_results_["params"][k], safe=False), **more)
     name = ", ".join([names[k], *(f"{key}={value}" for key, value in more.items())])

@@ -12,6 +12,7 @@ before: it places rows that were not there when the map was made.
 # ------
 # Handwritten digits, 64 numbers each. Some are put aside, to arrive later.
 
+# sphinx_gallery_thumbnail_number = 2
 from sklearn.datasets import load_digits
 from sklearn.manifold import TSNE
 from sklearn.model_selection import train_test_split

@@ -129,12 +129,16 @@ def _spread(codes: FloatArray) -> FloatArray:
 
 
 def robust_limits(values: FloatArray, margin: float = 0.04) -> tuple[float, float]:
-    """Limits of an axis: everything, or the bulk when the tails are so heavy that it vanishes."""
+    """Limits of an axis: everything but lone far points, and of heavy tails the bulk alone."""
     finite = values[np.isfinite(values)]
     low, high = float(finite.min()), float(finite.max())
     first, last = (float(q) for q in np.quantile(finite, [0.05, 0.95]))
     if high - low > HEAVY_TAIL * (last - first) > 0:
         width = last - first
         low, high = max(low, first - width / 2), min(high, last + width / 2)
+    # One row in a thousand may not take up more than a third of the axis.
+    most = [float(q) for q in np.quantile(finite, [0.0005, 0.9995])]
+    room = (most[1] - most[0]) / 4
+    low, high = max(low, most[0] - room), min(high, most[1] + room)
     pad = margin * (high - low) or 0.5
     return low - pad, high + pad

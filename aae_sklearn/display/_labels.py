@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 
 LEGEND_ROWS = 20
 MAX_LEGEND = 10  # classes that a reader can tell by colour alone
-MIN_SEPARATION = 0.05  # closest two medians, in diagonals of the map
+MIN_SEPARATION = 0.05  # closest two middles, in diagonals of the map
+
+
+N_CELLS = 24  # along each axis of the grid that tells the dense half of a class
 
 
 class Anchor(NamedTuple):
-    """Where a class lies: its median, and how far nine in ten of its rows reach from it."""
+    """Where a class lies: a row in its middle, and how far nine in ten of its rows reach."""
 
-    median: FloatArray
+    middle: FloatArray
     reach: FloatArray
 
 
@@ -31,8 +34,20 @@ def find_anchors(codes: FloatArray, classes: Classes) -> dict[str, Anchor]:
 
 
 def _anchor(codes: FloatArray) -> Anchor:
-    median = np.median(codes, axis=0)
-    return Anchor(median, np.quantile(np.abs(codes - median), 0.9, axis=0))
+    """The row nearest to the median among the denser half: the median of two pieces is neither."""
+    dense = codes[_crowding(codes) >= np.median(_crowding(codes))]
+    nearest = np.linalg.norm(dense - np.median(codes, axis=0), axis=1).argmin()
+    middle = dense[nearest]
+    return Anchor(middle, np.quantile(np.abs(codes - middle), 0.9, axis=0))
+
+
+def _crowding(codes: FloatArray) -> FloatArray:
+    """Rows in the cell of each row."""
+    low, high = codes.min(axis=0), codes.max(axis=0)
+    cell = ((codes - low) / np.where(high > low, high - low, 1.0) * (N_CELLS - 1)).astype(int)
+    _, index, counts = np.unique(cell, axis=0, return_inverse=True, return_counts=True)
+    crowding: FloatArray = counts[index.ravel()].astype(float)
+    return crowding
 
 
 def choose_key(anchors: dict[str, Anchor], codes: FloatArray) -> str:
@@ -41,7 +56,7 @@ def choose_key(anchors: dict[str, Anchor], codes: FloatArray) -> str:
         return "medians"
     if len(anchors) < 2:
         return "legend"
-    places = np.array([anchor.median for anchor in anchors.values()])
+    places = np.array([anchor.middle for anchor in anchors.values()])
     gaps = np.linalg.norm(places[:, None] - places[None], axis=-1)
     closest = gaps[np.triu_indices(len(places), 1)].min()
     extent = np.hypot(*(np.subtract(*robust_limits(codes[:, i])) for i in range(2)))
@@ -49,7 +64,7 @@ def choose_key(anchors: dict[str, Anchor], codes: FloatArray) -> str:
 
 
 def write_labels(ax: Axes, anchors: dict[str, Anchor]) -> list[Any]:
-    """Names at the medians, or above a class that the name would hide.
+    """Names in the middles, or above a class that the name would hide.
 
     They are moved apart where they would overlap, with a thin line home.
     """
@@ -63,7 +78,7 @@ def write_labels(ax: Axes, anchors: dict[str, Anchor]) -> list[Any]:
     weight = "bold" if len(anchors) <= LEGEND_ROWS else "normal"
     texts = [
         ax.annotate(
-            name, tuple(anchor.median), xytext=(0, 0), textcoords="offset points",
+            name, tuple(anchor.middle), xytext=(0, 0), textcoords="offset points",
             ha="center", va="center", fontsize=size, fontweight=weight, color=INK,
             path_effects=halo, zorder=6, annotation_clip=False, arrowprops=line,
         )
@@ -80,9 +95,9 @@ def _move_apart(ax: Axes, texts: list[Any], anchors: list[Anchor]) -> None:
     # An annotation's own extent includes its line.
     boxes = [Text.get_window_extent(text) for text in texts]
     half = np.array([[box.width, box.height] for box in boxes]) * points / 2 + 1.0
-    medians = np.array([anchor.median for anchor in anchors])
-    home = ax.transData.transform(medians) * points
-    edge = ax.transData.transform(medians + [anchor.reach for anchor in anchors]) * points
+    middles = np.array([anchor.middle for anchor in anchors])
+    home = ax.transData.transform(middles) * points
+    edge = ax.transData.transform(middles + [anchor.reach for anchor in anchors]) * points
     frame = ax.get_window_extent()
     corners = np.array([[frame.x0, frame.y0], [frame.x1, frame.y1]]) * points
     moved = separate_boxes(_uncover(home, edge - home, half), half, corners)

@@ -79,8 +79,9 @@ def density_image(
 ) -> FloatArray:
     """RGBA image of shape (height, width, 4), first row at the bottom.
 
-    Opacity is the logarithm of the count over that of the 99.9 % densest pixel, and at least
-    0.25 where there is a point, so that single rows stay visible beside dense clusters.
+    Opacity grows with the logarithm of the count over that of the 99.9 % densest pixel. It is
+    at least 0.3 where there is a point, so that single rows stay visible beside dense clusters,
+    and soon high, so that colours are those of the key.
     """
     left, right, bottom, top = extent
     scale = SHADE_PIXELS / max(right - left, top - bottom)
@@ -96,5 +97,6 @@ def density_image(
         total = np.bincount(pixel, weights=colors[inside, channel], minlength=len(counts))
         rgba[filled, channel] = total[filled] / counts[filled]
     densest = max(float(np.quantile(counts[filled], 0.999)), 1.0) if filled.any() else 1.0
-    rgba[filled, 3] = np.clip(0.25 + 0.75 * np.log(counts[filled]) / np.log(densest + 1), 0, 1)
+    share = np.log(counts[filled]) / np.log(densest + 1)
+    rgba[filled, 3] = np.clip(0.3 + 0.7 * share**0.6, 0, 1)
     return rgba.reshape(*shape, 4)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from aae_sklearn.display import _arrays, _style, _tiles
 from aae_sklearn.display._arrays import FloatArray
@@ -83,7 +84,7 @@ class DecodedGridDisplay:
         X: Any = None,
         y: Any = None,
         *,
-        n_grid: int = 15,
+        n_grid: int | None = None,
         components: tuple[int, int] = (0, 1),
         coverage: float = 0.96,
         image_shape: _tiles.ImageShape | None = None,
@@ -104,8 +105,8 @@ class DecodedGridDisplay:
             Rows; needed only without ``prior_``.
         y : None
             Ignored.
-        n_grid : int, default=15
-            Tiles along each side.
+        n_grid : int, default=None
+            Tiles along each side; None is 15 for images and 8 for other rows.
         components : tuple of int, default=(0, 1)
             The two components that vary; all others stand at their medians.
         coverage : float, default=0.96
@@ -132,6 +133,7 @@ class DecodedGridDisplay:
             If neither ``prior_`` nor ``X`` is there, or codes have fewer than two components.
         """
         codes = _reference_codes(estimator, X, components, random_state)
+        n_grid = n_grid or (15 if image_shape else 8)
         levels = np.linspace((1 - coverage) / 2, (1 + coverage) / 2, n_grid)
         ticks = (
             np.quantile(codes[:, components[0]], levels),
@@ -247,9 +249,16 @@ class DecodedGridDisplay:
         for axis, values, step, k in zip(
             (ax.xaxis, ax.yaxis), self.ticks, (1.0, cell_height), self.components, strict=True
         ):
-            shown = np.unique(np.linspace(0, len(values) - 1, min(5, len(values))).astype(int))
+            shown = _ticked(len(values))
             axis.set_ticks((shown + 0.5) * step, _tick_names(values[shown]))
             axis.set_label_text(f"code {k + 1}")
+
+
+def _ticked(n_tiles: int) -> npt.NDArray[np.intp]:
+    """Tiles with a number, four or five of them, as many from the left as from the right."""
+    n_ticks = min(5 if n_tiles % 2 else 4, n_tiles)
+    # Halves are rounded to the even number: 3.5 and 10.5 of 15 tiles to 4 and 10.
+    return np.linspace(0, n_tiles - 1, n_ticks).round().astype(np.intp)
 
 
 def _tick_names(values: FloatArray) -> list[str]:
@@ -257,7 +266,8 @@ def _tick_names(values: FloatArray) -> list[str]:
     spread = float(np.ptp(values)) or 1.0
     decimals = max(0, 1 - int(np.floor(np.log10(spread))))
     # Adding 0.0 turns -0.0 into 0.0.
-    return [f"{value:.{decimals}f}" for value in np.round(values, decimals) + 0.0]
+    rounded = np.round(values, decimals) + 0.0
+    return [f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}") for value in rounded]
 
 
 def _reference_codes(

@@ -24,8 +24,8 @@ class EmbeddingDisplay:
 
     It is recommended to use :meth:`from_estimator` or :meth:`from_codes`. Size and opacity of
     the points follow from their number; above 50,000 rows their density is shaded instead.
-    Axes are equal in scale. With tails so heavy that the bulk would vanish, the limits leave
-    out the farthest rows, and a note says how many.
+    Axes are equal in scale. The limits leave out lone far rows, and with tails so heavy that the
+    bulk would vanish, the farthest; a note says how many.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class EmbeddingDisplay:
     new_points_ : matplotlib artist or None
         The scatter of the new codes.
     labels_ : list of matplotlib Annotation
-        Names written at the medians of the classes.
+        Names written in the middles of the classes, each on a row of its own.
     legend_ : matplotlib Legend or None
         The legend.
     colorbar_ : matplotlib Colorbar or None
@@ -251,8 +251,9 @@ class EmbeddingDisplay:
         ax : matplotlib Axes, default=None
             Axes to draw on; None makes a figure.
         labels : {"auto", "medians", "legend", None}, default="auto"
-            Key of the classes: names at their medians, a legend or nothing. "auto" writes
-            names on the map where the classes lie apart, or if there are more than 10.
+            Key of the classes: names at their medians (at the nearest row in a crowd of its
+            own), a legend or nothing. "auto" writes names on the map where the classes lie
+            apart, or if there are more than 10.
         shading : bool or "auto", default="auto"
             Shade the density of points instead of drawing each; "auto" above 50,000 rows.
         cmap : str or matplotlib Colormap, default="viridis"
@@ -325,10 +326,12 @@ class EmbeddingDisplay:
 
     def _draw_rows(self, coloring: Coloring, shading: str | bool, style: dict[str, Any]) -> None:
         ax, codes = self.ax_, self.codes
-        fade = 1.0 if self.new_codes is None and self.images is None else 0.35
+        is_alone = self.new_codes is None and self.images is None
         if shading is True or (shading == "auto" and len(codes) > _points.SHADE_ABOVE):
+            fade = 1.0 if is_alone else 0.5
             self.points_ = _points.shade_points(ax, codes, coloring.colors, fade)
         else:
+            fade = 1.0 if is_alone else 0.35
             self.points_ = _points.draw_points(ax, codes, coloring.colors, fade, **style)
         if self.images is not None:
             draw_thumbnails(ax, codes, self.images, coloring.colors)

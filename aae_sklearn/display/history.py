@@ -22,7 +22,6 @@ ENCODER_DRAW = math.log(2)
 PANELS = {
     "Reconstruction loss": ("reconstruction_loss",),
     "The game": ("discriminator_loss", "encoder_loss"),
-    "Neighbour loss": ("neighbor_loss",),
     "Held-out score": ("validation_score",),
 }
 DRAWS = {"discriminator_loss": DISCRIMINATOR_DRAW, "encoder_loss": ENCODER_DRAW}
@@ -41,7 +40,7 @@ class HistoryDisplay:
     ----------
     history : mapping of str to sequence of float
         One value per epoch under ``reconstruction_loss``, ``discriminator_loss``,
-        ``encoder_loss``, ``neighbor_loss`` and ``validation_score``; any may be missing.
+        ``encoder_loss`` and ``validation_score``; any may be missing.
 
     Attributes
     ----------
@@ -193,7 +192,6 @@ class HistoryDisplay:
         (self.lines_[key],) = panel.plot(epochs, values, **plain | style)
         if key in DRAWS:
             panel.axhline(DRAWS[key], color=color, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
-            _write_at_right(panel, DRAWS[key], NAMES[key], color)
         if key == "validation_score":
             best = int(np.nanargmax(values))
             panel.plot(epochs[best], values[best], "o", color=CONTRAST, markersize=4.5)
@@ -211,13 +209,25 @@ class HistoryDisplay:
             panel.set_xlim(1 if n_epochs > 1 else 0, max(n_epochs, 2))
             panel.locator_params(axis="y", nbins=4)
             panel.tick_params(labelbottom=False)
+        drawn = [key for key in DRAWS if key in self.lines_]
+        if drawn:
+            _name_draws(self.axes_["The game"], drawn)
         panel.tick_params(labelbottom=True)
         panel.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         panel.set_xlabel("epoch", color=MUTED)
 
 
-def _write_at_right(panel: Axes, height: float, text: str, color: str) -> None:
+def _name_draws(panel: Axes, keys: list[str]) -> None:
+    """Names of the levels of a draw, apart also where large losses bring the levels together."""
+    _style.settle_layout(panel)
+    pixels = panel.transData.transform([(1.0, DRAWS[key]) for key in keys])[:, 1]
+    points = pixels * 72.0 / panel.figure.dpi
+    for key, moved in zip(keys, _style.spread_out(points, gap=22.0) - points, strict=True):
+        _write_at_right(panel, DRAWS[key], NAMES[key], COLORS[key], float(moved))
+
+
+def _write_at_right(panel: Axes, height: float, text: str, color: str, rise: float = 0.0) -> None:
     panel.annotate(
-        text, (1, height), xycoords=panel.get_yaxis_transform(), xytext=(5, 0),
+        text, (1, height), xycoords=panel.get_yaxis_transform(), xytext=(5, rise),
         textcoords="offset points", va="center", fontsize=8, color=color,
     )  # fmt: skip

@@ -220,7 +220,7 @@ class PriorMatchDisplay:
         host = _style.canvas(ax, (9.0, 4.6))
         self.figure_: Figure = host.figure  # type: ignore[assignment]
         _style.write_title(host, title)
-        self.ax_, quantiles = _style.panels(host, (1, 2), width_ratios=(1.1, 1.0), wspace=0.12)
+        self.ax_, quantiles = _style.panels(host, (1, 2), width_ratios=(1.1, 1.0), wspace=0.02)
         self.axes_ = {"joint": self.ax_, "quantiles": quantiles}
         self._draw_quantiles(quantiles)
         if self.codes.shape[1] == 1:
@@ -259,7 +259,7 @@ class PriorMatchDisplay:
         _draw_contours(ax, density(z_prior, extent), extent)
         self._draw_marginal(self.axes_["top"], self.components[0], "vertical")
         self._draw_marginal(self.axes_["right"], self.components[1], "horizontal")
-        _write_key(ax)
+        _write_key(ax, has_contours=True)
 
     def _draw_marginal(self, ax: Axes, component: int, orientation: Any) -> None:
         z_prior, codes = self.z_prior[:, component], self.codes[:, component]
@@ -345,10 +345,14 @@ def _radius(codes: FloatArray) -> FloatArray:
     return radius
 
 
-def _write_key(ax: Axes) -> None:
+def _write_key(ax: Axes, has_contours: bool = False) -> None:
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    handles = [Patch(color=ACCENT, label="codes"), Patch(color=FAINT, label="prior")]
+    handles: list[Any] = [Patch(color=ACCENT, label="codes"), Patch(color=FAINT, label="prior")]
+    if has_contours:
+        shares = ", ".join(f"{share:.0%}"[:-1] for share in SHARES)
+        handles.append(Line2D([], [], color=INK, linewidth=0.8, label=f"{shares} % of the prior"))
     ax.legend(
         handles=handles, loc="upper left", framealpha=0.7, edgecolor="none", fontsize=8.5,
         labelcolor=INK, handlelength=0.8, handleheight=0.8, borderaxespad=0.2,

@@ -48,7 +48,7 @@ def parzen_log_likelihood(
     X_validation: ArrayLike | None = None,
     device: str = "auto",
 ) -> ParzenLikelihood:
-    """Log likelihood of rows under Gaussian windows around decoded draws of the prior [1]_.
+    """Log likelihood of rows under Gaussian windows around decoded draws of the prior.
 
     .. math:: \\log p(x) = \\log \\frac{1}{m} \\sum_{j=1}^{m} N(x; s_j, \\sigma^2 I)
 

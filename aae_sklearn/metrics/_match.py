@@ -105,10 +105,10 @@ def sliced_wasserstein(
     n_projections: int = 128,
     random_state: RandomState = None,
 ) -> float:
-    """Sliced 1-Wasserstein distance between codes and draws of the prior [1]_.
+    """Sliced 1-Wasserstein distance between codes and draws of the prior.
 
     The mean, over random directions, of the mean distance between sorted projections
-    of codes and of as many draws.  It is taken in the prior's working space, where
+    of codes and of as many draws [1]_.  It is taken in the prior's working space, where
     moments exist (between Cauchy laws it would be infinite), in units of the draws'
     standard deviation per coordinate.
 

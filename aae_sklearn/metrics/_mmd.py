@@ -45,9 +45,9 @@ def mmd(
     max_samples: int | None = 2000,
     random_state: RandomState = None,
 ) -> float:
-    """Squared maximum mean discrepancy between codes and draws of the prior [1]_.
+    """Squared maximum mean discrepancy between codes and draws of the prior.
 
-    The unbiased estimate with the inverse multiquadric kernel, averaged over scales,
+    The unbiased estimate [1]_ with the inverse multiquadric kernel, averaged over scales,
     in the prior's working space in units of the draws' standard deviations:
 
     .. math:: k(a, b) = \\frac{1}{7} \\sum_s \\frac{2 d s}{2 d s + \\|a - b\\|^2}

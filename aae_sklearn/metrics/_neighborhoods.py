@@ -22,10 +22,10 @@ def trustworthiness(
     metric: Metric = "euclidean",
     device: str = "auto",
 ) -> float:
-    """Tell how far neighbours on the map are neighbours in the data [1]_.
+    """Tell how far neighbours on the map are neighbours in the data.
 
     Each of the ``n_neighbors`` nearest codes of a code costs as much as its rank
-    among the rows exceeds ``n_neighbors``:
+    among the rows exceeds ``n_neighbors`` [1]_:
 
     .. math:: T = 1 - \\frac{2}{n k (2n - 3k - 1)}
               \\sum_i \\sum_{j \\in N_k(z_i)} \\max(0, r_x(i, j) - k)
@@ -64,7 +64,7 @@ def trustworthiness(
     References
     ----------
     .. [1] Venna and Kaski, "Neighborhood preservation in nonlinear projection methods:
-       an experimental study", ICANN 2001, equation 1.
+       an experimental study", ICANN 2001.
 
     Examples
     --------
@@ -94,9 +94,9 @@ def continuity(
     metric: Metric = "euclidean",
     device: str = "auto",
 ) -> float:
-    """Tell how far neighbours in the data stay neighbours on the map [1]_.
+    """Tell how far neighbours in the data stay neighbours on the map.
 
-    :func:`trustworthiness` with rows and codes exchanged: low where the map tears
+    :func:`trustworthiness` with rows and codes exchanged [1]_: low where the map tears
     neighbours apart, while trustworthiness is low where it throws strangers together.
 
     Parameters
@@ -125,7 +125,7 @@ def continuity(
     References
     ----------
     .. [1] Venna and Kaski, "Neighborhood preservation in nonlinear projection methods:
-       an experimental study", ICANN 2001, equation 2.
+       an experimental study", ICANN 2001.
 
     Examples
     --------

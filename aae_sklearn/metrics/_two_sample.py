@@ -28,11 +28,11 @@ def two_sample_accuracy(
     max_samples: int | None = 10_000,
     random_state: RandomState = None,
 ) -> float:
-    """Accuracy of a fresh classifier that tells codes from draws of the prior [1]_.
+    """Accuracy of a fresh classifier that tells codes from draws of the prior.
 
     It is trained on one half of codes and draws (as many of each) and scored on the
     other, in the prior's working space in units of the draws' standard deviations,
-    with the length of the vector as one more feature.
+    with the length of the vector as one more feature [1]_.
 
     Parameters
     ----------

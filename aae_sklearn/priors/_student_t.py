@@ -40,7 +40,7 @@ class StudentTPrior(TransportedPrior):
     References
     ----------
     van der Maaten, "Learning a Parametric Embedding by Preserving Local Structure",
-    AISTATS 2009, section 3.
+    AISTATS 2009.
 
     Examples
     --------

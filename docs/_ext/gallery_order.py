@@ -1,5 +1,7 @@
 """The order of the examples: the first things one asks come first."""
 
+from pathlib import Path
+
 NAMES = (
     "replacing_tsne",
     "decoding_the_map",
@@ -15,5 +17,5 @@ NAMES = (
 
 def place(filename: str) -> int:
     """Place of an example; a new one that is not listed comes last."""
-    name = filename.removeprefix("plot_").removesuffix(".py")
+    name = Path(filename).stem.removeprefix("plot_")
     return NAMES.index(name) if name in NAMES else len(NAMES)

@@ -43,8 +43,8 @@ def _list_table(cells: list[list[str]]) -> list[str]:
 
 
 def _escape(text: str) -> str:
-    """A name such as history_ outside backticks is no link."""
-    return re.sub(r"(?<=\w)_(?![\w`])", r"\\_", text)
+    """A name such as history_ outside backticks is no link, and a lone dash no list."""
+    return "\\-" if text == "-" else re.sub(r"(?<=\w)_(?![\w`])", r"\\_", text)
 
 
 class ResultsTable(SphinxDirective):

@@ -9,6 +9,7 @@ from sklearn.preprocessing import StandardScaler
 
 from aae_sklearn.display import DecodedGridDisplay
 from aae_sklearn.display._tiles import as_images, mosaic, most_variable
+from aae_sklearn.display.decoded_grid import _ticked
 
 
 def test_tiles_stand_at_quantiles_of_the_prior(digits_model):
@@ -20,6 +21,13 @@ def test_tiles_stand_at_quantiles_of_the_prior(digits_model):
     np.testing.assert_allclose(shown.rows, digits_model.inverse_transform(np.array(codes)))
 
 
+def test_images_are_small_enough_for_more_tiles_than_lines(digits_model):
+    images = DecodedGridDisplay.from_estimator(digits_model, image_shape=(8, 8))
+    lines = DecodedGridDisplay.from_estimator(digits_model)
+    assert len(images.rows) == 15**2
+    assert len(lines.rows) == 8**2
+
+
 def test_the_grid_is_oriented_as_the_map(digits_model):
     shown = DecodedGridDisplay.from_estimator(digits_model, n_grid=4, image_shape=(8, 8))
     sheet = shown.tiles_.get_array()
@@ -29,7 +37,15 @@ def test_the_grid_is_oriented_as_the_map(digits_model):
     np.testing.assert_allclose(sheet[-32::4, :32:4].ravel(), lower_left)
     np.testing.assert_allclose(sheet[:32:4, -32::4].ravel(), upper_right)
     names = [label.get_text() for label in shown.ax_.get_xticklabels()]
-    np.testing.assert_allclose([float(name) for name in names], shown.ticks[0], atol=0.06)
+    values = [float(name.replace("\N{MINUS SIGN}", "-")) for name in names]
+    np.testing.assert_allclose(values, shown.ticks[0], atol=0.06)
+
+
+@pytest.mark.parametrize("n_grid", range(1, 21))
+def test_tiles_with_a_number_are_the_same_from_either_side(n_grid):
+    ticked = _ticked(n_grid)
+    np.testing.assert_array_equal(ticked, (n_grid - 1 - ticked)[::-1])
+    assert len(np.unique(ticked)) == min(n_grid, 5 if n_grid % 2 else 4)
 
 
 def test_without_a_prior_quantiles_are_those_of_the_codes(labelled_digits):

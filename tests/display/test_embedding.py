@@ -24,6 +24,10 @@ def as_set(*columns):
     return set(map(tuple, np.round(np.column_stack(columns), 6)))
 
 
+def as_tuples(codes):
+    return set(map(tuple, codes))
+
+
 def blobs(n_classes, n_rows=400, seed=0):
     rng = np.random.default_rng(seed)
     y = np.arange(n_rows) % n_classes
@@ -108,13 +112,33 @@ def test_limits_hold_all_of_a_normal_law_and_of_a_far_small_cluster():
     assert robust_limits(np.ones(3)) == (0.5, 1.5)
 
 
+def test_lone_far_rows_do_not_shrink_the_map_and_a_small_far_class_stays():
+    values = np.concatenate([np.random.default_rng(0).normal(size=9_996), [13, 13.5, 14, 14.2]])
+    assert 3.5 < robust_limits(values)[1] < 7
+    values[:20] = 13
+    assert robust_limits(values)[1] > 13
+
+
 def test_names_stand_at_the_medians_where_classes_lie_apart():
     codes, y = blobs(5)
     shown = EmbeddingDisplay.from_codes(codes, y, label_names=list("abcde"))
     assert [text.get_text() for text in shown.labels_] == list("abcde")
     for k, text in enumerate(shown.labels_):
-        np.testing.assert_allclose(text.xy, np.median(codes[y == k], axis=0))
+        np.testing.assert_allclose(text.xy, np.median(codes[y == k], axis=0), atol=0.4)
+        assert tuple(text.xy) in as_tuples(codes[y == k])
     assert shown.legend_ is None
+
+
+def test_the_name_of_a_class_in_two_pieces_stands_on_one_of_them():
+    codes, y = blobs(6)
+    pieces = y % 3
+    stray = codes[pieces == 0].mean(axis=0)
+    codes[0] = stray
+    shown = EmbeddingDisplay.from_codes(codes, pieces, labels="medians")
+    for k, text in enumerate(shown.labels_):
+        own = codes[pieces == k]
+        n_close = np.sum(np.linalg.norm(own - text.xy, axis=1) < 2)
+        assert n_close > 50
 
 
 def test_a_name_does_not_hide_a_small_class():

@@ -115,3 +115,10 @@ def test_what_does_not_fit_is_refused(draws, labelled_digits, digits_model):
         PriorMatchDisplay.from_codes(codes, z_prior, components=(0, 2))
     with pytest.raises(TypeError, match="PCA has no prior_"):
         PriorMatchDisplay.from_estimator(digits_model.pca_, labelled_digits[0])
+
+
+def test_the_key_says_what_the_contours_are():
+    codes = np.random.default_rng(0).normal(size=(200, 2))
+    shown = PriorMatchDisplay.from_codes(codes, codes)
+    texts = [text.get_text() for text in shown.ax_.get_legend().get_texts()]
+    assert texts == ["codes", "prior", "50, 90, 99 % of the prior"]

@@ -1,140 +1,135 @@
 """How good are the maps, on rows that no method has seen?
 
-    python benchmarks/maps.py [--data digits ...] [--methods ours umap ...] [--seeds 0 1 2]
+    python benchmarks/maps.py [--data digits ...] [--methods ours umap-learn ...]
+                              [--seeds 0 1 2] [--threads 2] [--again] [--picture]
 
-Each method fits the training rows and places the held-out rows by `transform`; all figures are
-of the held-out rows, medians over the seeds. Seconds are wall time of the fit. Only methods that
-are installed are run.
+Each method fits the training rows and places the held-out rows by `transform`, in a fresh
+process; figures are of the held-out rows, but for methods that cannot place rows, whose
+figures are of the training rows and marked so. Methods that are not installed are left out.
+
+Every run is kept as a line of results/maps.jsonl: what is there for the same version of the
+code, seed and threads is not run again (but with --again), so that a run that was
+interrupted, or made in parts, goes on where it ended. results/maps.md is made of these lines;
+--picture draws results/maps_<data>.png, all maps of the first seed side by side.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-import warnings
-from collections.abc import Callable
-from functools import partial
+from itertools import product
+from pathlib import Path
 from typing import Any
 
+import _fresh
+import _measures
+import _methods
+import _pictures
+import _records
 import _tables
 import numpy as np
-import torch
-from _data import Split, load_split
+from _data import load_split
 
-from aae_sklearn import AdversarialAutoencoder, metrics
-
-_N_TRUSTWORTHINESS = 5_000
-
-
-def _umap(seed: int) -> Any:
-    from umap import UMAP
-
-    return UMAP(random_state=seed, n_jobs=1)
-
-
-def _open_tsne(seed: int) -> Any:
-    from openTSNE.sklearn import TSNE
-
-    return TSNE(random_state=seed, n_jobs=torch.get_num_threads())
-
-
-def _pacmap(seed: int) -> Any:
-    from pacmap import PaCMAP
-
-    return PaCMAP(random_state=seed, save_tree=True)
-
-
-METHODS: dict[str, Callable[[int], Any]] = {
-    "ours": lambda seed: AdversarialAutoencoder(random_state=seed),
-    "ours, free map": lambda seed: AdversarialAutoencoder(
-        random_state=seed, adversarial_weight=0.05
-    ),
-    "ours, closer prior": lambda seed: AdversarialAutoencoder(
-        random_state=seed, adversarial_weight=2.0
-    ),
-    "ours, the paper's model": lambda seed: AdversarialAutoencoder(
-        random_state=seed, neighbor_weight=0
-    ),
-    "umap-learn": _umap,
-    "openTSNE": _open_tsne,
-    "PaCMAP": _pacmap,
-}
 DATA = ("digits", "mouse_bladder", "pbmc68k_reduced", "pbmc3k", "mnist", "fashion_mnist")
-MEASURES = ("trust. 15", "trust. 5", "1-NN", "5-NN", "10-NN", "rank corr.", "KS", "expl. var.")
+METHODS = [name for name in _methods.METHODS if name != "cuML UMAP"]
+VERSION = ("version", "threads")
+HEADER = ("data", "method", *_measures.NAMES, "fit, s", "peak, MB", "seeds")
 
 
-def place(model: Any, X_train: Any, X_test: Any) -> np.ndarray[Any, Any]:
-    """Codes of new rows; PaCMAP asks for the training rows again."""
-    if type(model).__name__ == "PaCMAP":
-        return np.asarray(model.transform(X_test, basis=X_train))
-    return np.asarray(model.transform(X_test))
-
-
-def run(method: str, split: Split, seed: int) -> tuple[float, ...]:
-    """Fit, place, measure."""
-    model = METHODS[method](seed)
+def run(method: str, data: str, seed: int, device: str, codes_file: str) -> dict[str, Any]:
+    """Fit, place, measure; the codes that a picture shows go to a file."""
+    model = _methods.build(method, seed, device)
+    split = load_split(data, seed)
     start = time.perf_counter()
-    codes_train = np.asarray(model.fit_transform(split.X_train))
+    with _fresh.MemoryWatch() as memory:
+        codes_train = np.asarray(model.fit_transform(split.X_train))
     seconds = time.perf_counter() - start
-    codes = place(model, split.X_train, split.X_test)
-    some = slice(_N_TRUSTWORTHINESS)
-    trust = partial(metrics.trustworthiness, split.X_test[some], codes[some])
-    knn = partial(metrics.knn_accuracy, codes_train, split.y_train, codes, split.y_test)
-    decodes = isinstance(model, AdversarialAutoencoder)
-    return (
-        trust(n_neighbors=15),
-        trust(n_neighbors=5),
-        *(knn(n_neighbors=k) for k in (1, 5, 10)),
-        metrics.distance_rank_correlation(split.X_test, codes, random_state=0),
-        metrics.ks_statistic(codes, model.prior_, n_projections=0) if decodes else np.nan,
-        model.score(split.X_test) if decodes else np.nan,
-        seconds,
+    places = hasattr(model, "transform")
+    if places:
+        codes = _methods.place(model, split.X_train, split.X_test)
+        figures = _measures.of_held_out(model, split, codes_train, codes)
+        shown = _pictures.choose(codes_train, split.y_train, codes, split.y_test)
+    else:
+        figures = _measures.of_training(split, codes_train, seed)
+        shown = _pictures.choose(codes_train, split.y_train, codes_train[:0], split.y_train[:0])
+    _pictures.keep(Path(codes_file), *shown)
+    return {"seconds": seconds, "peak": memory.peak, "of training": not places, **figures}
+
+
+def run_missing(args: argparse.Namespace) -> None:
+    """Run what the file of results does not have yet, and keep it there."""
+    n_training = {data: len(load_split(data).X_train) for data in args.data}
+    for data, seed, method in product(args.data, args.seeds, args.methods):
+        if method == "scikit-learn TSNE" and n_training[data] > args.max_tsne_rows:
+            continue
+        key = {"data": data, "method": method, "seed": seed, "threads": args.threads}
+        key["version"] = _methods.version_of(method)
+        if _records.has(_records.load(args.name), key) and not args.again:
+            continue
+        codes_file = str(_pictures.codes_file(data, method, seed))
+        job = {"method": method, "data": data, "seed": seed, "device": args.device}
+        try:
+            figures = _fresh.call("maps:run", threads=args.threads, codes_file=codes_file, **job)
+        except (ImportError, _fresh.ChildError) as error:
+            print(f"{data}, {method}, seed {seed}: {error}", flush=True)
+            continue
+        _records.append(args.name, {**key, **figures, "machine": _tables.machine()})
+        print(f"{data}, {method}, seed {seed}: {figures}", flush=True)
+
+
+def row_of(data: str, method: str, runs: list[dict[str, Any]]) -> tuple[str, ...]:
+    """A line of the table."""
+    name = f"{method} (training rows)" if runs[0]["of training"] else method
+    cells = [_measures.median_and_error([run[m] for run in runs]) for m in _measures.NAMES]
+    seconds, peak = (np.median([run[what] for run in runs]) for what in ("seconds", "peak"))
+    return data, name, *cells, f"{seconds:.1f}", f"{peak:,.0f}", str(len(runs))
+
+
+def write(name: str) -> None:
+    """Make the table of all results that there are."""
+    groups = _records.newest(_records.load(name), ("data", "method"), VERSION)
+    order = {
+        group: (DATA.index(group[0]), list(_methods.METHODS).index(group[1])) for group in groups
+    }
+    rows, versions, machines = [], set(), set()
+    for data, method in sorted(groups, key=lambda group: order[group]):
+        runs = list(groups[data, method].values())
+        rows.append(row_of(data, method, runs))
+        label = "ours" if _methods.is_ours(method) else method
+        versions |= {f"{label} {run['version']}" for run in runs}
+        machines |= {f"{run['machine']}, {run['threads']} thread(s)" for run in runs}
+    about = (
+        "# Maps, measured on held-out rows\n\n"
+        "Medians over seeds, ± the standard error of the mean; default settings, seeded. Images "
+        "keep their published split, other data are split 75/25 by the seed. Trustworthiness "
+        "(k = 15, 5), continuity, neighbour recall and silhouette among the first 5,000 held-out "
+        'rows; KS: the largest over marginals and radius. "(training rows)": the method cannot '
+        "place new rows, its figures are of those it was fitted on (5,000 drawn at random; k-NN "
+        "accuracy of all, without the row itself) and flatter. Seconds of the fit in a fresh "
+        "process, compilation included; peak: largest resident memory in it, rows and imports "
+        "included.\n\n"
+        f"{'; '.join(sorted(machines))}\n\n{'; '.join(sorted(versions))}\n\n"
     )
-
-
-def cell(values: list[float]) -> str:
-    """Median of the seeds, and half their range."""
-    if np.isnan(values).any():
-        return "-"
-    return f"{np.median(values):.3f} ±{np.ptp(values) / 2:.3f}"
+    _tables.save(name, about + _tables.markdown(HEADER, rows))
 
 
 def main() -> None:
-    """Print and save the table."""
+    """Run what is missing, make the table, draw."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", nargs="+", default=DATA, choices=DATA)
-    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS))
+    parser.add_argument("--methods", nargs="+", default=METHODS, choices=list(_methods.METHODS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--name", default="maps", help="file name of the table")
+    parser.add_argument("--threads", type=int, default=_fresh.n_threads())
+    parser.add_argument("--device", default="auto", help="for the methods that use torch")
+    parser.add_argument("--max-tsne-rows", type=int, default=10_000, help="for scikit-learn's")
+    parser.add_argument("--again", action="store_true", help="run also what is there")
+    parser.add_argument("--picture", action="store_true", help="draw maps of the first seed")
+    parser.add_argument("--name", default="maps", help="file name of results and table")
     args = parser.parse_args()
-    warnings.simplefilter("ignore")  # the peers' own; ours raise none here
-    rows: list[tuple[str, ...]] = []
-    for data in args.data:
-        splits = {seed: load_split(data, seed) for seed in args.seeds}
-        for method in args.methods:
-            try:
-                runs = [run(method, splits[seed], seed) for seed in args.seeds]
-            except ImportError as error:
-                print(f"{method}: {error}")
-                continue
-            cells = [cell(list(values)) for values in list(zip(*runs, strict=True))[:-1]]
-            seconds = f"{np.median([values[-1] for values in runs]):.1f}"
-            rows.append((data, method, *cells, seconds))
-            write(rows, args.seeds, args.name)
-
-
-def write(rows: list[tuple[str, ...]], seeds: list[int], name: str) -> None:
-    """Save what there is so far."""
-    about = (
-        "# Maps, measured on held-out rows\n\n"
-        f"Medians over seeds {', '.join(map(str, seeds))} (± half the range), default settings. "
-        "Trustworthiness among the first 5,000 held-out rows; KS: the largest over marginals and "
-        "radius.\n\n"
-        f"{_tables.machine()}, {torch.get_num_threads()} thread(s); "
-        f"{_tables.versions('torch', 'scikit-learn', 'umap-learn', 'openTSNE', 'pacmap')}\n\n"
-    )
-    header = ("data", "method", *MEASURES, "fit, s")
-    _tables.save(name, about + _tables.markdown(header, rows))
+    run_missing(args)
+    write(args.name)
+    for data in args.data if args.picture else ():
+        print(_pictures.draw_maps(data, list(_methods.METHODS), args.seeds[0], args.name))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,10 @@ minibatch the autoencoder reconstructs, the discriminator learns to tell draws o
 prior from codes, the encoder learns to be taken for the prior. Reconstruction and the
 encoder's side of the game are one weighted sum under one optimiser: Adam is blind to
 the scale of a loss, so with separate optimisers a weight would mean nothing.
+
+Codes of more than two numbers need help: there the discriminator sees few of the ways in
+which a batch can differ from the prior. A kernel distance joins the encoder's side, and the
+noise on the inputs falls, since wide codes have to keep the finer components of a row.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ from aae_sklearn._history import EpochRecord
 from aae_sklearn._losses import (
     discriminator_loss,
     encoder_loss,
+    kernel_distance,
     log_loss,
     squared_error,
 )
@@ -36,6 +41,7 @@ from aae_sklearn.priors import Prior
 _RECONSTRUCTION_LOSSES = {"squared_error": squared_error, "log_loss": log_loss}
 _WARM_UP = 0.05
 _INPUT_NOISE = 0.5
+_NARROW = 2
 _GAME_NOISE = 0.4
 _GAME_NOISE_ENDS = 0.7
 _CURE = "Lower the initial learning rates, or look for extreme values in X"
@@ -105,7 +111,9 @@ class AdversarialTrainer:
         self.config = config
         self.codes = codes
         self.baseline = baseline
-        self.input_noise = _INPUT_NOISE * input_scale
+        n_components = config.network.n_components
+        self.input_noise = _INPUT_NOISE * input_scale * min(1.0, _NARROW / n_components)
+        self.kernel_weight = float(max(0, n_components - _NARROW))
         self.generator = generator
         self.precision = precision
         self.n_steps = config.n_epochs * max(1, source.n_rows // config.batch_size)
@@ -131,7 +139,8 @@ class AdversarialTrainer:
             discriminator = self._discriminate(z_prior, codes.detach())
             reconstruction = self._reconstruct(x, codes)
             adversarial = self._deceive(codes)
-        total = reconstruction + self.config.adversarial_weight * adversarial
+        to_prior = adversarial + self._pull(z_prior, codes)
+        total = reconstruction + self.config.adversarial_weight * to_prior
         _update(self.autoencoder_optimizer, total)
         self.averages.update()
         for schedule in self.schedules:
@@ -161,6 +170,12 @@ class AdversarialTrainer:
         loss = encoder_loss(self.discriminator(self._blur(codes)).float())
         self.discriminator.requires_grad_(True)
         return loss
+
+    def _pull(self, z_prior: Tensor, codes: Tensor) -> Tensor:
+        """What the game lacks where codes are wide; nothing where they are laid out."""
+        if self.codes is not None or self.kernel_weight == 0:
+            return codes.new_zeros(())
+        return self.kernel_weight * kernel_distance(codes, z_prior)
 
     def _blur(self, codes: Tensor) -> Tensor:
         """Codes with noise, less and less of it: the game is coarse before it is fine.

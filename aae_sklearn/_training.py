@@ -112,7 +112,7 @@ class AdversarialTrainer:
         self.codes = codes
         self.baseline = baseline
         n_components = config.network.n_components
-        self.input_noise = _INPUT_NOISE * input_scale * min(1.0, _NARROW / n_components)
+        self.input_noise = _INPUT_NOISE * input_scale * min(1.0, (_NARROW / n_components) ** 0.5)
         self.kernel_weight = float(max(0, n_components - _NARROW))
         self.generator = generator
         self.precision = precision

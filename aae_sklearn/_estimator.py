@@ -200,8 +200,9 @@ class AdversarialAutoencoder(
 
     Without it encoder, decoder and discriminator are trained together, as in the paper. In
     training the encoder reads rows with noise, of half a feature's standard deviation for up
-    to two components and sqrt(2 / `n_components`) of that for more. Wide codes are pulled to the prior by the game and by a kernel distance [4]_: with few rows in a batch the
-    discriminator does not see all the ways in which hundreds of numbers can differ.
+    to two components and sqrt(2 / `n_components`) of that for more. Wide codes are pulled to
+    the prior by the game and by a kernel distance [4]_: from a batch of rows a discriminator
+    does not learn all the ways in which hundreds of numbers can differ.
 
     References
     ----------

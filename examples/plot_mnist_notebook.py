@@ -30,7 +30,7 @@ if path.exists():
     with np.load(path) as arrays:
         X, y = arrays["X_train"] / np.float32(255), arrays["y_train"]
         X_test = arrays["X_test"] / np.float32(255)
-    image_shape, n_components, max_iter = (28, 28), 200, 4
+    image_shape, n_components, max_iter = (28, 28), 200, 5
 else:
     X, X_test, y, _ = train_test_split(*load_digits(return_X_y=True), random_state=0)
     image_shape, n_components, max_iter = (8, 8), 20, 30

@@ -240,6 +240,30 @@ def test_codes_that_are_laid_out_are_not_pulled():
     assert trainer._pull(next(trainer.draws), torch.ones(8, 3)) == 0
 
 
+def test_some_wide_codes_get_the_end_of_a_draw():
+    trainer = wide_trainer(200)
+    codes, draws = torch.zeros(20_000, 200), torch.ones(20_000, 200)
+    spliced = trainer._splice(codes, draws)
+    n_kept = (spliced == 0).sum(dim=1)
+    beginnings = torch.arange(200) >= n_kept[:, None]
+    assert torch.equal(spliced, beginnings.float())
+    cut = n_kept[n_kept < 200]
+    # A quarter of 1 - 32 / 200; half the cuts lie before the root of 200.
+    assert len(cut) / 20_000 == pytest.approx(0.21, abs=0.015)
+    assert (cut <= 14).float().mean().item() == pytest.approx(0.5, abs=0.03)
+    assert cut.min() >= 1
+
+
+@pytest.mark.parametrize(
+    ("n_components", "params"),
+    [(32, {}), (200, {"adversarial_weight": 0}), (200, {"codes": torch.zeros(40, 200)})],
+)
+def test_codes_stay_whole_where_they_are_narrow_or_not_shaped(n_components, params):
+    trainer = wide_trainer(n_components, **params)
+    codes = torch.zeros(8, n_components)
+    assert trainer._splice(codes, next(trainer.draws)) is codes
+
+
 @pytest.mark.parametrize(("n_components", "share"), [(1, 1), (2, 1), (8, 1 / 2), (200, 1 / 10)])
 def test_wide_codes_read_less_noise(n_components, share):
     networks = wide_trainer(n_components).networks

@@ -72,9 +72,9 @@ plt.show()
 # %%
 # The grid of samples
 # -------------------
-# Draws of the prior, decoded, and the nearest real image of each. Two hundred independent
-# numbers are a lot for a handful of epochs: look at
-# :ref:`sphx_glr_auto_examples_plot_decoding_the_map.py` for what a map of two gives.
+# Draws of the prior, decoded, and the nearest real image of each. Many are digits, blurred,
+# some are none: two hundred independent numbers are more than an image of a digit has to say.
+# Look at :ref:`sphx_glr_auto_examples_plot_decoding_the_map.py` for what a map of two gives.
 
 SamplesDisplay.from_estimator(model, X, image_shape=image_shape)
 plt.show()
@@ -82,7 +82,7 @@ plt.show()
 # %%
 # The codes in two dimensions
 # ---------------------------
-# As in the notebook, by their first two principal components. A law with 200 equal and
+# As in the notebook, by their first two principal components. A law with equal and
 # independent coordinates has no two directions that say much, so this is not a map to look at.
 
 EmbeddingDisplay.from_codes(codes, y, name=f"{n_components} components by PCA")

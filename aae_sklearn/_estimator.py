@@ -81,7 +81,9 @@ class AdversarialAutoencoder(
     adversarial_weight : float or "auto", default="auto"
         Weight of the match with the prior. The reconstruction loss is in units of the mean
         row's, so that the weight means the same on all data. "auto" is 1 / `n_components`,
-        at most 0.5: the wider the codes, the more a strong game costs.
+        at most 0.5: the wider the codes, the more a strong game costs. Beyond two
+        components a kernel distance to draws of the prior joins the encoder's side of the
+        game, with weight `n_components` - 2 in units of this one (see Notes).
 
     neighbor_weight : float or "auto", default="auto"
         Weight of the neighbour term, which makes the codes a map: rows that are close get
@@ -198,7 +200,13 @@ class AdversarialAutoencoder(
     These, and no row, are what a pickled model holds. Of more than 60,000 rows a random
     60,000 are laid out, and all are placed.
 
-    Without it encoder, decoder and discriminator are trained together, as in the paper.
+    Without it encoder, decoder and discriminator are trained together, as in the paper. In
+    training the encoder reads rows with noise, of half a feature's standard deviation for up
+    to two components and sqrt(2 / `n_components`) of that for more. Wide codes are pulled to
+    the prior by the game and by a kernel distance [4]_: from a batch of rows a discriminator
+    does not learn all the ways in which hundreds of numbers can differ. Beyond 32 components
+    the decoder also reads codes whose end, from a random place on, is a draw's [5]_: up to a
+    quarter of them, 0.25 * (1 - 32 / `n_components`). So the first numbers say most.
 
     References
     ----------
@@ -208,6 +216,10 @@ class AdversarialAutoencoder(
        arXiv 2206.01816, 2022.
     .. [3] Kolouri, Pope, Martin, Rohde, "Sliced-Wasserstein Autoencoder: An Embarrassingly
        Simple Generative Model", arXiv 1804.01947, 2018.
+    .. [4] Tolstikhin, Bousquet, Gelly, Schölkopf, "Wasserstein auto-encoders",
+       arXiv 1711.01558, 2018, section 4.
+    .. [5] Rippel, Gelbart, Adams, "Learning ordered representations with nested dropout",
+       ICML 2014, section 3.
 
     Examples
     --------

@@ -25,6 +25,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+_KERNEL_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
 
 def squared_error(x: Tensor, x_decoded: Tensor) -> Tensor:
     """Mean over rows of the squared distance between a row and its reconstruction."""
@@ -44,6 +46,33 @@ def discriminator_loss(logits_prior: Tensor, logits_code: Tensor) -> Tensor:
 def encoder_loss(logits_code: Tensor) -> Tensor:
     """L_E: codes shall be taken for draws of the prior."""
     return functional.softplus(-logits_code).mean()
+
+
+def kernel_distance(codes: Tensor, z_prior: Tensor) -> Tensor:
+    r"""Squared kernel distance between codes and draws of the prior, less E k(z, z').
+
+    .. math:: E\, k(u, u') - 2 E\, k(u, z), \quad
+        k(u, z) = \sum_s \frac{C_s}{C_s + |u - z|^2}, \quad C_s = 2 s \cdot n_{components}
+
+    over pairs of different codes *u* and of codes and draws *z*: the unbiased estimate
+    (Gretton et al., "A kernel two-sample test", JMLR 13, 2012, eq. 3) with the inverse
+    multiquadric kernel at several scales (Tolstikhin et al., "Wasserstein auto-encoders",
+    arXiv 1711.01558, section 4). What is left out, a mean over pairs of draws, no code changes.
+
+    Parameters
+    ----------
+    codes, z_prior : Tensor of shape (n_codes, n_components), (n_draws, n_components)
+        In the working space, where draws have spread 1.
+    """
+    n_codes, n_components = codes.shape
+    squared = torch.cdist(codes, torch.cat([codes, z_prior])).square()
+    kernel = torch.zeros_like(squared)
+    for scale in _KERNEL_SCALES:
+        width = 2 * scale * n_components
+        kernel = kernel + width / (width + squared)
+    n_pairs = max(1, n_codes * (n_codes - 1))
+    among_codes = kernel[:, :n_codes].sum() - kernel.diagonal().sum()
+    return among_codes / n_pairs - 2 * kernel[:, n_codes:].mean()
 
 
 class NeighborGradient(NamedTuple):

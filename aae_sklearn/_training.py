@@ -5,6 +5,11 @@ minibatch the autoencoder reconstructs, the discriminator learns to tell draws o
 prior from codes, the encoder learns to be taken for the prior. Reconstruction and the
 encoder's side of the game are one weighted sum under one optimiser: Adam is blind to
 the scale of a loss, so with separate optimisers a weight would mean nothing.
+
+Codes of more than two numbers need help: there the discriminator sees few of the ways in
+which a batch can differ from the prior. A kernel distance joins the encoder's side, and the
+noise on the inputs falls, since wide codes have to keep the finer components of a row. Codes
+of more than 32 numbers are ordered, the first ones saying most.
 """
 
 from __future__ import annotations
@@ -26,6 +31,7 @@ from aae_sklearn._history import EpochRecord
 from aae_sklearn._losses import (
     discriminator_loss,
     encoder_loss,
+    kernel_distance,
     log_loss,
     squared_error,
 )
@@ -37,6 +43,9 @@ from aae_sklearn.priors import Prior
 _RECONSTRUCTION_LOSSES = {"squared_error": squared_error, "log_loss": log_loss}
 _WARM_UP = 0.05
 _INPUT_NOISE = 0.5
+_NARROW = 2
+_UNORDERED = 32
+_SPLICED_SHARE = 0.25
 _GAME_NOISE = 0.4
 _GAME_NOISE_ENDS = 0.7
 _CURE = "Lower the initial learning rates, or look for extreme values in X"
@@ -106,7 +115,11 @@ class AdversarialTrainer:
         self.config = config
         self.codes = codes
         self.baseline = baseline
-        self.input_noise = _INPUT_NOISE * input_scale
+        n_components = config.network.n_components
+        self.input_noise = _INPUT_NOISE * input_scale * min(1.0, (_NARROW / n_components) ** 0.5)
+        plays = codes is None and config.adversarial_weight > 0
+        self.kernel_weight = plays * max(0.0, n_components - _NARROW)
+        self.spliced_share = plays * _SPLICED_SHARE * max(0.0, 1 - _UNORDERED / n_components)
         self.generator = generator
         self.precision = precision
         self.n_steps = config.n_epochs * max(1, source.n_rows // config.batch_size)
@@ -124,9 +137,10 @@ class AdversarialTrainer:
         with torch.autocast(x.device.type, self.precision, self.precision != torch.float32):
             codes = self._encode(x, index)
             discriminator = self._discriminate(z_prior, codes.detach())
-            reconstruction = self._reconstruct(x, codes)
+            reconstruction = self._reconstruct(x, self._splice(codes, z_prior))
             adversarial = self._deceive(codes)
-        total = reconstruction + self.config.adversarial_weight * adversarial
+        to_prior = adversarial + self._pull(z_prior, codes)
+        total = reconstruction + self.config.adversarial_weight * to_prior
         self.autoencoder_optimizer.minimize(total, self._rate_factor())
         self.averages.update()
         return torch.stack([reconstruction, discriminator, adversarial]).detach()
@@ -143,6 +157,22 @@ class AdversarialTrainer:
         loss = _RECONSTRUCTION_LOSSES[self.config.reconstruction_loss]
         return loss(x, self.networks.decoder(codes).float()) / self.baseline
 
+    def _splice(self, codes: Tensor, z_prior: Tensor) -> Tensor:
+        """Give some codes the end of a draw, from a random place on: beginnings then say most.
+
+        Otherwise each of hundreds of numbers says as little as the next, and a draw decodes to
+        a smudge. This is nested dropout with draws for what is dropped (Rippel, Gelbart, Adams,
+        "Learning ordered representations with nested dropout", ICML 2014, section 3).
+        """
+        if self.spliced_share == 0:
+            return codes
+        n_codes, width = codes.shape
+        shape = (2, n_codes, 1)
+        chance, position = torch.rand(shape, generator=self.generator, device=codes.device)
+        n_kept = torch.where(chance < self.spliced_share, width**position, float(width))
+        kept = torch.arange(width, device=codes.device) < n_kept
+        return torch.where(kept, codes, z_prior)
+
     def _discriminate(self, z_prior: Tensor, codes: Tensor) -> Tensor:
         logits = self.discriminator(self._blur(torch.cat([z_prior, codes]))).float()
         loss = discriminator_loss(*logits.chunk(2))
@@ -154,6 +184,12 @@ class AdversarialTrainer:
 
     def _rate_factor(self) -> float:
         return rate_factor(self.averages.n_updates, self.n_steps)
+
+    def _pull(self, z_prior: Tensor, codes: Tensor) -> Tensor:
+        """What the game lacks where codes are wide."""
+        if self.kernel_weight == 0:
+            return codes.new_zeros(())
+        return self.kernel_weight * kernel_distance(codes, z_prior)
 
     def _blur(self, codes: Tensor) -> Tensor:
         """Codes with noise, less and less of it: the game is coarse before it is fine.

@@ -36,6 +36,19 @@ def encoder_loss(logits_code):
     )
 
 
+def kernel_distance(codes, draws, scales):
+    """Means of the inverse multiquadric kernels over pairs, pair by pair."""
+    n, width = codes.shape
+
+    def kernel(a, b):
+        squared = sum((float(p) - float(q)) ** 2 for p, q in zip(a, b, strict=True))
+        return sum(2 * scale * width / (2 * scale * width + squared) for scale in scales)
+
+    pairs = [kernel(codes[i], codes[j]) for i in range(n) for j in range(n) if i != j]
+    across = [kernel(code, draw) for code in codes for draw in draws]
+    return sum(pairs) / len(pairs) - 2 * sum(across) / len(across)
+
+
 def activation(name, t):
     """Formulas of the activations at one number."""
     return {

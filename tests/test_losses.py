@@ -76,6 +76,36 @@ def test_game_stays_finite_far_out(logit):
     assert torch.isfinite(_losses.encoder_loss(logits))
 
 
+def test_kernel_distance_equals_its_slow_twin(rng):
+    codes, draws = rng.standard_normal((6, 4)), rng.standard_normal((5, 4))
+    scales = (0.1, 0.2, 0.5, 1, 2, 5, 10)
+    expected = core_oracles.kernel_distance(codes, draws, scales)
+    found = _losses.kernel_distance(tensor(codes), tensor(draws)).item()
+    assert found == pytest.approx(expected, rel=1e-10)
+
+
+def test_kernel_distance_is_least_where_the_laws_agree(rng):
+    draws, codes = tensor(rng.standard_normal((2, 400, 8)))
+    distances = [
+        _losses.kernel_distance(wrong, draws).item()
+        for wrong in (codes, codes + 0.5, 0.6 * codes, 1.5 * codes, codes.sign())
+    ]
+    assert min(distances) == distances[0]
+
+
+def test_kernel_distance_pulls_codes_that_are_far_out(rng):
+    codes = tensor(np.full((2, 3), 50.0) + np.eye(3)[:2]).requires_grad_()
+    _losses.kernel_distance(codes, tensor(rng.standard_normal((40, 3)))).backward()
+    assert (codes.grad.sum(dim=0) > 1e-4).all()
+
+
+def test_kernel_distance_of_one_code_is_finite():
+    code = torch.zeros(1, 3, requires_grad=True)
+    _losses.kernel_distance(code, torch.ones(1, 3)).backward()
+    assert code.grad.isfinite().all()
+    assert (code.grad < 0).all()
+
+
 @pytest.fixture
 def points(rng):
     """Codes, three neighbours of each, and negatives that they share."""

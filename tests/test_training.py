@@ -199,6 +199,90 @@ def test_the_encoder_reads_noisy_inputs_in_training_only():
     assert torch.equal(trainer.networks.encoder(BATCH), trainer.networks.encoder(BATCH))
 
 
+def wide_trainer(n_components, **params):
+    draws = torch.from_numpy(np.random.RandomState(1).standard_normal((8, n_components)))
+    return make_trainer(draws=draws.float(), n_components=n_components, **params)
+
+
+@pytest.mark.parametrize(("n_components", "weight"), [(1, 0), (2, 0), (3, 1), (32, 30)])
+def test_wide_codes_are_pulled_by_the_kernel_distance(n_components, weight):
+    trainer = wide_trainer(n_components)
+    z_prior = next(trainer.draws)
+    codes = z_prior.roll(1, dims=1) + 0.3
+    pull = trainer._pull(z_prior, codes).item()
+    scales = (0.1, 0.2, 0.5, 1, 2, 5, 10)
+    distance = core_oracles.kernel_distance(codes.numpy(), z_prior.numpy(), scales)
+    assert pull == pytest.approx(weight * distance, rel=1e-4)
+
+
+def test_without_weight_wide_codes_are_not_pulled():
+    trained = []
+    for kernel_weight in (0.0, 100.0):
+        trainer = wide_trainer(5, adversarial_weight=0)
+        trainer.kernel_weight = kernel_weight
+        step(trainer)
+        trained.append(weights(trainer.networks.encoder))
+    assert all(map(torch.equal, *trained))
+
+
+def test_the_pull_trains_the_encoder():
+    trained = []
+    for kernel_weight in (0.0, 1e4):
+        trainer = wide_trainer(5)
+        trainer.kernel_weight = kernel_weight
+        step(trainer)
+        trained.append(weights(trainer.networks.encoder))
+    assert not any(map(torch.equal, *trained))
+
+
+def test_codes_that_are_laid_out_are_not_pulled():
+    trainer = wide_trainer(3, codes=torch.zeros(40, 3))
+    assert trainer._pull(next(trainer.draws), torch.ones(8, 3)) == 0
+
+
+def test_some_wide_codes_get_the_end_of_a_draw():
+    trainer = wide_trainer(200)
+    codes, draws = torch.zeros(20_000, 200), torch.ones(20_000, 200)
+    spliced = trainer._splice(codes, draws)
+    n_kept = (spliced == 0).sum(dim=1)
+    beginnings = torch.arange(200) >= n_kept[:, None]
+    assert torch.equal(spliced, beginnings.float())
+    cut = n_kept[n_kept < 200]
+    # A quarter of 1 - 32 / 200; half the cuts lie before the root of 200.
+    assert len(cut) / 20_000 == pytest.approx(0.21, abs=0.015)
+    assert (cut <= 14).float().mean().item() == pytest.approx(0.5, abs=0.03)
+    assert cut.min() >= 1
+
+
+@pytest.mark.parametrize(
+    ("n_components", "params"),
+    [(32, {}), (200, {"adversarial_weight": 0}), (200, {"codes": torch.zeros(40, 200)})],
+)
+def test_codes_stay_whole_where_they_are_narrow_or_not_shaped(n_components, params):
+    trainer = wide_trainer(n_components, **params)
+    codes = torch.zeros(8, n_components)
+    assert trainer._splice(codes, next(trainer.draws)) is codes
+
+
+@pytest.mark.parametrize(("n_components", "share"), [(1, 1), (2, 1), (8, 1 / 2), (200, 1 / 10)])
+def test_wide_codes_read_less_noise(n_components, share):
+    networks = wide_trainer(n_components).networks
+    config = make_config(n_components=n_components)
+    trainer = AdversarialTrainer(
+        networks,
+        NormalPrior(),
+        ResidentSource(torch.zeros(50, 6)),
+        itertools.repeat(torch.zeros(50, n_components)),
+        config,
+        codes=None,
+        baseline=1.0,
+        input_scale=2.0,
+        generator=torch.Generator(),
+        precision=torch.float32,
+    )
+    assert trainer.input_noise == pytest.approx(share)  # half of input_scale is 1
+
+
 def record(**losses):
     known = {"reconstruction_loss": 1.0, "discriminator_loss": 1.4, "encoder_loss": 0.7}
     return EpochRecord(**{**known, **losses})

@@ -8,8 +8,8 @@ between):
 with the neighbour loss *L* over the edges of a k-nearest-neighbour graph and the sliced
 Wasserstein distance *SW* to the prior. Each step moves a batch of rows: towards half of their
 neighbours, away from negatives that they share, towards the prior. It starts from principal
-components, which keeps their global arrangement (Kobak, Linderman, "Initialization is critical for preserving global data
-structure in both t-SNE and UMAP", Nature Biotechnology 39, 2021).
+components, which keeps their global arrangement (Kobak, Linderman, "Initialization is critical
+for preserving global data structure in both t-SNE and UMAP", Nature Biotechnology 39, 2021).
 
 Why not through the encoder and the discriminator: trials of that took longer for a worse map
 and a worse match (benchmarks/NOTES.md).

@@ -137,7 +137,7 @@ class NeighborIndex(torch.nn.Module):
 
     def _visits(self, cells: Tensor) -> Iterator[tuple[Tensor, int, int]]:
         """The rows that visit each cell, and from where to where its points lie."""
-        n_rows, n_probes = cells.shape
+        n_probes = cells.shape[1]
         order = cells.flatten().argsort(stable=True) // n_probes
         visited, counts = cells.unique(return_counts=True)
         starts, ends = [0, *self.ends.tolist()], self.ends.tolist()

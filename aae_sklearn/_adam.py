@@ -51,4 +51,6 @@ class Adam:
         torch._foreach_div_(roots, math.sqrt(1 - _SQUARES_DECAY**self.n_steps))
         torch._foreach_add_(roots, _EPSILON)
         rate = rate_factor * self.rate / (1 - self.momentum**self.n_steps)
+        if rate > torch.finfo(torch.float32).max:
+            rate = math.inf
         torch._foreach_addcdiv_(self.weights, self.means, roots, -rate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -27,6 +28,7 @@ from aae_sklearn._sklearn_compat import (
     StrOptions,
     _fit_context,
 )
+from aae_sklearn._streaming import Stream, open_stream, train_on_chunk
 from aae_sklearn._training import Observer
 from aae_sklearn._validation import (
     check_n_samples,
@@ -237,6 +239,7 @@ class AdversarialAutoencoder(
     (4, 64)
     """
 
+    _stream: Stream | None
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "prior": [str, HasMethods(["sample"]), HasMethods(["rvs"]), callable],
@@ -405,6 +408,65 @@ class AdversarialAutoencoder(
         codes: NDArray[Any] = self.fit(X, y).embedding_
         return codes
 
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Train on a chunk of rows, one of many that come one after another.
+
+        The first chunk settles the unit of the inputs and their principal components; of a map
+        it is the one that is laid out, and the rows of later chunks are placed on it. Each
+        call makes one pass over its rows, whatever `max_iter` is. Since nobody knows how many
+        follow, rates rise over the first 100 updates and then fall with the root of their
+        number, and noise in the game ends after 1,400. Shuffle the rows before you cut them
+        into chunks, and come back to them for more passes. A pickled model goes on with its
+        averaged weights and fresh optimisers.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows of a chunk.
+        y : Ignored
+            Present for API consistency.
+
+        Returns
+        -------
+        self : AdversarialAutoencoder
+            `embedding_` holds the codes of this chunk, `history_` and `n_iter_` count calls.
+
+        Raises
+        ------
+        ValueError
+            If X or a parameter is not what it must be, as for `fit`, or if `early_stopping`
+            is set: there is no telling when a stream has ended.
+        aae_sklearn.exceptions.NonFiniteLossError
+            If a loss becomes infinite or NaN; the estimator then stays as it was.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.datasets import load_digits
+        >>> from aae_sklearn import AdversarialAutoencoder
+        >>> X, _ = load_digits(return_X_y=True)
+        >>> aae = AdversarialAutoencoder(neighbor_weight=0, random_state=0)
+        >>> for chunk in np.array_split(X, 3):
+        ...     aae = aae.partial_fit(chunk)
+        >>> aae.n_iter_
+        3
+        """
+        first = not hasattr(self, "_model")
+        with _unchanged_on_error(self):
+            if self.early_stopping:
+                raise ValueError("partial_fit cannot stop early; use early_stopping=False")
+            rows = validate_rows(self, X, reset=first)
+            config = resolve_config(self.get_params(deep=False), rows)
+            if not first:
+                config = self._same_architecture(config)
+            stream = getattr(self, "_stream", None) or self._open_stream(rows, config)
+            self._stream = None  # what an error may leave half done
+            model, record = train_on_chunk(stream, rows, config)
+        self._keep(model, [record] if first else [*self._records, record], config, rows)
+        self._stream = stream
+        return self
+
     def transform(self, X: ArrayLike) -> NDArray[Any]:
         """Place rows on the map.
 
@@ -527,6 +589,31 @@ class AdversarialAutoencoder(
         check_is_fitted(self)
         return self.prior_.log_prob(self._model.encode(validate_rows(self, X, reset=False)))
 
+    def _open_stream(self, rows: Any, config: TrainingConfig) -> Stream:
+        prior = resolve_prior(self.prior)
+        prior.check(self.n_components)
+        device = resolve_device(self.device)
+        return open_stream(
+            rows,
+            config,
+            prior,
+            device=device,
+            precision=resolve_precision(self.precision, device),
+            random_state=own_random_state(self.random_state),
+            previous=getattr(self, "_model", None),
+        )
+
+    def _same_architecture(self, config: TrainingConfig) -> TrainingConfig:
+        """The config with the width of inputs that the first chunk settled."""
+        n_inputs = self._model.networks.rotation.n_outputs(self.n_features_in_)
+        config = replace(config, network=replace(config.network, n_inputs=n_inputs))
+        if config.architecture != self._architecture:
+            raise ValueError(
+                "partial_fit goes on from the last fit, but a parameter of the networks has "
+                "changed since; use fit"
+            )
+        return config
+
     def _previous_model(self, config: TrainingConfig) -> Model | None:
         """What a warm start goes on from; refused if it has other networks."""
         if not (self.warm_start and hasattr(self, "_model")):
@@ -548,6 +635,8 @@ class AdversarialAutoencoder(
     ) -> None:
         embedding = model.encode(rows).astype(result_dtype(rows.dtype), copy=False)
         self._model = model
+        self._stream = None
+        self._records = list(records)
         self._architecture = config.architecture
         self.prior_ = model.prior
         self.history_ = as_lists(records)
@@ -568,6 +657,7 @@ class AdversarialAutoencoder(
         state = dict(super().__getstate__())
         if "_model" in state:
             state["_model"] = self._model.to(torch.device("cpu"))
+            state["_stream"] = None
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -73,6 +73,14 @@ class Randomness:
         self.noise = make_generator(seeds[2], device)
         self.global_seed = seeds[3]
 
+    def for_modules(
+        self, config: TrainingConfig, device: torch.device
+    ) -> AbstractContextManager[None]:
+        """What modules need that know nothing but torch's global generators."""
+        if config.network.has_factories:
+            return seeded_globally(self.global_seed, device)
+        return nullcontext()
+
 
 def fit_model(
     rows: Any,
@@ -88,22 +96,21 @@ def fit_model(
 ) -> FitResult:
     """Build a model (or go on from `previous`), lay its codes out if asked, and train it."""
     randomness = Randomness(random_state, device)
-    own_modules = (
-        seeded_globally(randomness.global_seed, device)
-        if config.network.has_factories
-        else nullcontext()
-    )
-    with own_settings(device), own_modules, interruptible() as interrupted:
-        model = _initial_model(rows, config, prior, device, randomness, previous)
+    with (
+        own_settings(device),
+        randomness.for_modules(config, device),
+        interruptible() as interrupted,
+    ):
+        model = initial_model(rows, config, prior, device, randomness, previous)
         chosen, held_out = split_rows(rows.shape[0], config, randomness.numpy)
         training_rows = rows if len(chosen) == rows.shape[0] else rows[chosen]
         source = make_source(training_rows, model.standardizer, model.networks.rotation, device)
         codes = None
         if config.layout is not None:
-            codes = _lay_out(
+            codes = lay_out_rows(
                 model, training_rows, source, config.layout, randomness, interrupted, report_layout
             )
-        trainer = _make_trainer(model, source, codes, config, precision, randomness)
+        trainer = make_trainer(model, source, codes, config, precision, randomness)
         observers, validate = list(observe(model)), None
         if config.early_stopping:
             stopping = EarlyStopping(model.networks, config.tol, config.n_iter_no_change)
@@ -115,7 +122,7 @@ def fit_model(
     return FitResult(model, training)
 
 
-def _initial_model(
+def initial_model(
     rows: Any,
     config: TrainingConfig,
     prior: Prior,
@@ -123,6 +130,7 @@ def _initial_model(
     randomness: Randomness,
     previous: Model | None,
 ) -> Model:
+    """A model with networks to train, on the device."""
     if previous is not None:
         model = previous.copy().to(device)
         model.prior = prior
@@ -139,7 +147,7 @@ def _initial_model(
     return Model(networks, standardizer, moments, prior, n_components, is_log_loss, device)
 
 
-def _lay_out(
+def lay_out_rows(
     model: Model,
     rows: Any,
     source: Source,
@@ -180,14 +188,17 @@ def _coordinates(model: Model, rows: Any, source: Source, randomness: Randomness
     return Rotation(components).to(model.device)
 
 
-def _make_trainer(
+def make_trainer(
     model: Model,
     source: Source,
     codes: Tensor | None,
     config: TrainingConfig,
     precision: torch.dtype,
     randomness: Randomness,
+    *,
+    endless: bool = False,
 ) -> AdversarialTrainer:
+    """The trainer of a fit, or of a stream that nobody knows the end of."""
     baseline = mean_row_loss(model.moments, model.standardizer, config.reconstruction_loss)
     variance = model.moments.variance / model.standardizer.scale**2
     shape = (config.batch_size, config.network.n_components)
@@ -202,6 +213,7 @@ def _make_trainer(
         input_scale=float(np.sqrt(variance.mean())),
         generator=randomness.noise,
         precision=precision,
+        endless=endless,
     )
 
 

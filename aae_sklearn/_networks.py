@@ -215,16 +215,17 @@ def _build_decoder(config: NetworkConfig, generator: torch.Generator) -> nn.Modu
     sizes = (config.n_components, *reversed(config.hidden_layer_sizes), config.n_inputs)
     decoder = mlp(sizes, ACTIVATIONS[config.activation], generator, _DECODER_OUTPUT_GAIN)
     if config.is_map and config.hidden_layer_sizes:
-        spread_folds(decoder[0], decoder[2], generator)
+        spread_folds(decoder, generator)
     return decoder
 
 
-def spread_folds(first: nn.Linear, second: nn.Linear, generator: torch.Generator) -> None:
+def spread_folds(decoder: nn.Sequential, generator: torch.Generator) -> None:
     """Let the units of the first layer bend sharply, each elsewhere among draws of N(0, I).
 
     Without biases all bend at the origin, and a decoder of a map, whose codes are given,
     takes long to move the folds to where the groups are (benchmarks/NOTES.md).
     """
+    first, second, *_ = (layer for layer in decoder if isinstance(layer, nn.Linear))
     gain = _SHARPNESS / math.sqrt(2)
     with torch.no_grad():
         first.bias.normal_(0, _SHARPNESS, generator=generator)

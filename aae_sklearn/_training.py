@@ -46,6 +46,7 @@ _INPUT_NOISE = 0.5
 _NARROW = 2
 _UNORDERED = 32
 _SPLICED_SHARE = 0.25
+_STEPS_OF_STREAM = 2_000
 _GAME_NOISE = 0.4
 _GAME_NOISE_ENDS = 0.7
 _CURE = "Lower the initial learning rates, or look for extreme values in X"
@@ -92,6 +93,8 @@ class AdversarialTrainer:
         On the same device.
     precision : torch.dtype
         Of the matrix products inside the networks.
+    endless : bool
+        Whether nobody knows how many steps there will be.
     """
 
     def __init__(
@@ -107,6 +110,7 @@ class AdversarialTrainer:
         input_scale: float,
         generator: torch.Generator,
         precision: torch.dtype,
+        endless: bool = False,
     ) -> None:
         self.networks = networks
         self.prior = prior
@@ -123,6 +127,9 @@ class AdversarialTrainer:
         self.generator = generator
         self.precision = precision
         self.n_steps = config.n_epochs * max(1, source.n_rows // config.batch_size)
+        self.endless = endless
+        if endless:
+            self.n_steps = _STEPS_OF_STREAM
         self.discriminator = networks.discriminators["codes"]
         autoencoder = torch.nn.ModuleList([networks.encoder, networks.decoder])
         self.averages = WeightAverages(autoencoder)
@@ -183,7 +190,8 @@ class AdversarialTrainer:
         return encoder_loss(self.discriminator(self._blur(codes)).float())
 
     def _rate_factor(self) -> float:
-        return rate_factor(self.averages.n_updates, self.n_steps)
+        schedule = endless_rate_factor if self.endless else rate_factor
+        return schedule(self.averages.n_updates, self.n_steps)
 
     def _pull(self, z_prior: Tensor, codes: Tensor) -> Tensor:
         """What the game lacks where codes are wide."""
@@ -222,6 +230,14 @@ def rate_factor(step: int, n_steps: int) -> float:
     return (1 + math.cos(math.pi * progress)) / 2
 
 
+def endless_rate_factor(step: int, n_steps: int) -> float:
+    """Rise as in `rate_factor`, then fall with the root of the steps, for as long as it goes."""
+    warm_up = max(1, round(_WARM_UP * n_steps))
+    if step < warm_up:
+        return (step + 1) / warm_up
+    return math.sqrt(warm_up / step)
+
+
 def train(
     trainer: AdversarialTrainer,
     observers: Sequence[Observer],
@@ -251,7 +267,7 @@ def train(
     for epoch in range(trainer.config.n_epochs):
         for observer in observers:
             observer.begin(epoch)
-        record = _run_epoch(trainer, generator, interrupted)
+        record = run_epoch(trainer, generator, interrupted)
         check_finite(record, epoch)
         with trainer.averaged():
             if validate is not None:
@@ -266,7 +282,7 @@ def train(
     return TrainingResult(tuple(records), interrupted.is_set())
 
 
-def _run_epoch(
+def run_epoch(
     trainer: AdversarialTrainer, generator: torch.Generator, interrupted: threading.Event
 ) -> EpochRecord:
     """One pass over the rows; the losses stay on the device until its end."""

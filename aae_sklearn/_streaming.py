@@ -1,0 +1,85 @@
+"""Training on chunks of rows that come one after another: what `partial_fit` does."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aae_sklearn._config import TrainingConfig
+from aae_sklearn._device import own_settings
+from aae_sklearn._fitting import Randomness, initial_model, lay_out_rows, make_trainer
+from aae_sklearn._history import EpochRecord
+from aae_sklearn._inference import Model
+from aae_sklearn._references import ReferenceEncoder
+from aae_sklearn._sources import Source, apply_to_source, make_source, prior_batches
+from aae_sklearn._training import AdversarialTrainer, check_finite, run_epoch
+from aae_sklearn.priors import Prior
+
+
+@dataclass
+class Stream:
+    """What one chunk leaves to the next: weights as they are, optimisers, random numbers."""
+
+    model: Model
+    trainer: AdversarialTrainer
+    randomness: Randomness
+    n_chunks: int = 0
+
+
+def open_stream(
+    rows: Any,
+    config: TrainingConfig,
+    prior: Prior,
+    *,
+    device: torch.device,
+    precision: torch.dtype,
+    random_state: np.random.RandomState,
+    previous: Model | None,
+) -> Stream:
+    """Build a model (or go on from `previous`) and, for a map, lay the first chunk out."""
+    randomness = Randomness(random_state, device)
+    with own_settings(device), randomness.for_modules(config, device):
+        model = initial_model(rows, config, prior, device, randomness, previous)
+        source = make_source(rows, model.standardizer, model.networks.rotation, device)
+        if config.layout is not None and previous is None:
+            nobody = threading.Event()
+            lay_out_rows(model, rows, source, config.layout, randomness, nobody, None)
+        trainer = make_trainer(
+            model,
+            source,
+            _codes_on_map(model, source),
+            config,
+            precision,
+            randomness,
+            endless=True,
+        )
+    return Stream(model, trainer, randomness)
+
+
+def train_on_chunk(stream: Stream, rows: Any, config: TrainingConfig) -> tuple[Model, EpochRecord]:
+    """One pass over a chunk; returns a model with averaged weights and what happened."""
+    model, trainer, randomness = stream.model, stream.trainer, stream.randomness
+    with own_settings(model.device):
+        source = make_source(rows, model.standardizer, model.networks.rotation, model.device)
+        shape = (config.batch_size, model.n_components)
+        trainer.config, trainer.source = config, source
+        trainer.codes = _codes_on_map(model, source)
+        trainer.draws = prior_batches(model.prior, shape, randomness.numpy, model.device)
+        record = run_epoch(trainer, randomness.order, threading.Event())
+        check_finite(record, stream.n_chunks)
+        stream.n_chunks += 1
+        with trainer.averaged():
+            return model.copy(), record
+
+
+def _codes_on_map(model: Model, source: Source) -> Tensor | None:
+    """Where a map that is laid out places the rows; None for an encoder network."""
+    encoder = model.networks.encoder
+    if not isinstance(encoder, ReferenceEncoder):
+        return None
+    return model.prior.project(apply_to_source(encoder, source))

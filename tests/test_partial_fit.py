@@ -1,0 +1,116 @@
+"""Training on chunks of rows."""
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn._training import endless_rate_factor
+from aae_sklearn.exceptions import NonFiniteLossError
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return load_digits().data[np.random.RandomState(0).permutation(1797)]
+
+
+def streamed(rows, n_chunks, **params):
+    params = {"neighbor_weight": 0, "random_state": 0} | params
+    aae = AdversarialAutoencoder(**params)
+    for chunk in np.array_split(rows, n_chunks):
+        aae.partial_fit(chunk)
+    return aae
+
+
+def test_more_passes_explain_more(rows):
+    aae = streamed(rows[:1200], 2)
+    before = aae.score(rows[1200:])
+    for _ in range(10):
+        for chunk in np.array_split(rows[:1200], 2):
+            aae.partial_fit(chunk)
+    assert aae.score(rows[1200:]) > max(before, 0.2)
+    assert aae.n_iter_ == 22
+    assert len(aae.history_["reconstruction_loss"]) == 22
+    assert np.isfinite(aae.history_["discriminator_loss"]).all()
+
+
+def test_same_chunks_and_seed_give_the_same_model(rows):
+    first, second = streamed(rows, 3), streamed(rows, 3)
+    np.testing.assert_array_equal(first.transform(rows[:9]), second.transform(rows[:9]))
+    assert first.history_ == second.history_
+
+
+def test_embedding_is_of_the_last_chunk(rows):
+    aae = streamed(rows, 4)
+    np.testing.assert_array_equal(aae.embedding_, aae.transform(np.array_split(rows, 4)[-1]))
+
+
+def test_a_map_stays_where_its_first_chunk_laid_it(rows):
+    first, *others = np.array_split(rows, 3)
+    aae = AdversarialAutoencoder(layout_max_iter=5, random_state=0).partial_fit(first)
+    codes, decoded = aae.transform(rows), aae.inverse_transform([[0.0, 0.0]])
+    for chunk in others:
+        aae.partial_fit(chunk)
+    np.testing.assert_array_equal(aae.transform(rows), codes)
+    assert not np.array_equal(aae.inverse_transform([[0.0, 0.0]]), decoded)
+
+
+def test_a_fitted_model_can_go_on(rows):
+    aae = AdversarialAutoencoder(neighbor_weight=0, max_iter=20, random_state=0).fit(rows)
+    fitted = aae.score(rows)
+    aae.partial_fit(rows[:300])
+    assert aae.score(rows) > 0.8 * fitted
+    assert aae.n_iter_ == 21
+    assert aae.fit(rows).n_iter_ == 20
+
+
+def test_a_pickled_model_goes_on(rows):
+    aae = streamed(rows[:1200], 2)
+    twin = pickle.loads(pickle.dumps(aae))
+    np.testing.assert_array_equal(twin.transform(rows[:9]), aae.transform(rows[:9]))
+    twin.partial_fit(rows[1200:])
+    assert twin.n_iter_ == 3
+
+
+def test_chunks_may_be_small(rows):
+    aae = streamed(rows[:400], 1)
+    aae.partial_fit(rows[:3]).partial_fit(rows[:1])
+    assert aae.embedding_.shape == (1, 2)
+    assert np.isfinite(aae.embedding_).all()
+
+
+def test_columns_must_stay(rows):
+    aae = streamed(rows[:400], 1)
+    with pytest.raises(ValueError, match="64 features"):
+        aae.partial_fit(rows[:10, :5])
+
+
+def test_networks_must_stay(rows):
+    aae = streamed(rows[:400], 1).set_params(activation="relu")
+    with pytest.raises(ValueError, match="use fit"):
+        aae.partial_fit(rows[:10])
+
+
+def test_early_stopping_is_refused(rows):
+    with pytest.raises(ValueError, match="early_stopping=False"):
+        streamed(rows[:400], 1, early_stopping=True)
+
+
+def test_a_chunk_that_diverges_leaves_the_model(rows):
+    aae = streamed(rows[:400], 1)
+    codes = aae.transform(rows[:9])
+    aae.set_params(adversarial_weight=1e38)
+    with pytest.raises(NonFiniteLossError):
+        for _ in range(20):
+            aae.partial_fit(rows[:400])
+    np.testing.assert_array_equal(aae.transform(rows[:9]).shape, codes.shape)
+    assert np.isfinite(aae.transform(rows[:9])).all()
+    aae.set_params(adversarial_weight="auto").partial_fit(rows[:400])
+    assert np.isfinite(aae.score(rows[:400]))
+
+
+def test_rates_rise_and_then_fall_with_the_root_of_the_steps():
+    factors = [endless_rate_factor(step, 2000) for step in (0, 49, 99, 100, 400, 10_000)]
+    np.testing.assert_allclose(factors, [0.01, 0.5, 1, 1, 0.5, 0.1])

@@ -101,13 +101,10 @@ def test_early_stopping_is_refused(rows):
 def test_a_chunk_that_diverges_leaves_the_model(rows):
     aae = streamed(rows[:400], 1)
     codes = aae.transform(rows[:9])
-    aae.set_params(adversarial_weight=1e38)
     with pytest.raises(NonFiniteLossError):
-        for _ in range(20):
-            aae.partial_fit(rows[:400])
-    np.testing.assert_array_equal(aae.transform(rows[:9]).shape, codes.shape)
-    assert np.isfinite(aae.transform(rows[:9])).all()
-    aae.set_params(adversarial_weight="auto").partial_fit(rows[:400])
+        aae.partial_fit(1e30 * rows[:400])
+    np.testing.assert_array_equal(aae.transform(rows[:9]), codes)
+    aae.partial_fit(rows[:400])
     assert np.isfinite(aae.score(rows[:400]))
 
 

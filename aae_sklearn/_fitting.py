@@ -26,6 +26,7 @@ from aae_sklearn._preprocessing import (
     fit_rotation,
     make_standardizer,
     mean_row_loss,
+    take_rows,
 )
 from aae_sklearn._references import ReferenceEncoder, average_neighbors, neighbor_distance
 from aae_sklearn._sources import Source, apply_to_source, make_source, prior_batches, to_tensor
@@ -103,7 +104,7 @@ def fit_model(
     ):
         model = initial_model(rows, config, prior, device, randomness, previous)
         chosen, held_out = split_rows(rows.shape[0], config, randomness.numpy)
-        training_rows = rows if len(chosen) == rows.shape[0] else rows[chosen]
+        training_rows = rows if len(chosen) == rows.shape[0] else take_rows(rows, chosen)
         source = make_source(training_rows, model.standardizer, model.networks.rotation, device)
         codes = None
         if config.layout is not None:
@@ -115,7 +116,7 @@ def fit_model(
         if config.early_stopping:
             stopping = EarlyStopping(model.networks, config.tol, config.n_iter_no_change)
             observers.append(stopping)
-            validate = partial(model.explained_variance, rows[held_out])
+            validate = partial(model.explained_variance, take_rows(rows, held_out))
         training = train(trainer, observers, validate, randomness.order, interrupted)
         if config.early_stopping:
             stopping.restore()

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 _CHUNK_ELEMENTS = 2**22
-_BLOCK_ROWS = 2**14
+_BLOCK_ROWS = 2**13
 _REFINED_ROWS = 2**10
 _MANY = 10_000
 _CELL_SIZE = 256

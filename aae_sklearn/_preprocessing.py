@@ -6,6 +6,7 @@ all columns: it changes no ratio of distances and makes the unit of X irrelevant
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,18 +18,42 @@ from scipy.special import xlogy
 from sklearn.decomposition import PCA
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
-_CHUNK_ELEMENTS = 2**22
+_CHUNK_ELEMENTS = 2**20
 _MAX_PCA_ROWS = 20_000
 _MAX_COVARIANCE_FEATURES = 2_000
 
 
 def dense(rows: Any) -> NDArray[Any]:
-    """A few rows as an array, whatever they were."""
-    return rows.toarray() if sparse.issparse(rows) else np.asarray(rows)
+    """A few rows as an array in memory, whatever they were."""
+    if not isinstance(rows, np.memmap):
+        return rows.toarray() if sparse.issparse(rows) else np.asarray(rows)
+    copied = np.array(rows)
+    _release(rows)
+    return copied
+
+
+def take_rows(rows: Any, index: NDArray[np.int64]) -> Any:
+    """Rows of an index, of a memory map as an array."""
+    if not isinstance(rows, np.memmap):
+        return rows[index]
+    taken = np.empty((len(index), rows.shape[1]), rows.dtype)
+    for part in chunk_slices(*taken.shape):
+        taken[part] = rows[index[part]]
+        _release(rows)
+    return taken
+
+
+def _release(rows: np.memmap[Any, Any]) -> None:
+    """Give back the pages of a mapped file that were read, as they count as ours till then.
+
+    Those of a copy-on-write map may hold changes, and stay.
+    """
+    if rows.mode != "c" and hasattr(mmap, "MADV_DONTNEED"):
+        rows._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]
 
 
 def chunk_slices(n_rows: int, n_features: int) -> Iterator[slice]:
-    """Cut rows into slices of about four million elements."""
+    """Cut rows into slices of about a million elements."""
     size = max(1, _CHUNK_ELEMENTS // n_features)
     return (slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size))
 
@@ -48,10 +73,13 @@ class Standardizer:
 
     def standardize(self, rows: Any) -> NDArray[np.float32]:
         """Rows (dense or sparse) to float32; subtracted in float64, so offsets are exact."""
-        centred = dense(rows).astype(np.float64)
-        centred -= self.mean
-        centred /= self.scale
-        return centred.astype(np.float32)
+        standardized = np.empty(rows.shape, dtype=np.float32)
+        for part in chunk_slices(*rows.shape):
+            centred = dense(rows[part]).astype(np.float64)
+            centred -= self.mean
+            centred /= self.scale
+            standardized[part] = centred
+        return standardized
 
     def restore(self, standardized: NDArray[Any]) -> NDArray[np.float64]:
         """Undo `standardize`."""
@@ -95,9 +123,9 @@ def _dense_moments(rows: Any) -> ColumnMoments:
     n_rows, n_features = rows.shape
     mean, variance = np.zeros(n_features), np.zeros(n_features)
     for part in chunk_slices(n_rows, n_features):
-        mean += rows[part].sum(axis=0, dtype=np.float64) / n_rows
+        mean += dense(rows[part]).sum(axis=0, dtype=np.float64) / n_rows
     for part in chunk_slices(n_rows, n_features):
-        variance += np.square(rows[part].astype(np.float64) - mean).sum(axis=0) / n_rows
+        variance += np.square(dense(rows[part]).astype(np.float64) - mean).sum(axis=0) / n_rows
     return ColumnMoments(mean, variance)
 
 
@@ -148,7 +176,8 @@ def fit_rotation(
     """
     n_rows, n_features = rows.shape
     if n_rows > _MAX_PCA_ROWS:
-        rows = rows[np.sort(random_state.choice(n_rows, _MAX_PCA_ROWS, replace=False))]
+        chosen = random_state.choice(n_rows, _MAX_PCA_ROWS, replace=False)
+        rows = take_rows(rows, np.sort(chosen))
     if sparse.issparse(rows) and n_features > _MAX_COVARIANCE_FEATURES:
         solver, sample = "arpack", sparse.csr_array(rows.multiply(1 / standardizer.scale))
     else:

@@ -16,7 +16,7 @@ from scipy import sparse
 from torch import Tensor
 
 from aae_sklearn._networks import Rotation
-from aae_sklearn._preprocessing import Standardizer, chunk_slices
+from aae_sklearn._preprocessing import Standardizer, chunk_slices, take_rows
 from aae_sklearn.priors import Prior
 
 _RESIDENT_BYTES_OF_STREAMS = 2**29
@@ -76,7 +76,7 @@ class StreamedSource:
     def batch(self, index: Tensor) -> Tensor:
         order = np.argsort(chosen := to_array(index))
         x = np.empty((len(chosen), self.rows.shape[1]), dtype=np.float32)
-        x[order] = self.standardizer.standardize(self.rows[chosen[order]])
+        x[order] = self.standardizer.standardize(take_rows(self.rows, chosen[order]))
         inputs: Tensor = self.rotation(to_tensor(x, self.device))
         return inputs
 

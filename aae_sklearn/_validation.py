@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.neighbors import VALID_METRICS
-from sklearn.utils import check_random_state
+from sklearn.utils import assert_all_finite, check_random_state
 from sklearn.utils.validation import check_array, validate_data
 
 from aae_sklearn._config import LayoutConfig, NetworkConfig, TrainingConfig
+from aae_sklearn._preprocessing import chunk_slices, dense
 
 _STEPS_OF_1000_ROWS = 600
 _STEPS_GROW = 0.27
@@ -55,9 +56,14 @@ def validate_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
         accept_sparse="csr",
         dtype="numeric",
         ensure_min_samples=n_needed,
+        ensure_all_finite=not mapped,
     )
-    if mapped and np.shares_memory(rows, X):
-        return X
+    if mapped:
+        for part in chunk_slices(*rows.shape):
+            assert_all_finite(
+                dense(rows[part]), estimator_name=type(estimator).__name__, input_name="X"
+            )
+        return X if np.shares_memory(rows, X) else rows
     if sparse.issparse(rows) and rows.dtype not in (np.float32, np.float64):
         return rows.astype(np.float64)
     return rows

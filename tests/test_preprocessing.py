@@ -1,5 +1,8 @@
 """Moments, scaling and rotation against numpy."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -7,11 +10,13 @@ from scipy import sparse
 from aae_sklearn import _preprocessing
 from aae_sklearn._preprocessing import (
     Standardizer,
+    chunk_slices,
     column_moments,
     dense,
     fit_rotation,
     make_standardizer,
     mean_row_loss,
+    take_rows,
 )
 from tests import core_oracles
 
@@ -174,3 +179,28 @@ def test_standardizer_of_known_numbers():
     standardizer = Standardizer(np.array([1.0, 2.0]), np.array([2.0, 4.0]))
     np.testing.assert_array_equal(standardizer.standardize(np.array([[3.0, 10.0]])), [[1.0, 2.0]])
     np.testing.assert_array_equal(standardizer.restore(np.array([[1.0, 2.0]])), [[3.0, 10.0]])
+
+
+def test_changes_of_a_copy_on_write_map_are_kept(tmp_path):
+    np.save(tmp_path / "rows.npy", np.zeros((5, 3)))
+    rows = np.load(tmp_path / "rows.npy", mmap_mode="c")
+    rows[1] = 7
+    for _ in range(2):
+        np.testing.assert_array_equal(dense(rows[1:2]), [[7, 7, 7]])
+        np.testing.assert_array_equal(take_rows(rows, np.array([1, 0])), [[7, 7, 7], [0, 0, 0]])
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
+def test_pages_of_a_memory_map_are_given_back(tmp_path):
+    def mapped_megabytes():
+        status = Path("/proc/self/status").read_text()
+        return int(re.search(r"RssFile:\s+(\d+) kB", status)[1]) / 1e3
+
+    np.save(tmp_path / "rows.npy", np.ones((64_000, 256), dtype=np.float32))
+    rows = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    before = mapped_megabytes()
+    assert sum(dense(rows[part]).sum() for part in chunk_slices(*rows.shape)) == rows.size
+    taken = take_rows(rows, np.arange(0, 64_000, 2))
+    assert taken.shape == (32_000, 256)
+    assert taken.all()
+    assert mapped_megabytes() < before + 10  # of 65

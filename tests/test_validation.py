@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn import AdversarialAutoencoder, _preprocessing
 from aae_sklearn._validation import (
     n_validation_rows,
     own_random_state,
@@ -38,6 +38,13 @@ def test_memory_maps_stay_mapped(tmp_path):
     np.save(tmp_path / "rows.npy", np.eye(4))
     mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
     assert isinstance(rows_of(mapped), np.memmap)
+
+
+def test_memory_maps_must_be_finite(tmp_path, monkeypatch):
+    monkeypatch.setattr(_preprocessing, "_CHUNK_ELEMENTS", 4)
+    np.save(tmp_path / "rows.npy", np.array([[1.0, 2], [3, 4], [5, np.nan]]))
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        rows_of(np.load(tmp_path / "rows.npy", mmap_mode="r"))
 
 
 @pytest.mark.parametrize("kind", ["csr_array", "csr_matrix", "csc_array", "coo_matrix"])

@@ -6,10 +6,16 @@ No global seed is read or set: generators are made here from one
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import torch
+
+from aae_sklearn.exceptions import SmallerChunksWarning
+
+T = TypeVar("T")
 
 
 def resolve_device(device: str) -> torch.device:
@@ -62,6 +68,37 @@ def _multiplies_bfloat16(device: torch.device) -> bool:
         checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
         return any(getattr(torch.cpu, name, lambda: False)() for name in checks)
     return False
+
+
+def in_smaller_chunks(run: Callable[[int], T], size: int) -> T:
+    """Run with chunks of a size; where the device has no memory for them, with smaller ones.
+
+    Parameters
+    ----------
+    run : callable
+        Given the size of a chunk; called again with half of it when memory runs out.
+    size : int
+        To begin with.
+
+    Warns
+    -----
+    SmallerChunksWarning
+        Each time.
+    """
+    while True:
+        try:
+            return run(size)
+        except torch.cuda.OutOfMemoryError:
+            if size <= 1:
+                raise
+            size //= 2
+        # Here, not above: what failed is still held there.
+        torch.cuda.empty_cache()
+        warnings.warn(
+            f"the device is out of memory; going on with chunks of {size}",
+            SmallerChunksWarning,
+            stacklevel=2,
+        )
 
 
 def make_generator(seed: int, device: torch.device) -> torch.Generator:

@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from aae_sklearn._device import in_smaller_chunks
 from aae_sklearn._networks import Networks
 from aae_sklearn._preprocessing import ColumnMoments, Standardizer, chunk_slices, dense
 from aae_sklearn._references import ReferenceEncoder
@@ -125,15 +126,17 @@ class Model:
     def _apply(
         self, function: Callable[[Tensor], Tensor], read: Callable[[slice], Tensor], n_rows: int
     ) -> NDArray[np.float32]:
-        size = self.chunk_rows
-        results = []
-        self.networks.eval()
-        with exact_inference(self.device):
+        def in_chunks(size: int) -> NDArray[np.float32]:
+            results = []
             for start in range(0, n_rows, size):
                 chunk = read(slice(start, min(start + size, n_rows)))
                 padding = chunk.new_zeros(size - len(chunk), *chunk.shape[1:])
                 results.append(to_array(function(torch.cat([chunk, padding]))[: len(chunk)]))
-        return np.concatenate(results)
+            return np.concatenate(results)
+
+        self.networks.eval()
+        with exact_inference(self.device):
+            return in_smaller_chunks(in_chunks, self.chunk_rows)
 
     def copy(self) -> Model:
         """A copy whose networks can be trained on without touching these."""

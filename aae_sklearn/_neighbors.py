@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from aae_sklearn._device import in_smaller_chunks
+
 _CHUNK_ELEMENTS = 2**22
 _BLOCK_ROWS = 2**13
 _REFINED_ROWS = 2**10
@@ -97,13 +99,16 @@ class NeighborIndex(torch.nn.Module):
     def _search_all(self, x: Tensor, n_found: int) -> Tensor:
         """Places in `points` of the nearest ones."""
         norms, columns = self.points.square().sum(dim=1), self.points.T.contiguous()
-        n_chunk = max(1, _CHUNK_ELEMENTS // len(self.points))
-        buffer = x.new_empty(min(n_chunk, len(x)), len(self.points))  # new ones would cost more
-        parts = []
-        for chunk in x.split(n_chunk):
-            distances = torch.addmm(norms, chunk, columns, alpha=-2, out=buffer[: len(chunk)])
-            parts.append(distances.topk(n_found, largest=False, sorted=False).indices)
-        return torch.cat(parts)
+
+        def in_chunks(size: int) -> Tensor:
+            buffer = x.new_empty(min(size, len(x)), len(self.points))  # new ones would cost more
+            parts = []
+            for chunk in x.split(size):
+                distances = torch.addmm(norms, chunk, columns, alpha=-2, out=buffer[: len(chunk)])
+                parts.append(distances.topk(n_found, largest=False, sorted=False).indices)
+            return torch.cat(parts)
+
+        return in_smaller_chunks(in_chunks, max(1, _CHUNK_ELEMENTS // len(self.points)))
 
     def _search_cells(self, x: Tensor, n_found: int) -> Tensor:
         """The same among the points of the nearest cells.

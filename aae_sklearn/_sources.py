@@ -87,13 +87,19 @@ def make_source(
     rotation: Rotation,
     device: torch.device,
 ) -> Source:
-    """Choose how batches are made: resident where that costs no more than the rows do."""
+    """Choose how batches are made: resident where that costs no more than the rows do.
+
+    Rows that a GPU has no memory for stay where they are.
+    """
     n_rows, n_features = rows.shape
     n_inputs = rotation.n_outputs(n_features)
     streams = sparse.issparse(rows) or isinstance(rows, np.memmap)
     if streams and n_rows * n_inputs * 4 > _RESIDENT_BYTES_OF_STREAMS:
         return StreamedSource(rows, standardizer, rotation, device)
-    x = torch.empty(n_rows, n_inputs, device=device)
+    try:
+        x = torch.empty(n_rows, n_inputs, device=device)
+    except torch.cuda.OutOfMemoryError:
+        return StreamedSource(rows, standardizer, rotation, device)
     for part in chunk_slices(n_rows, n_features):
         x[part] = rotation(to_tensor(standardizer.standardize(rows[part]), device))
     return ResidentSource(x)

@@ -7,6 +7,7 @@ __all__ = [
     "DiscriminatorWinsWarning",
     "NonFiniteLossError",
     "ReconstructionCollapsedWarning",
+    "SmallerChunksWarning",
     "TrainingInterruptedWarning",
 ]
 
@@ -29,3 +30,7 @@ class CodesCollapsedWarning(ConvergenceWarning):
 
 class TrainingInterruptedWarning(UserWarning):
     """Ctrl-C stopped the training early; the model is usable as it stands."""
+
+
+class SmallerChunksWarning(UserWarning):
+    """The device ran out of memory, and the work went on in smaller chunks."""

@@ -7,11 +7,13 @@ import pytest
 import torch
 
 from aae_sklearn._device import (
+    in_smaller_chunks,
     make_generator,
     resolve_device,
     resolve_precision,
     seeded_globally,
 )
+from aae_sklearn.exceptions import SmallerChunksWarning
 
 CPU = torch.device("cpu")
 
@@ -88,3 +90,29 @@ def test_global_generator_is_given_back_after_a_failure():
         torch.rand(4)
         1 / 0  # noqa: B018
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_chunks_are_halved_until_they_fit():
+    tried = []
+
+    def run(size):
+        tried.append(size)
+        if size > 30:
+            raise torch.cuda.OutOfMemoryError
+        return f"done with {size}"
+
+    with pytest.warns(SmallerChunksWarning) as warned:
+        assert in_smaller_chunks(run, 200) == "done with 25"
+    assert tried == [200, 100, 50, 25]
+    assert [str(warning.message).split()[-1] for warning in warned] == ["100", "50", "25"]
+
+
+def test_a_chunk_of_one_that_does_not_fit_is_an_error():
+    def run(size):
+        raise torch.cuda.OutOfMemoryError
+
+    with (
+        pytest.warns(SmallerChunksWarning),
+        pytest.raises(torch.cuda.OutOfMemoryError),
+    ):
+        in_smaller_chunks(run, 2)

@@ -7,6 +7,7 @@ from scipy import sparse
 
 from aae_sklearn import AdversarialAutoencoder, _inference
 from aae_sklearn._inference import exact_inference
+from aae_sklearn.exceptions import SmallerChunksWarning
 from tests import core_oracles
 from tests.conftest import MAP
 
@@ -132,3 +133,19 @@ def test_unpickling_moves_to_the_device_of_this_machine(fitted, monkeypatch):
     assert twin._model.device.type == "meta"
     twin.__setstate__({**fitted.__getstate__(), "device": "cpu"})
     assert twin._model.device.type == "cpu"
+
+
+def test_out_of_memory_gives_what_smaller_chunks_would(model, train, monkeypatch):
+    monkeypatch.setattr(_inference, "_CHUNK_ROWS", {"cpu": 64})
+    expected = model.encode_working(train)
+    monkeypatch.setattr(_inference, "_CHUNK_ROWS", {"cpu": 256})
+    rotate = model.networks.rotation.forward
+
+    def fail_on_many(x):
+        if len(x) > 64:
+            raise torch.cuda.OutOfMemoryError
+        return rotate(x)
+
+    monkeypatch.setattr(model.networks.rotation, "forward", fail_on_many)
+    with pytest.warns(SmallerChunksWarning):
+        np.testing.assert_array_equal(model.encode_working(train), expected)

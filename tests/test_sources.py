@@ -140,3 +140,14 @@ def test_draws_do_not_repeat_from_block_to_block(monkeypatch):
     batches = [next(draws).numpy() for _ in range(10)]
     assert {batch.shape for batch in batches} == {(2, 2)}
     assert len({batch.tobytes() for batch in batches}) == 10
+
+
+def test_rows_that_do_not_fit_on_the_device_are_streamed(rows, standardizer, monkeypatch):
+    def full(*shape, **options):
+        raise torch.cuda.OutOfMemoryError
+
+    expected = make_source(rows, standardizer, SWAP, CPU).batch(INDEX)
+    monkeypatch.setattr(torch, "empty", full)
+    source = make_source(rows, standardizer, SWAP, CPU)
+    assert isinstance(source, StreamedSource)
+    torch.testing.assert_close(source.batch(INDEX), expected)

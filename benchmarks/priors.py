@@ -5,7 +5,8 @@
 For each law, dimension and data set: explained variance, the largest KS statistic, the
 accuracy of a fresh classifier that tells codes from draws (0.5 is a match), the
 discriminator's loss at the end (1.386 is a draw) and seconds; medians over the seeds with
-the range in brackets.
+the range in brackets. Every fit is kept as a line of results/priors.jsonl, and what is there is
+not run again.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
+import _records
 import _tables
 import numpy as np
 import torch
@@ -24,7 +27,7 @@ from scipy import stats
 from aae_sklearn import AdversarialAutoencoder, metrics
 from aae_sklearn.priors import EmpiricalPrior, StudentTPrior
 
-_SHAPE = {2: "2-D", 8: "8-D", 32: "32-D"}
+_DIMENSIONS = (2, 8, 32)
 
 
 def _moons(n_samples: int, n_components: int, random_state: Any) -> np.ndarray[Any, Any]:
@@ -49,11 +52,11 @@ LAWS: dict[str, tuple[Callable[[], Any], tuple[int, ...]]] = {
     ),
     "scipy gamma(3)": (lambda: stats.gamma(3), (2,)),
 }
-HEADER = ("data", "law", "codes", "explained variance", "largest KS", "classifier", "D's loss")
-HEADER += ("fit, s",)
+FIGURES = ("explained variance", "largest KS", "classifier", "D's loss", "fit, s")
+HEADER = ("data", "law", "codes", *FIGURES, "seeds")
 
 
-def measure(data: str, law: str, n_components: int, seed: int) -> tuple[float, ...]:
+def measure(data: str, law: str, n_components: int, seed: int) -> dict[str, float]:
     """One fit and its figures on the held-out rows."""
     split = load_split(data, seed)
     model = AdversarialAutoencoder(
@@ -70,8 +73,7 @@ def measure(data: str, law: str, n_components: int, seed: int) -> tuple[float, .
         model.history_["discriminator_loss"][-1],
         seconds,
     )
-    print(data, law, n_components, seed, *(f"{value:.3f}" for value in values), flush=True)
-    return values
+    return dict(zip(FIGURES, values, strict=True))
 
 
 def summary(values: list[float], digits: int) -> str:
@@ -86,31 +88,38 @@ def main() -> None:
     parser.add_argument("--data", nargs="+", default=["mnist", "digits", "mouse_bladder"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--laws", nargs="+", default=list(LAWS), choices=list(LAWS))
-    parser.add_argument("--dimensions", type=int, nargs="+", default=list(_SHAPE))
+    parser.add_argument("--dimensions", type=int, nargs="+", default=_DIMENSIONS)
     args = parser.parse_args()
-    rows = []
-    for data in args.data:
-        for law in args.laws:
-            for n_components in set(LAWS[law][1]) & set(args.dimensions):
-                runs = [measure(data, law, n_components, seed) for seed in args.seeds]
-                figures = [
-                    summary([run[i] for run in runs], digits)
-                    for i, digits in enumerate((3, 3, 3, 3, 0))
-                ]
-                rows.append((data, law, _SHAPE[n_components], *figures))
-                write(rows, args.seeds)
+    for data, law in product(args.data, args.laws):
+        for n_components, seed in product(sorted(LAWS[law][1]), args.seeds):
+            key = {"data": data, "law": law, "n_components": n_components, "seed": seed}
+            if n_components in args.dimensions and not _records.has(_records.load("priors"), key):
+                _records.append("priors", {**key, **measure(data, law, n_components, seed)})
+                write()
 
 
-def write(rows: list[tuple[str, ...]], seeds: list[int]) -> None:
-    """Save what there is so far."""
+def write() -> None:
+    """Make the table of all results that there are."""
+    groups = _records.newest(_records.load("priors"), ("data", "law", "n_components"), ())
+    rows = [
+        (data, law, f"{n_components}-D", *_summaries(list(runs.values())), len(runs))
+        for (data, law, n_components), runs in groups.items()
+    ]
     about = (
         "# One recipe for every law\n\n"
         "The paper's model (`neighbor_weight=0`), otherwise default settings, figures of "
-        f"held-out rows: medians (and ranges) over seeds {', '.join(map(str, seeds))}. KS: the "
-        f"largest over marginals and radius.\n\n{_tables.machine()}, "
-        f"{torch.get_num_threads()} thread(s); {_tables.versions('torch', 'scikit-learn')}\n\n"
+        "held-out rows: medians (and ranges) over seeds. KS: the largest over marginals and "
+        f"radius.\n\n{_tables.machine()}, {torch.get_num_threads()} thread(s), seconds with other "
+        f"work beside; {_tables.versions('torch', 'scikit-learn')}\n\n"
     )
     _tables.save("priors", about + _tables.markdown(HEADER, rows))
+
+
+def _summaries(runs: list[dict[str, float]]) -> list[str]:
+    digits = (3, 3, 3, 3, 0)
+    return [
+        summary([run[name] for run in runs], n) for name, n in zip(FIGURES, digits, strict=True)
+    ]
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from aae_sklearn._config import TrainingConfig
@@ -39,6 +40,12 @@ from aae_sklearn._validation import (
     validate_rows,
 )
 from aae_sklearn.priors import resolve_prior
+
+
+def _never_stops_early(estimator: AdversarialAutoencoder) -> bool:
+    if estimator.early_stopping:
+        raise AttributeError("partial_fit cannot stop early; use early_stopping=False")
+    return True
 
 
 class AdversarialAutoencoder(
@@ -408,6 +415,7 @@ class AdversarialAutoencoder(
         codes: NDArray[Any] = self.fit(X, y).embedding_
         return codes
 
+    @available_if(_never_stops_early)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: ArrayLike, y: object = None) -> Self:
         """Train on a chunk of rows, one of many that come one after another.
@@ -435,8 +443,9 @@ class AdversarialAutoencoder(
         Raises
         ------
         ValueError
-            If X or a parameter is not what it must be, as for `fit`, or if `early_stopping`
-            is set: there is no telling when a stream has ended.
+            If X or a parameter is not what it must be, as for `fit`.
+        AttributeError
+            With `early_stopping`: there is no telling when a stream has ended.
         aae_sklearn.exceptions.NonFiniteLossError
             If a loss becomes infinite or NaN; the estimator then stays as it was.
 
@@ -454,8 +463,6 @@ class AdversarialAutoencoder(
         """
         first = not hasattr(self, "_model")
         with _unchanged_on_error(self):
-            if self.early_stopping:
-                raise ValueError("partial_fit cannot stop early; use early_stopping=False")
             rows = validate_rows(self, X, reset=first)
             config = resolve_config(self.get_params(deep=False), rows)
             if not first:

@@ -94,8 +94,10 @@ def test_networks_must_stay(rows):
 
 
 def test_early_stopping_is_refused(rows):
-    with pytest.raises(ValueError, match="early_stopping=False"):
+    with pytest.raises(AttributeError) as raised:
         streamed(rows[:400], 1, early_stopping=True)
+    assert "early_stopping=False" in str(raised.value.__cause__)
+    assert not hasattr(AdversarialAutoencoder(early_stopping=True), "partial_fit")
 
 
 def test_a_chunk_that_diverges_leaves_the_model(rows):

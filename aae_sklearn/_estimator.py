@@ -113,7 +113,7 @@ class AdversarialAutoencoder(
 
     layout_max_iter : int or "auto", default="auto"
         Number of passes over the rows in which the neighbour term lays out the map.
-        "auto" is 60.
+        "auto" is 80.
 
     feature_scaling : {"common", "per_feature"}, default="common"
         How rows are standardised inside, which `inverse_transform` undoes: all columns by

@@ -29,7 +29,7 @@ from aae_sklearn._losses import neighbor_gradient, sliced_gradient
 
 _N_NEGATIVES = 256
 _N_AXES = 2
-_EXAGGERATION = 4.0
+_EXAGGERATION = 6.0
 _EXAGGERATED = 0.3
 _LONGEST_MOVE = 4.0
 _DAMPING = 0.25
@@ -104,22 +104,25 @@ def _step(
 ) -> None:
     """Move a batch down its gradient, the further the flatter its attraction is.
 
-    Codes are taken in units of the kernel's scale, so the rate has no unit. It falls from
-    1 to 0.
+    At first attraction is exaggerated and nothing pulls to the prior, so that groups come
+    together before they take their places. Codes are taken in units of the kernel's scale,
+    so the rate has no unit. It falls from 1 to 0.
     """
     device, scale = codes.device, config.scale
     partners = neighbors.index_select(0, rows)
     others = torch.randint(codes.shape[1], (_N_NEGATIVES,), generator=generator, device=device)
+    gathers = progress < _EXAGGERATED
     z = codes.index_select(1, rows)
     z_near = codes.index_select(1, partners.view(-1)).view(len(codes), *partners.shape)
     gradient, curvature = neighbor_gradient(
         z / scale,
         z_near / scale,
         codes.index_select(1, others) / scale,
-        _EXAGGERATION if progress < _EXAGGERATED else 1.0,
+        _EXAGGERATION if gathers else 1.0,
     )
-    axes = torch.randn(_N_AXES, len(codes), generator=generator, device=device)
-    axes /= axes.norm(dim=1, keepdim=True)
-    gradient += config.prior_weight * scale * sliced_gradient(z, z_prior.T, axes)
+    if not gathers:
+        axes = torch.randn(_N_AXES, len(codes), generator=generator, device=device)
+        axes /= axes.norm(dim=1, keepdim=True)
+        gradient += config.prior_weight * scale * sliced_gradient(z, z_prior.T, axes)
     move = (1 - progress) * gradient / (_LEAST_CURVATURE + _DAMPING * curvature)
     codes.index_copy_(1, rows, z - scale * move.clamp_(-_LONGEST_MOVE, _LONGEST_MOVE))

@@ -41,7 +41,7 @@ print(f"{X.shape[0]:,} images of {image_shape[0]} x {image_shape[1]} pixels")
 # ---------
 # The layers are the notebook's. ``StudentTPrior`` takes its degrees of freedom from the width
 # of the code unless told, here 199, as the notebook's code did. The discriminator is smaller
-# and there are three epochs: this page shall be quick.
+# and there are few epochs: this page shall be quick.
 
 from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.priors import StudentTPrior

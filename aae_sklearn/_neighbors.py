@@ -134,10 +134,11 @@ class NeighborIndex(torch.nn.Module):
         counts = torch.bincount(row, minlength=len(x))
         order = distance.argsort()
         order = order[row[order].argsort(stable=True)]
-        first = (counts.cumsum(dim=0) - counts).clamp(max=len(order) - n_found)
-        found = place[order[first[:, None] + torch.arange(n_found)]]
-        few = counts < n_found
-        found[few] = self._search_all(x[few], n_found)
+        first = counts.cumsum(dim=0) - counts
+        enough = counts >= n_found
+        found = place.new_empty(len(x), n_found)
+        found[enough] = place[order[first[enough, None] + torch.arange(n_found)]]
+        found[~enough] = self._search_all(x[~enough], n_found)
         return found
 
     def _visits(self, cells: Tensor) -> Iterator[tuple[Tensor, int, int]]:

@@ -60,6 +60,15 @@ def test_where_cells_hold_too_few_points_all_are_compared(cells, monkeypatch):
     np.testing.assert_array_equal(found, core_oracles.nearest(x.numpy(), points.numpy(), 100))
 
 
+def test_a_row_among_empty_cells_alone_finds_its_neighbours(cells):
+    index = NeighborIndex(random_points(1000))
+    index.centres[:12], index.ends[:] = 100.0, 0
+    index.ends[-1] = 1000  # all points are in the last cell, far from the row
+    x = torch.full((1, 3), 100.0)
+    expected = core_oracles.nearest(x.numpy(), index.points.numpy(), 3)
+    np.testing.assert_array_equal(index.query(x, 3).index, index.order[torch.tensor(expected)])
+
+
 def test_empty_cells_are_passed_over(cells):
     points = torch.zeros(600, 3)
     points[0] = 1

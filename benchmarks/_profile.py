@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from aae_sklearn import _fitting, _layout
+from aae_sklearn import _fitting, _layout, _neighbors
 from aae_sklearn._device import resolve_device
 from aae_sklearn._inference import Model
 from aae_sklearn._preprocessing import _MAX_PCA_ROWS
@@ -74,8 +74,15 @@ def _source(rows: Any, standardizer: Any, rotation: Any, *rest: Any, result: Any
     return 2.0 * rows.shape[0] * _size(rotation.components) if hasattr(result, "x") else 0.0
 
 
+def _search(n_rows: int, n_points: int, n_coordinates: int) -> float:
+    """Products of rows with centres and with the points of the cells that they probe."""
+    n_cells = n_points // _neighbors._CELL_SIZE if n_points > _neighbors._MANY else 1
+    compared = n_points * min(1.0, _neighbors._N_PROBES / n_cells) + n_cells
+    return 2.0 * n_rows * compared * n_coordinates
+
+
 def _graph(x: Any, *rest: Any) -> float:
-    return 2.0 * len(x) ** 2 * x.shape[1]
+    return _search(len(x), *x.shape)
 
 
 def _layout_steps(codes: Any, graph: Any, draws: Any, config: Any, *rest: Any) -> float:
@@ -107,9 +114,11 @@ def _training(trainer: Any, *rest: Any, result: Any) -> float:
 
 def _encoding(model: Any, rows: Any) -> float:
     encoder = model.networks.encoder
-    tables = [model.networks.rotation.components, getattr(encoder, "points", None)]
+    tables = [model.networks.rotation.components]
     tables.append(getattr(getattr(encoder, "coordinates", None), "components", None))
-    return 2.0 * rows.shape[0] * (_weights(encoder) + sum(map(_size, tables)))
+    references = getattr(encoder, "references", None)
+    search = 0.0 if references is None else _search(rows.shape[0], *references.points.shape)
+    return search + 2.0 * rows.shape[0] * (_weights(encoder) + sum(map(_size, tables)))
 
 
 _PIECES: dict[tuple[Any, str], tuple[str, Callable[..., float] | None]] = {

@@ -15,6 +15,7 @@ from aae_sklearn.exceptions import (
     DiscriminatorWinsWarning,
     NonFiniteLossError,
     ReconstructionCollapsedWarning,
+    SmallerChunksWarning,
     TrainingInterruptedWarning,
 )
 from aae_sklearn.priors import PRIOR_NAMES, NormalPrior
@@ -395,9 +396,11 @@ def test_warnings_can_be_told_apart():
     }
     assert all(issubclass(category, ConvergenceWarning) for category in of_convergence)
     assert not issubclass(TrainingInterruptedWarning, ConvergenceWarning)
+    assert not issubclass(SmallerChunksWarning, ConvergenceWarning)
     assert issubclass(NonFiniteLossError, ArithmeticError)
     assert {getattr(exceptions, name) for name in exceptions.__all__} == {
         *of_convergence,
+        SmallerChunksWarning,
         TrainingInterruptedWarning,
         NonFiniteLossError,
     }

@@ -246,7 +246,7 @@ class AdversarialAutoencoder(
     (4, 64)
     """
 
-    _stream: Stream | None
+    _stream: Stream | None = None
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "prior": [str, HasMethods(["sample"]), HasMethods(["rvs"]), callable],
@@ -467,7 +467,7 @@ class AdversarialAutoencoder(
             config = resolve_config(self.get_params(deep=False), rows)
             if not first:
                 config = self._same_architecture(config)
-            stream = getattr(self, "_stream", None) or self._open_stream(rows, config)
+            stream = self._stream or self._open_stream(rows, config)
             self._stream = None  # what an error may leave half done
             model, record = train_on_chunk(stream, rows, config)
         self._keep(model, [record] if first else [*self._records, record], config, rows)

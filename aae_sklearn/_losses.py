@@ -25,7 +25,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-_KERNEL_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+# k = C / (C + d²), C = 2 * n_components * scale, as in Tolstikhin et al., "Wasserstein
+# auto-encoders", arXiv 1711.01558.
+KERNEL_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 def squared_error(x: Tensor, x_decoded: Tensor) -> Tensor:
@@ -67,7 +69,7 @@ def kernel_distance(codes: Tensor, z_prior: Tensor) -> Tensor:
     n_codes, n_components = codes.shape
     squared = torch.cdist(codes, torch.cat([codes, z_prior])).square()
     kernel = torch.zeros_like(squared)
-    for scale in _KERNEL_SCALES:
+    for scale in KERNEL_SCALES:
         width = 2 * scale * n_components
         kernel = kernel + width / (width + squared)
     n_pairs = max(1, n_codes * (n_codes - 1))

@@ -46,10 +46,12 @@ def take_rows(rows: Any, index: NDArray[np.int64]) -> Any:
 def _release(rows: np.memmap[Any, Any]) -> None:
     """Give back the pages of a mapped file that were read, as they count as ours till then.
 
-    Those of a copy-on-write map may hold changes, and stay.
+    Those of a copy-on-write map may hold changes, and stay. A copy of a map is of numpy's class
+    for maps, too, and has no file.
     """
-    if rows.mode != "c" and hasattr(mmap, "MADV_DONTNEED"):
-        rows._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]
+    mapped = rows._mmap  # type: ignore[attr-defined]
+    if mapped is not None and rows.mode != "c" and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def chunk_slices(n_rows: int, n_features: int) -> Iterator[slice]:

@@ -26,8 +26,9 @@ class Stream:
     """What one chunk leaves to the next: weights as they are, optimisers, random numbers."""
 
     model: Model
-    trainer: AdversarialTrainer
     randomness: Randomness
+    precision: torch.dtype
+    trainer: AdversarialTrainer | None = None
     n_chunks: int = 0
 
 
@@ -45,30 +46,26 @@ def open_stream(
     randomness = Randomness(random_state, device)
     with own_settings(device), randomness.for_modules(config, device):
         model = initial_model(rows, config, prior, device, randomness, previous)
-        source = make_source(rows, model.standardizer, model.networks.rotation, device)
         if config.layout is not None and previous is None:
+            source = make_source(rows, model.standardizer, model.networks.rotation, device)
             nobody = threading.Event()
             lay_out_rows(model, rows, source, config.layout, randomness, nobody, None)
-        trainer = make_trainer(
-            model,
-            source,
-            _codes_on_map(model, source),
-            config,
-            precision,
-            randomness,
-            endless=True,
-        )
-    return Stream(model, trainer, randomness)
+    return Stream(model, randomness, precision)
 
 
 def train_on_chunk(stream: Stream, rows: Any, config: TrainingConfig) -> tuple[Model, EpochRecord]:
     """One pass over a chunk; returns a model with averaged weights and what happened."""
-    model, trainer, randomness = stream.model, stream.trainer, stream.randomness
+    model, randomness = stream.model, stream.randomness
     with own_settings(model.device):
         source = make_source(rows, model.standardizer, model.networks.rotation, model.device)
+        codes = _codes_on_map(model, source)
+        if stream.trainer is None:
+            stream.trainer = make_trainer(
+                model, source, codes, config, stream.precision, randomness, endless=True
+            )
+        trainer = stream.trainer
+        trainer.config, trainer.source, trainer.codes = config, source, codes
         shape = (config.batch_size, model.n_components)
-        trainer.config, trainer.source = config, source
-        trainer.codes = _codes_on_map(model, source)
         trainer.draws = prior_batches(model.prior, shape, randomness.numpy, model.device)
         record = run_epoch(trainer, randomness.order, threading.Event())
         check_finite(record, stream.n_chunks)

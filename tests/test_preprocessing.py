@@ -190,6 +190,14 @@ def test_changes_of_a_copy_on_write_map_are_kept(tmp_path):
         np.testing.assert_array_equal(take_rows(rows, np.array([1, 0])), [[7, 7, 7], [0, 0, 0]])
 
 
+def test_a_copy_of_a_map_has_no_pages_to_give_back(tmp_path):
+    np.save(tmp_path / "rows.npy", np.eye(3))
+    rows = np.load(tmp_path / "rows.npy", mmap_mode="r").copy()
+    assert isinstance(rows, np.memmap)
+    np.testing.assert_array_equal(take_rows(rows, np.array([2, 0])), np.eye(3)[[2, 0]])
+    np.testing.assert_array_equal(dense(rows), np.eye(3))
+
+
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
 def test_pages_of_a_memory_map_are_given_back(tmp_path):
     def mapped_megabytes():

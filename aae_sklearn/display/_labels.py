@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 LEGEND_ROWS = 20
 MAX_LEGEND = 10  # classes that a reader can tell by colour alone
 MIN_SEPARATION = 0.05  # closest two middles, in diagonals of the map
-
-
 N_CELLS = 24  # along each axis of the grid that tells the dense half of a class
 
 
@@ -35,7 +33,8 @@ def find_anchors(codes: FloatArray, classes: Classes) -> dict[str, Anchor]:
 
 def _anchor(codes: FloatArray) -> Anchor:
     """The row nearest to the median among the denser half: the median of two pieces is neither."""
-    dense = codes[_crowding(codes) >= np.median(_crowding(codes))]
+    crowding = _crowding(codes)
+    dense = codes[crowding >= np.median(crowding)]
     nearest = np.linalg.norm(dense - np.median(codes, axis=0), axis=1).argmin()
     middle = dense[nearest]
     return Anchor(middle, np.quantile(np.abs(codes - middle), 0.9, axis=0))

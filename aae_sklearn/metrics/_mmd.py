@@ -12,14 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.metrics.pairwise import euclidean_distances
 
+from .._losses import KERNEL_SCALES
 from ._arrays import FloatArray, row_chunks
 from ._draws import PriorLike, RandomState, compare
 
 __all__ = ["MMDTest", "mmd", "mmd_test"]
-
-# k = C / (C + d²), C = 2 * n_components * variance at these scales, as in Tolstikhin et al.,
-# "Wasserstein auto-encoders", arXiv 1711.01558.
-KERNEL_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 @dataclass(frozen=True)

@@ -102,18 +102,20 @@ class AdversarialAutoencoder(
         the stochastic encoders and for an `encoder_factory`.
 
     n_neighbors : int, default=15
-        Neighbours of each row that the map shall keep close.
+        Neighbours of each row that the map shall keep close. In a map of fewer than 5,000
+        rows more take part, up to twice as many, since few rows say less each.
 
     metric : str, callable or tuple, default="euclidean"
         Distance whose neighbours are kept: a metric of
         `sklearn.neighbors.NearestNeighbors`, or the neighbours themselves as
         ``(indices, distances)``, nearest first and the row itself among them, each of shape
         (n_samples, at least `n_neighbors` + 1), as ``kneighbors(X)`` of
-        scikit-learn gives them. New rows are placed by Euclidean distance.
+        scikit-learn gives them; a map of few rows uses up to twice as many, where they are
+        given. New rows are placed by Euclidean distance.
 
     layout_max_iter : int or "auto", default="auto"
         Number of passes over the rows in which the neighbour term lays out the map.
-        "auto" is 80.
+        "auto" is 80, and up to 160 for fewer than 5,000 rows.
 
     feature_scaling : {"common", "per_feature"}, default="common"
         How rows are standardised inside, which `inverse_transform` undoes: all columns by
@@ -210,8 +212,11 @@ class AdversarialAutoencoder(
     60,000 are laid out, and all are placed.
 
     Without it encoder, decoder and discriminator are trained together, as in the paper. In
-    training the encoder reads rows with noise, of half a feature's standard deviation for up
-    to two components and sqrt(2 / `n_components`) of that for more. Wide codes are pulled to
+    training the encoder reads rows with noise, some with little and some with much: at most
+    half a feature's standard deviation for 60,000 rows and up to two components, less for
+    wider codes (with the root of 2 / `n_components`) and more for fewer rows (with the power
+    0.4, up to a whole one). What a row gains in noise it loses of its own, so that inputs keep
+    their variance; one that varies less than the noise is replaced. Wide codes are pulled to
     the prior by the game and by a kernel distance [4]_: from a batch of rows a discriminator
     does not learn all the ways in which hundreds of numbers can differ. Beyond 32 components
     the decoder also reads codes whose end, from a random place on, is a draw's [5]_: up to a

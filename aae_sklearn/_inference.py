@@ -66,33 +66,43 @@ class Model:
         encoder = self.networks.encoder
         if isinstance(encoder, ReferenceEncoder):
             return self._place(rows, encoder)
-        return self._encode(rows, lambda x: self.prior.project(encoder(x)))
+        return self._encode_inputs(rows, lambda x: self.prior.project(encoder(x)))
 
     def draw(self, rows: Any, generator: torch.Generator) -> NDArray[np.float64]:
         """Codes drawn from q(z|x)."""
         encoder = self.networks.encoder
         if isinstance(encoder, ReferenceEncoder):
             return self.encode(rows)
-        working = self._encode(rows, lambda x: self.prior.project(encoder.draw(x, generator)))
+        working = self._encode_inputs(
+            rows, lambda x: self.prior.project(encoder.draw(x, generator))
+        )
         return self.prior.from_working(working.astype(np.float64))
 
     def _place(self, rows: Any, encoder: ReferenceEncoder) -> NDArray[np.float32]:
         """Codes among references; a search for many rows at once is the faster one."""
+        with exact_inference(self.device):
+            coordinates_of = encoder.coordinates.after(self.networks.rotation)
         parts = []
         for start in range(0, rows.shape[0], _PLACED_ROWS):
-            coordinates = self._encode(rows[start : start + _PLACED_ROWS], encoder.coordinates)
+            coordinates = self._encode(rows[start : start + _PLACED_ROWS], coordinates_of)
             with exact_inference(self.device):
                 codes = encoder.place(to_tensor(coordinates, self.device))
                 parts.append(to_array(self.prior.project(codes)))
         return np.concatenate(parts)
 
-    def _encode(self, rows: Any, function: Callable[[Tensor], Tensor]) -> NDArray[np.float32]:
+    def _encode_inputs(
+        self, rows: Any, function: Callable[[Tensor], Tensor]
+    ) -> NDArray[np.float32]:
         """A function of the networks' inputs."""
+        return self._encode(rows, lambda x: function(self.networks.rotation(x)))
+
+    def _encode(self, rows: Any, function: Callable[[Tensor], Tensor]) -> NDArray[np.float32]:
+        """A function of the standardised rows."""
 
         def read(part: slice) -> Tensor:
             return to_tensor(self.standardizer.standardize(rows[part]), self.device)
 
-        return self._apply(lambda x: function(self.networks.rotation(x)), read, rows.shape[0])
+        return self._apply(function, read, rows.shape[0])
 
     def decode(self, codes: NDArray[Any]) -> NDArray[np.float64]:
         """Rows in the user's unit, shape (n_samples, n_features)."""

@@ -151,6 +151,14 @@ class Rotation(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return x if self.components is None else self.gain * (x @ self.components.T)
 
+    def after(self, first: Rotation) -> Rotation:
+        """Both in one product, this one second."""
+        if self.components is None or first.components is None:
+            return first if self.components is None else self
+        both = Rotation(self.components @ first.components)
+        both.gain = self.gain * first.gain
+        return both
+
     def inverse(self, x: Tensor) -> Tensor:
         """Back to the width of a row."""
         return x if self.components is None else (x / self.gain) @ self.components

@@ -102,10 +102,12 @@ def mean_shift(codes: Tensor, weights: Tensor, scale: float) -> Tensor:
     weights : Tensor of shape (n_rows, n_nearest)
     scale : float
     """
-    between = (codes[:, :, None] - codes[:, None]).square().sum(dim=3) / scale**2
+    z_near = codes.permute(2, 0, 1).contiguous() / scale  # long passes through memory
+    between = (z_near[:, :, :, None] - z_near[:, :, None]).square_().sum(dim=0)
     agreement = (weights[:, None] / (1 + between)).sum(dim=2)
-    z = codes[torch.arange(len(codes), device=codes.device), agreement.argmax(dim=1)]
+    best = agreement.argmax(dim=1)[None, :, None].expand(len(z_near), -1, -1)
+    z = z_near.gather(2, best)
     for _ in range(_N_SHIFTS):
-        kernel = weights / (1 + (codes - z[:, None]).square().sum(dim=2) / scale**2)
-        z = (kernel[..., None] * codes).sum(dim=1) / kernel.sum(dim=1, keepdim=True)
-    return z
+        kernel = weights / (1 + (z_near - z).square_().sum(dim=0))
+        z = (kernel * z_near).sum(dim=2, keepdim=True) / kernel.sum(dim=1, keepdim=True)
+    return scale * z[..., 0].T

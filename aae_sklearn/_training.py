@@ -8,8 +8,9 @@ the scale of a loss, so with separate optimisers a weight would mean nothing.
 
 Codes of more than two numbers need help: there the discriminator sees few of the ways in
 which a batch can differ from the prior. A kernel distance joins the encoder's side, and the
-noise on the inputs falls, since wide codes have to keep the finer components of a row. Codes
-of more than 32 numbers are ordered, the first ones saying most.
+noise on the inputs falls, since wide codes have to keep the finer components of a row; the
+fewer the rows, the less it falls. Codes of more than 32 numbers are ordered, the first ones
+saying most.
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ from aae_sklearn.priors import Prior
 _RECONSTRUCTION_LOSSES = {"squared_error": squared_error, "log_loss": log_loss}
 _WARM_UP = 0.05
 _INPUT_NOISE = 0.5
+_MANY_ROWS = 60_000
+_NOISE_GROWS = 0.4
+_TINY = 1e-30
 _NARROW = 2
 _UNORDERED = 32
 _SPLICED_SHARE = 0.25
@@ -88,7 +92,7 @@ class AdversarialTrainer:
     baseline : float
         Reconstruction loss of the mean row; losses are reported relative to it.
     input_scale : float
-        Root mean square of an input, to which the encoder's noise is in proportion.
+        Root mean square of an input, the most that the encoder's noise can be.
     generator : torch.Generator
         On the same device.
     precision : torch.dtype
@@ -120,7 +124,10 @@ class AdversarialTrainer:
         self.codes = codes
         self.baseline = baseline
         n_components = config.network.n_components
-        self.input_noise = _INPUT_NOISE * input_scale * min(1.0, (_NARROW / n_components) ** 0.5)
+        n_rows = _MANY_ROWS if endless else min(source.n_rows, _MANY_ROWS)
+        noise = _INPUT_NOISE * (_MANY_ROWS / n_rows) ** _NOISE_GROWS
+        narrow = min(1.0, (_NARROW / n_components) ** 0.5)
+        self.input_noise = input_scale * min(1.0, noise * narrow)
         plays = codes is None and config.adversarial_weight > 0
         self.kernel_weight = plays * max(0.0, n_components - _NARROW)
         self.spliced_share = plays * _SPLICED_SHARE * max(0.0, 1 - _UNORDERED / n_components)
@@ -156,9 +163,23 @@ class AdversarialTrainer:
         """Codes of the batch; a network reads noisy inputs, so that few rows overfit less."""
         if self.codes is not None:
             return self.codes[index]
-        noise = torch.randn(x.shape, generator=self.generator, device=x.device)
-        noisy = x + self.input_noise * noise
+        noisy = self._add_noise(x)
         return self.prior.project(self.networks.encoder.draw(noisy, self.generator).float())
+
+    def _add_noise(self, x: Tensor) -> Tensor:
+        """Some rows get much noise, some little; what an input gains by it, it loses of its own.
+
+        An input that varies less than the noise is replaced by it, so that codes cannot be
+        spread by what says little of a row. As each input keeps its variance, codes of inputs
+        without noise have the law that the game is played for.
+        """
+        variance, mean = torch.var_mean(x, dim=0, correction=0)
+        amount = torch.rand(len(x), 1, generator=self.generator, device=x.device)
+        wanted = (self.input_noise * amount).square()
+        share = (wanted / variance.clamp(min=_TINY)).clamp(max=1)
+        noise = torch.randn(x.shape, generator=self.generator, device=x.device)
+        noisy: Tensor = mean + (1 - share).sqrt() * (x - mean) + (share * variance).sqrt() * noise
+        return noisy
 
     def _reconstruct(self, x: Tensor, codes: Tensor) -> Tensor:
         loss = _RECONSTRUCTION_LOSSES[self.config.reconstruction_loss]

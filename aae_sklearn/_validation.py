@@ -30,6 +30,7 @@ _MAX_LAYOUT_ROWS = 60_000
 _LAYOUT_EPOCHS = 80
 _LAYOUT_BATCH = 2048
 _LAYOUT_SCALE = 0.07
+_FEW_ROWS = 5_000
 _PRIOR_PULL = 16.0
 
 
@@ -193,14 +194,17 @@ def _resolve_layout(
         )
     n_rows = min(n_training, _MAX_LAYOUT_ROWS)
     _check_metric(params["metric"], params["n_neighbors"], n_samples, n_rows)
+    spacing = max(1.0, math.sqrt(_FEW_ROWS / n_rows))  # few codes lie further apart
+    more = min(2.0, spacing)
+    known = np.shape(params["metric"][0])[1] if isinstance(params["metric"], tuple) else n_rows
     n_epochs = params["layout_max_iter"]
     return LayoutConfig(
-        n_neighbors=min(params["n_neighbors"], n_rows - 1),
+        n_neighbors=min(round(more * params["n_neighbors"]), known - 1, n_rows - 1),
         metric=params["metric"],
-        prior_weight=_PRIOR_PULL * _resolve_adversarial_weight(params) / weight,
-        n_epochs=_LAYOUT_EPOCHS if n_epochs == "auto" else n_epochs,
+        prior_weight=_PRIOR_PULL / more * _resolve_adversarial_weight(params) / weight,
+        n_epochs=round(more * _LAYOUT_EPOCHS) if n_epochs == "auto" else n_epochs,
         batch_size=min(_LAYOUT_BATCH, max(n_rows // 4, 1)),
-        scale=_LAYOUT_SCALE,
+        scale=spacing * _LAYOUT_SCALE,
         max_rows=_MAX_LAYOUT_ROWS,
     )
 

@@ -7,6 +7,7 @@ from scipy import sparse
 
 from aae_sklearn import AdversarialAutoencoder, _inference
 from aae_sklearn._inference import exact_inference
+from aae_sklearn._networks import Rotation
 from aae_sklearn.exceptions import SmallerChunksWarning
 from tests import core_oracles
 from tests.conftest import MAP
@@ -139,13 +140,13 @@ def test_out_of_memory_gives_what_smaller_chunks_would(model, train, monkeypatch
     monkeypatch.setattr(_inference, "_CHUNK_ROWS", {"cpu": 64})
     expected = model.encode_working(train)
     monkeypatch.setattr(_inference, "_CHUNK_ROWS", {"cpu": 256})
-    rotate = model.networks.rotation.forward
+    rotate = Rotation.forward
 
-    def fail_on_many(x):
+    def fail_on_many(rotation, x):
         if len(x) > 64:
             raise torch.cuda.OutOfMemoryError
-        return rotate(x)
+        return rotate(rotation, x)
 
-    monkeypatch.setattr(model.networks.rotation, "forward", fail_on_many)
+    monkeypatch.setattr(Rotation, "forward", fail_on_many)
     with pytest.warns(SmallerChunksWarning):
         np.testing.assert_array_equal(model.encode_working(train), expected)

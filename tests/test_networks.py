@@ -142,6 +142,13 @@ def test_no_rotation_changes_nothing(x):
     assert Rotation(None).inverse(x) is x
 
 
+def test_two_rotations_are_one_product(x):
+    first, second, none = Rotation(orthonormal(4, 6)), Rotation(orthonormal(2, 4)), Rotation(None)
+    torch.testing.assert_close(second.after(first)(x), second(first(x)))
+    assert second.after(none) is second
+    assert none.after(first) is first
+
+
 def test_rotation_is_state_and_no_parameter():
     networks = make_networks(components=orthonormal(6, 6))
     assert any("components" in name for name in networks.state_dict())

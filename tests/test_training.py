@@ -264,14 +264,50 @@ def test_codes_stay_whole_where_they_are_narrow_or_not_shaped(n_components, para
     assert trainer._splice(codes, next(trainer.draws)) is codes
 
 
-@pytest.mark.parametrize(("n_components", "share"), [(1, 1), (2, 1), (8, 1 / 2), (200, 1 / 10)])
-def test_wide_codes_read_less_noise(n_components, share):
+@pytest.mark.parametrize("n_rows", [100, 20_000])
+def test_noise_leaves_the_variance_of_inputs_as_it_is(n_rows):
+    trainer = make_trainer()
+    trainer.input_noise = 1.0
+    deviation = torch.tensor([3.0, 1.0, 0.1, 0.0])
+    x = 5 + deviation * torch.randn(n_rows, 4, generator=torch.Generator().manual_seed(0))
+    noisy = trainer._add_noise(x)
+    rel = 5 / n_rows**0.5
+    np.testing.assert_allclose(noisy.std(dim=0), x.std(dim=0), rtol=rel, atol=1e-6)
+    np.testing.assert_allclose(noisy.mean(dim=0), x.mean(dim=0), rtol=rel)
+    # (x, noisy) correlate as E sqrt(1 - u^2 / variance) does, u uniform in [0, 1]
+    kept = [np.corrcoef(x[:, i], noisy[:, i])[0, 1] for i in range(3)]
+    u = np.linspace(0, 1, 10_001)
+    expected = [np.sqrt(np.clip(1 - (u / d) ** 2, 0, 1)).mean() for d in (3, 1, 0.1)]
+    np.testing.assert_allclose(kept, expected, atol=rel)
+
+
+def test_a_batch_of_one_row_or_no_noise_is_read_as_it_is():
+    trainer = make_trainer()
+    torch.testing.assert_close(trainer._add_noise(BATCH), BATCH)
+    trainer.input_noise = 1.0
+    torch.testing.assert_close(trainer._add_noise(BATCH[:1]), BATCH[:1])
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_components", "endless", "share"),
+    [
+        (60_000, 1, False, 1 / 2),
+        (60_000, 2, False, 1 / 2),
+        (60_000, 8, False, 1 / 4),
+        (600_000, 8, False, 1 / 4),
+        (50, 8, True, 1 / 4),
+        (60_000, 200, False, 1 / 20),
+        (600, 200, False, 100**0.4 / 20),
+        (600, 8, False, 1),
+    ],
+)
+def test_wide_codes_of_many_rows_read_less_noise(n_rows, n_components, endless, share):
     networks = wide_trainer(n_components).networks
     config = make_config(n_components=n_components)
     trainer = AdversarialTrainer(
         networks,
         NormalPrior(),
-        ResidentSource(torch.zeros(50, 6)),
+        ResidentSource(torch.zeros(n_rows, 6)),
         itertools.repeat(torch.zeros(50, n_components)),
         config,
         codes=None,
@@ -279,8 +315,9 @@ def test_wide_codes_read_less_noise(n_components, share):
         input_scale=2.0,
         generator=torch.Generator(),
         precision=torch.float32,
+        endless=endless,
     )
-    assert trainer.input_noise == pytest.approx(share)  # half of input_scale is 1
+    assert trainer.input_noise == pytest.approx(2 * share)
 
 
 def record(**losses):

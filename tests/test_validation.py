@@ -171,6 +171,17 @@ def test_maps_have_a_layout_and_wide_codes_have_none():
     assert config_of(n_components=10, neighbor_weight=1).layout is not None
 
 
+def test_maps_of_few_rows_are_laid_out_longer_by_more_neighbours_and_pulled_less():
+    few, many = (config_of(n_rows=n_rows).layout for n_rows in (1_250, 5_000))
+    assert (many.n_neighbors, many.n_epochs) == (15, 80)
+    assert (few.n_neighbors, few.n_epochs) == (30, 160)
+    assert few.scale == pytest.approx(2 * many.scale)
+    assert few.prior_weight == pytest.approx(many.prior_weight / 2)
+    fewer = config_of(n_rows=312).layout
+    assert (fewer.n_neighbors, fewer.n_epochs) == (30, 160)
+    assert fewer.scale == pytest.approx(4 * many.scale, rel=0.01)
+
+
 def test_layout_is_no_wider_than_the_rows():
     layout = config_of(n_rows=6).layout
     assert layout.n_neighbors == 5

@@ -122,13 +122,25 @@ def _sparse_moments(rows: Any) -> ColumnMoments:
 
 
 def _dense_moments(rows: Any) -> ColumnMoments:
+    """Moments of chunks, merged: one pass over the rows, and no cancellation.
+
+    Chan, Golub, LeVeque, "Algorithms for computing the sample variance", The American
+    Statistician 37, 1983. Differences to the first row keep constants exact.
+    """
     n_rows, n_features = rows.shape
-    mean, variance = np.zeros(n_features), np.zeros(n_features)
+    first = dense(rows[:1]).astype(np.float64)
+    mean, squares, n_merged = np.zeros(n_features), np.zeros(n_features), 0
     for part in chunk_slices(n_rows, n_features):
-        mean += dense(rows[part]).sum(axis=0, dtype=np.float64) / n_rows
-    for part in chunk_slices(n_rows, n_features):
-        variance += np.square(dense(rows[part]).astype(np.float64) - mean).sum(axis=0) / n_rows
-    return ColumnMoments(mean, variance)
+        chunk = dense(rows[part]).astype(np.float64)
+        chunk -= first
+        of_chunk = chunk.mean(axis=0)
+        chunk -= of_chunk
+        share = len(chunk) / (n_merged + len(chunk))
+        squares += np.einsum("ij,ij->j", chunk, chunk)
+        squares += np.square(of_chunk - mean) * n_merged * share
+        mean += (of_chunk - mean) * share
+        n_merged += len(chunk)
+    return ColumnMoments(first[0] + mean, squares / n_rows)
 
 
 def _varies(moments: ColumnMoments) -> NDArray[np.bool_]:

@@ -104,6 +104,8 @@ def _step(
 ) -> None:
     """Move a batch down its gradient, the further the flatter its attraction is.
 
+    A pull that is stiffer than that limits the step, which else would go past the prior.
+
     At first attraction is exaggerated and nothing pulls to the prior, so that groups come
     together before they take their places. Codes are taken in units of the kernel's scale,
     so the rate has no unit. It falls from 1 to 0.
@@ -124,5 +126,7 @@ def _step(
         axes = torch.randn(_N_AXES, len(codes), generator=generator, device=device)
         axes /= axes.norm(dim=1, keepdim=True)
         gradient += config.prior_weight * scale * sliced_gradient(z, z_prior.T, axes)
-    move = (1 - progress) * gradient / (_LEAST_CURVATURE + _DAMPING * curvature)
+    stiffness = 0.0 if gathers else config.prior_weight * scale**2 / len(codes)
+    damping = (_LEAST_CURVATURE + _DAMPING * curvature).clamp_(min=stiffness)
+    move = (1 - progress) * gradient / damping
     codes.index_copy_(1, rows, z - scale * move.clamp_(-_LONGEST_MOVE, _LONGEST_MOVE))

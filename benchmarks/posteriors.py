@@ -62,8 +62,8 @@ def write(n_rows: int) -> None:
     ]
     about = (
         f"# Three encoders\n\nThe paper's model on {n_rows:,} rows of MNIST, normal prior; "
-        "figures of the 10,000 test rows: medians (and ranges) over seeds. Explained variance by the mean "
-        "code (`score`) and by codes drawn from q(z|x); the match is that of drawn codes. KS: "
+        "figures of the 10,000 test rows: medians (and ranges) over seeds. Explained variance by "
+        "the mean code (`score`) and by codes drawn from q(z|x); the match is of drawn codes. KS: "
         f"the largest over marginals and radius.\n\n{_tables.machine()}; "
         f"{_tables.versions('torch', 'scikit-learn')}\n\n"
     )

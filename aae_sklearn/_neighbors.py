@@ -1,32 +1,37 @@
 """k nearest neighbours of rows, on the device where the rows are.
 
 Few points are all compared, in chunks; so are many on a GPU. On a CPU many are sorted into
-cells around k-means centres, and a row is compared with the points of the nearest cells: an
-inverted file (Jégou, Douze, Schmid, "Product Quantization for Nearest Neighbor Search", IEEE
-TPAMI 33, 2011, section IV). Memory stays linear in the number of rows. faiss's inverted file
-is hardly faster (benchmarks/NOTES.md) and would bring a second OpenMP into the process.
+cells, and a row is compared with the points of the nearest cells: an inverted file (Jégou,
+Douze, Schmid, "Product Quantization for Nearest Neighbor Search", IEEE TPAMI 33, 2011, section
+IV). Cells are small, which compares fewer points, and have room for equally many, so that what
+a row is compared with is a row of a matrix. Memory stays linear in the number of rows.
+Benchmarks: benchmarks/NOTES.md.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from aae_sklearn._device import in_smaller_chunks
 
 _CHUNK_ELEMENTS = 2**22
-_BLOCK_ROWS = 2**14
+_BLOCK_ROWS = 2**13
+_SELECTED_ROWS = 2**8
 _REFINED_ROWS = 2**10
 _MANY = 10_000
-_CELL_SIZE = 256
-_N_PROBES = 16
+_CELL_SIZE = 64
+_CELLS_PER_GROUP = 4
+_N_PROBES = 28
+_COMPARED_PER_NEIGHBOR = 80  # at least
 _N_LLOYD = 5
-_SAMPLE_PER_CELL = 50
+_N_TURNS = 2
+_SAMPLE_PER_GROUP = 50
 _SPARE = 5  # neighbours sought beyond those asked for
+_FAR = 1e30
 
 
 @dataclass(frozen=True)
@@ -43,25 +48,33 @@ class NeighborIndex(torch.nn.Module):
     Parameters
     ----------
     points : Tensor of shape (n_points, n_coordinates)
+
+    Attributes
+    ----------
+    order : Tensor of shape (n_cells, cell_size)
+        Which point is where; -1 where a cell has room left.
+    cells : Tensor of shape (n_cells, cell_size, n_coordinates + 2)
+        The points, their squared norms and ones: with (-2 x, 1, x²) a product gives squared
+        distances. Where there is no point, the norm keeps it far from all rows.
+    centres : Tensor of shape (n_cells, n_coordinates)
     """
 
-    points: Tensor
     order: Tensor
+    cells: Tensor
     centres: Tensor
-    ends: Tensor
 
     def __init__(self, points: Tensor) -> None:
         super().__init__()
-        n_cells = len(points) // _CELL_SIZE if len(points) > _MANY else 1
-        centres = cell_centres(points, n_cells)
-        cells = torch.cat(
-            [_nearest(chunk, centres, 1)[:, 0] for chunk in points.split(_BLOCK_ROWS)]
-        )
-        order = cells.argsort(stable=True)
-        self.register_buffer("points", points[order])
+        self.n_points = len(points)
+        members = _cells(points) if len(points) > _MANY else [torch.arange(len(points))]
+        order = torch.nn.utils.rnn.pad_sequence(members, batch_first=True, padding_value=-1)
+        order = order.to(points.device)
+        is_point = order >= 0
+        points = points[order] * is_point[:, :, None]
+        norms = points.square().sum(dim=2).masked_fill(~is_point, _FAR)[:, :, None]
         self.register_buffer("order", order)
-        self.register_buffer("centres", centres)
-        self.register_buffer("ends", torch.bincount(cells, minlength=n_cells).cumsum(dim=0))
+        self.register_buffer("cells", torch.cat([points, norms, torch.ones_like(norms)], dim=2))
+        self.register_buffer("centres", points.sum(dim=1) / is_point.sum(dim=1, keepdim=True))
 
     def query(self, x: Tensor, n_neighbors: int) -> Neighbors:
         """Find the nearest points of each row.
@@ -75,108 +88,146 @@ class NeighborIndex(torch.nn.Module):
         n_neighbors : int
             At most n_points.
         """
-        n_found = min(n_neighbors + _SPARE, len(self.points))
-        in_cells = len(self.centres) > _N_PROBES and x.device.type == "cpu"
-        search = self._search_cells if in_cells else self._search_all
+        n_found = min(n_neighbors + _SPARE, self.n_points)
+        n_probes = max(_N_PROBES, -(-n_found * _COMPARED_PER_NEIGHBOR // self.order.shape[1]))
+        if len(self.order) > n_probes and x.device.type == "cpu":
+            found = self._search_cells(x, n_found, n_probes)
+        else:
+            found = self._search_all(x, n_found)
         parts = []
-        for block in x.split(_BLOCK_ROWS):
-            for part, found in zip(
-                block.split(_REFINED_ROWS),
-                search(block, n_found).split(_REFINED_ROWS),
-                strict=True,
-            ):
-                index, squared = self._refine(part, found.sort(dim=1).values)
-                parts.append((index[:, :n_neighbors], squared[:, :n_neighbors]))
+        for part, near in zip(x.split(_REFINED_ROWS), found.split(_REFINED_ROWS), strict=True):
+            index, squared = self._refine(part, near.sort(dim=1).values)
+            parts.append((index[:, :n_neighbors], squared[:, :n_neighbors]))
         return Neighbors(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
     def _refine(self, x: Tensor, found: Tensor) -> tuple[Tensor, Tensor]:
         """Indices and squared distances of points that were found, nearest first."""
-        points = self.points.index_select(0, found.flatten()).view(*found.shape, -1)
-        squared = points.sub_(x[:, None]).square_().sum(dim=2)
+        points = self.cells.flatten(0, 1).index_select(0, found.flatten()).view(*found.shape, -1)
+        squared = points[:, :, :-2].sub_(x[:, None]).square_().sum(dim=2)
         squared, nearest = squared.sort(dim=1, stable=True)
-        return self.order[found.gather(1, nearest)], squared
+        return self.order.flatten()[found.gather(1, nearest)], squared
 
     def _search_all(self, x: Tensor, n_found: int) -> Tensor:
-        """Places in `points` of the nearest ones."""
-        norms, columns = self.points.square().sum(dim=1), self.points.T.contiguous()
+        """Places of the nearest points."""
+        columns = self.cells.flatten(0, 1).T.contiguous()
+        columns, norms = columns[:-2], columns[-2]
 
         def in_chunks(size: int) -> Tensor:
-            buffer = x.new_empty(min(size, len(x)), len(self.points))  # new ones would cost more
+            buffer = x.new_empty(min(size, len(x)), len(norms))  # new ones would cost more
             parts = []
             for chunk in x.split(size):
                 distances = torch.addmm(norms, chunk, columns, alpha=-2, out=buffer[: len(chunk)])
                 parts.append(distances.topk(n_found, largest=False, sorted=False).indices)
             return torch.cat(parts)
 
-        return in_smaller_chunks(in_chunks, max(1, _CHUNK_ELEMENTS // len(self.points)))
+        return in_smaller_chunks(in_chunks, max(1, _CHUNK_ELEMENTS // len(norms)))
 
-    def _search_cells(self, x: Tensor, n_found: int) -> Tensor:
-        """The same among the points of the nearest cells.
-
-        The nearest cell bounds the distance; of the others only points within it are kept.
-        """
-        norms = self.points.square().sum(dim=1)
-        cells = _nearest(x, self.centres, _N_PROBES)
-        bound = x.new_full((len(x),), math.inf)
-        hits = []
-        for probed in (cells[:, :1], cells[:, 1:]):
-            for rows, start, end in self._visits(probed):
-                points = self.points[start:end]
-                distances = torch.addmm(
-                    norms[start:end], x.index_select(0, rows), points.T, alpha=-2
-                )
-                if probed.shape[1] == 1 and end - start >= n_found:
-                    nearest = distances.topk(n_found, largest=False, sorted=False).values
-                    bound[rows] = nearest.amax(dim=1)
-                within = distances <= bound.index_select(0, rows)[:, None]
-                found = within.view(-1).nonzero()[:, 0]  # faster than row and column at once
-                row = found // (end - start)
-                place = found - row * (end - start) + start
-                hits.append((rows[row], place, distances.view(-1).index_select(0, found)))
-        row, place, distance = (torch.cat(part) for part in zip(*hits, strict=True))
-        counts = torch.bincount(row, minlength=len(x))
-        nearest_first = _by_row_and_distance(row, distance)
-        first = counts.cumsum(dim=0) - counts
-        enough = counts >= n_found
-        found = place.new_empty(len(x), n_found)
-        found[enough] = place[nearest_first[first[enough, None] + torch.arange(n_found)]]
-        found[~enough] = self._search_all(x[~enough], n_found)
+    def _search_cells(self, x: Tensor, n_found: int, n_probes: int) -> Tensor:
+        """The same among the points of the nearest cells."""
+        cell_size = self.order.shape[1]
+        nearest = _nearest(x, self.centres, n_probes)
+        n_blocks = -(-len(x) // _BLOCK_ROWS)
+        buffer = _empty(-(-len(x) // n_blocks) * n_probes, cell_size)
+        columns = []
+        for block, probed in zip(x.chunk(n_blocks), nearest.chunk(n_blocks), strict=True):
+            distances, visit = self._visit(block, probed, buffer)
+            for visits in visit.split(_SELECTED_ROWS):
+                of_rows = distances.index_select(0, visits.flatten()).view(len(visits), -1)
+                columns.append(_smallest(of_rows, n_found))
+        column = torch.cat(columns)
+        found = nearest.gather(1, column // cell_size) * cell_size + column % cell_size
+        short = (self.order.flatten()[found] < 0).any(dim=1)
+        if short.any():
+            found[short] = self._search_all(x[short], n_found)
         return found
 
-    def _visits(self, cells: Tensor) -> Iterator[tuple[Tensor, int, int]]:
-        """The rows that visit each cell, and from where to where its points lie."""
-        n_probes = cells.shape[1]
-        order = cells.flatten().argsort(stable=True) // n_probes
-        visited, counts = cells.unique(return_counts=True)
-        starts, ends = [0, *self.ends.tolist()], self.ends.tolist()
-        for cell, rows in zip(visited.tolist(), order.split(counts.tolist()), strict=True):
-            yield rows, starts[cell], ends[cell]
+    def _visit(self, x: Tensor, probed: Tensor, buffer: Tensor) -> tuple[Tensor, Tensor]:
+        """Squared distances to the points of cells, a product for each cell.
+
+        Returns
+        -------
+        distances : Tensor of shape (n_visits, cell_size)
+            In the buffer.
+        visit : Tensor of shape (n_rows, n_probes)
+            Where in `distances` those of a row to a cell are.
+        """
+        by_cell = probed.flatten().argsort(stable=True)
+        visited, counts = probed.unique(return_counts=True)
+        distances = buffer[: len(by_cell)]
+        rows = (by_cell // probed.shape[1]).split(counts.tolist())
+        results = distances.split(counts.tolist())
+        x, cells = _with_norms(x), self.cells.unbind()
+        for cell, row, result in zip(visited.tolist(), rows, results, strict=True):
+            torch.mm(x.index_select(0, row), cells[cell].T, out=result)
+        visit = torch.empty_like(by_cell)
+        visit[by_cell] = torch.arange(len(by_cell))
+        return distances, visit.view(probed.shape)
 
 
-def _by_row_and_distance(row: Tensor, distance: Tensor) -> Tensor:
-    """The order of hits; one sort, since a double holds the row and, after the point, a float."""
-    least, greatest = torch.cat([distance, distance.new_zeros(1)]).aminmax()
-    beyond = (distance - least).double() / (2 * (greatest - least).double()).clamp(min=1e-30)
-    return (row + beyond).argsort()
+def _with_norms(x: Tensor) -> Tensor:
+    """Rows whose product with (p, |p|², 1) is their squared distance to p."""
+    return torch.cat([-2 * x, x.new_ones(len(x), 1), x.square().sum(dim=1, keepdim=True)], dim=1)
 
 
-def cell_centres(points: Tensor, n_cells: int) -> Tensor:
-    """Centres of cells by a few of Lloyd's iterations on a sample; on the CPU, in one order."""
-    sample = points[:: max(1, len(points) // (_SAMPLE_PER_CELL * n_cells))].cpu()
-    centres = sample[:: len(sample) // n_cells][:n_cells].clone()
+def _empty(n_rows: int, n_columns: int) -> Tensor:
+    """Memory for many numbers; numpy asks for large pages, which come several times as fast."""
+    return torch.from_numpy(np.empty((n_rows, n_columns), dtype=np.float32))
+
+
+def _smallest(values: Tensor, count: int) -> Tensor:
+    """Columns of each row's smallest values, in any order; overwrites the values.
+
+    The last bits of each are given to its column, and the whole is partitioned as integers,
+    which have the order of the values from 0 on. It takes a third of the time of `topk`.
+    """
+    n_columns = values.shape[1]
+    mask = (1 << (n_columns - 1).bit_length()) - 1
+    packed = values.view(torch.int32)
+    packed.bitwise_and_(~mask).bitwise_or_(torch.arange(n_columns, dtype=torch.int32))
+    packed.numpy().partition(count - 1, axis=1)
+    return packed[:, :count].bitwise_and(mask).long()
+
+
+def _nearest(x: Tensor, centres: Tensor, count: int) -> Tensor:
+    """Indices of the nearest centres; all chunks are of one size, so that all round alike."""
+    norms = centres.square().sum(dim=1, keepdim=True)
+    columns = torch.cat([centres, norms, torch.ones_like(norms)], dim=1).T.contiguous()
+    rows = torch.nn.functional.pad(_with_norms(x), (0, 0, 0, -len(x) % _SELECTED_ROWS))
+    parts = [_smallest(chunk @ columns, count) for chunk in rows.split(_SELECTED_ROWS)]
+    return torch.cat(parts)[: len(x)]
+
+
+def _cells(points: Tensor) -> list[Tensor]:
+    """Points near each other, at most `_CELL_SIZE` of them: indices, on the CPU.
+
+    Groups around k-means centres (Lloyd's iterations on a sample), then cut in pieces.
+    """
+    points = points.cpu()
+    n_groups = len(points) // (_CELL_SIZE * _CELLS_PER_GROUP)
+    sample = points[:: max(1, len(points) // (_SAMPLE_PER_GROUP * n_groups))]
+    centres = sample[:: len(sample) // n_groups][:n_groups].clone()
     for _ in range(_N_LLOYD):
-        cell = _nearest(sample, centres, 1)[:, 0]
-        counts = torch.bincount(cell, minlength=n_cells)[:, None]
-        sums = torch.zeros_like(centres).index_add_(0, cell, sample)
+        group = _nearest(sample, centres, 1)[:, 0]
+        counts = torch.bincount(group, minlength=n_groups)[:, None]
+        sums = torch.zeros_like(centres).index_add_(0, group, sample)
         centres = torch.where(counts > 0, sums / counts, centres)
-    return centres.to(points.device)
+    group = _nearest(points, centres, 1)[:, 0]
+    members = group.argsort(stable=True).split(torch.bincount(group).tolist())
+    return [cell for some in members if len(some) for cell in _cut(points, some)]
 
 
-def _nearest(x: Tensor, centres: Tensor, n_nearest: int) -> Tensor:
-    """Indices of the nearest centres; in double precision, so that rounding decides nothing."""
-    centres = centres.double()
-    distances = torch.addmm(centres.square().sum(dim=1), x.double(), centres.T, alpha=-2)
-    return distances.topk(n_nearest, largest=False).indices
+def _cut(points: Tensor, members: Tensor) -> list[Tensor]:
+    """Pieces of equal size, cut across the direction in which they are longest, about."""
+    n_pieces = -(-len(members) // _CELL_SIZE)
+    if n_pieces == 1:
+        return [members]
+    offsets = points[members] - points[members].mean(dim=0)
+    along = offsets[:, offsets.square().sum(dim=0).argmax()]
+    for _ in range(_N_TURNS):
+        along = offsets @ (along.sign() @ offsets)
+    order = along.argsort(stable=True)
+    first, second = members[order].tensor_split([len(members) * (n_pieces // 2) // n_pieces])
+    return [*_cut(points, first), *_cut(points, second)]
 
 
 def neighbor_graph(x: Tensor, n_neighbors: int) -> Tensor:

@@ -9,11 +9,14 @@ neighbours: it is less noisy than a row, and the model holds no row.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from scipy.spatial import KDTree
 from torch import Tensor
 
 from aae_sklearn._neighbors import NeighborIndex
 from aae_sklearn._networks import Encoder, Rotation
+from aae_sklearn._sources import to_array
 
 _N_NEAREST = 15
 _N_SHIFTS = 10
@@ -30,9 +33,10 @@ def average_neighbors(x: Tensor, graph: Tensor) -> Tensor:
 
 def neighbor_distance(codes: Tensor) -> float:
     """How far the last of a code's nearest neighbours is; the median of some codes."""
-    some = codes[:: max(1, len(codes) // _N_MEASURED)]
-    near = NeighborIndex(codes).query(some, min(_N_NEAREST, len(codes)))
-    return float(near.squared_distance[:, -1].median().sqrt())
+    points = to_array(codes)
+    some = points[:: max(1, len(points) // _N_MEASURED)]
+    distance, _ = KDTree(points).query(some, [min(_N_NEAREST, len(points))])
+    return float(np.median(distance))
 
 
 class ReferenceEncoder(Encoder):

@@ -31,12 +31,15 @@ def cells(monkeypatch):
     monkeypatch.setattr(_neighbors, "_MANY", 500)
     monkeypatch.setattr(_neighbors, "_CELL_SIZE", 20)
     monkeypatch.setattr(_neighbors, "_N_PROBES", 12)
+    monkeypatch.setattr(_neighbors, "_COMPARED_PER_NEIGHBOR", 10)
 
 
 def test_cells_find_nearly_all_neighbours(cells):
     x, points = random_points(200), random_points(1000, seed=1)
     index = NeighborIndex(points)
-    assert len(index.centres) == 50
+    sizes = (index.order >= 0).sum(dim=1)
+    assert sizes.sum() == 1000
+    assert sizes.max() <= 20
     found = index.query(x, 5).index.tolist()
     expected = core_oracles.nearest(x.numpy(), points.numpy(), 5)
     hits = [len(set(a) & set(b)) for a, b in zip(found, expected, strict=True)]
@@ -53,20 +56,22 @@ def test_a_row_finds_the_same_whatever_the_rows_around_it(cells):
         assert torch.equal(alone.squared_distance[0], together.squared_distance[i])
 
 
-def test_where_cells_hold_too_few_points_all_are_compared(cells, monkeypatch):
-    monkeypatch.setattr(_neighbors, "_N_PROBES", 1)
+def test_many_neighbours_are_sought_among_all_points(cells):
     x, points = random_points(20), random_points(1000, seed=1)
     found = NeighborIndex(points).query(x, 100).index
     np.testing.assert_array_equal(found, core_oracles.nearest(x.numpy(), points.numpy(), 100))
 
 
-def test_a_row_among_empty_cells_alone_finds_its_neighbours(cells):
-    index = NeighborIndex(random_points(1000))
-    index.centres[:12], index.ends[:] = 100.0, 0
-    index.ends[-1] = 1000  # all points are in the last cell, far from the row
-    x = torch.full((1, 3), 100.0)
-    expected = core_oracles.nearest(x.numpy(), index.points.numpy(), 3)
-    np.testing.assert_array_equal(index.query(x, 3).index, index.order[torch.tensor(expected)])
+def test_where_cells_hold_too_few_points_all_are_compared(cells, monkeypatch):
+    monkeypatch.setattr(_neighbors, "_N_PROBES", 1)
+    monkeypatch.setattr(_neighbors, "_COMPARED_PER_NEIGHBOR", 1)
+    x, points = random_points(60), random_points(1000, seed=1)
+    index = NeighborIndex(points)
+    cell = (x[:, None] - index.centres).square().sum(dim=2).argmin(dim=1)
+    x = x[(index.order[cell] < 0).any(dim=1)]  # their cell has not the 20 that are sought
+    assert len(x) > 10
+    found = index.query(x, 15).index
+    np.testing.assert_array_equal(found, core_oracles.nearest(x.numpy(), points.numpy(), 15))
 
 
 def test_empty_cells_are_passed_over(cells):

@@ -76,7 +76,7 @@ def test_rows_at_references_of_one_place_get_its_code(points):
 
 def test_references_are_state_and_nothing_is_trained(points):
     encoder = ReferenceEncoder(Rotation(None), points, points[:, :2], scale=0.1)
-    assert {"references.points", "codes"} <= set(encoder.state_dict())
+    assert {"references.cells", "codes"} <= set(encoder.state_dict())
     assert not list(encoder.parameters())
 
 

@@ -16,7 +16,6 @@ from torch import Tensor
 
 from aae_sklearn._neighbors import NeighborIndex
 from aae_sklearn._networks import Encoder, Rotation
-from aae_sklearn._sources import to_array
 
 _N_NEAREST = 15
 _N_SHIFTS = 10
@@ -33,7 +32,7 @@ def average_neighbors(x: Tensor, graph: Tensor) -> Tensor:
 
 def neighbor_distance(codes: Tensor) -> float:
     """How far the last of a code's nearest neighbours is; the median of some codes."""
-    points = to_array(codes)
+    points = codes.cpu().numpy()
     some = points[:: max(1, len(points) // _N_MEASURED)]
     distance, _ = KDTree(points).query(some, [min(_N_NEAREST, len(points))])
     return float(np.median(distance))

@@ -117,7 +117,9 @@ def _encoding(model: Any, rows: Any) -> float:
     tables = [model.networks.rotation.components]
     tables.append(getattr(getattr(encoder, "coordinates", None), "components", None))
     references = getattr(encoder, "references", None)
-    search = 0.0 if references is None else _search(rows.shape[0], *references.points.shape)
+    search = 0.0
+    if references is not None:
+        search = _search(rows.shape[0], references.n_points, references.centres.shape[1])
     return search + 2.0 * rows.shape[0] * (_weights(encoder) + sum(map(_size, tables)))
 
 

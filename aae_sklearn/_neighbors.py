@@ -11,6 +11,7 @@ Benchmarks: benchmarks/NOTES.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -89,23 +90,32 @@ class NeighborIndex(torch.nn.Module):
             At most n_points.
         """
         n_found = min(n_neighbors + _SPARE, self.n_points)
-        n_probes = max(_N_PROBES, -(-n_found * _COMPARED_PER_NEIGHBOR // self.order.shape[1]))
+        cell_size = self.order.shape[1]
+        n_probes = max(_N_PROBES, -(-n_found * _COMPARED_PER_NEIGHBOR // cell_size))
+        blocks, search = x.chunk(-(-len(x) // _BLOCK_ROWS)), self._search_all
         if len(self.order) > n_probes and x.device.type == "cpu":
-            found = self._search_cells(x, n_found, n_probes)
-        else:
-            found = self._search_all(x, n_found)
-        parts = []
-        for part, near in zip(x.split(_REFINED_ROWS), found.split(_REFINED_ROWS), strict=True):
-            index, squared = self._refine(part, near.sort(dim=1).values)
-            parts.append((index[:, :n_neighbors], squared[:, :n_neighbors]))
-        return Neighbors(*(torch.cat(part) for part in zip(*parts, strict=True)))
+            buffer = _empty(len(blocks[0]) * n_probes, cell_size)
+            search = partial(self._search_cells, n_probes=n_probes, buffer=buffer)
+        index = torch.empty(len(x), n_neighbors, dtype=torch.long, device=x.device)
+        squared = x.new_empty(len(x), n_neighbors)  # small parts would leave holes in memory
+        for block, *result in zip(
+            blocks, *(part.split(len(blocks[0])) for part in (index, squared)), strict=True
+        ):
+            found = search(block, n_found).sort(dim=1).values
+            for part in zip(
+                *(rows.split(_REFINED_ROWS) for rows in (block, found, *result)), strict=True
+            ):
+                self._refine(*part)
+        return Neighbors(index, squared)
 
-    def _refine(self, x: Tensor, found: Tensor) -> tuple[Tensor, Tensor]:
-        """Indices and squared distances of points that were found, nearest first."""
+    def _refine(self, x: Tensor, found: Tensor, index: Tensor, squared_distance: Tensor) -> None:
+        """Write down which of the points that were found are the nearest, and how far."""
         points = self.cells.flatten(0, 1).index_select(0, found.flatten()).view(*found.shape, -1)
         squared = points[:, :, :-2].sub_(x[:, None]).square_().sum(dim=2)
         squared, nearest = squared.sort(dim=1, stable=True)
-        return self.order.flatten()[found.gather(1, nearest)], squared
+        n_neighbors = index.shape[1]
+        squared_distance.copy_(squared[:, :n_neighbors])
+        index.copy_(self.order.flatten()[found.gather(1, nearest[:, :n_neighbors])])
 
     def _search_all(self, x: Tensor, n_found: int) -> Tensor:
         """Places of the nearest points."""
@@ -122,20 +132,16 @@ class NeighborIndex(torch.nn.Module):
 
         return in_smaller_chunks(in_chunks, max(1, _CHUNK_ELEMENTS // len(norms)))
 
-    def _search_cells(self, x: Tensor, n_found: int, n_probes: int) -> Tensor:
+    def _search_cells(self, x: Tensor, n_found: int, n_probes: int, buffer: Tensor) -> Tensor:
         """The same among the points of the nearest cells."""
-        cell_size = self.order.shape[1]
-        nearest = _nearest(x, self.centres, n_probes)
-        n_blocks = -(-len(x) // _BLOCK_ROWS)
-        buffer = _empty(-(-len(x) // n_blocks) * n_probes, cell_size)
+        probed = _nearest(x, self.centres, n_probes)
+        distances, visit = self._visit(x, probed, buffer)
         columns = []
-        for block, probed in zip(x.chunk(n_blocks), nearest.chunk(n_blocks), strict=True):
-            distances, visit = self._visit(block, probed, buffer)
-            for visits in visit.split(_SELECTED_ROWS):
-                of_rows = distances.index_select(0, visits.flatten()).view(len(visits), -1)
-                columns.append(_smallest(of_rows, n_found))
-        column = torch.cat(columns)
-        found = nearest.gather(1, column // cell_size) * cell_size + column % cell_size
+        for visits in visit.split(_SELECTED_ROWS):
+            of_rows = distances.index_select(0, visits.flatten()).view(len(visits), -1)
+            columns.append(_smallest(of_rows, n_found))
+        column, cell_size = torch.cat(columns), self.order.shape[1]
+        found = probed.gather(1, column // cell_size) * cell_size + column % cell_size
         short = (self.order.flatten()[found] < 0).any(dim=1)
         if short.any():
             found[short] = self._search_all(x[short], n_found)

@@ -99,7 +99,7 @@ plt.show()
 # ------------------------------
 # The heavy tails of a t law with df=3 push some clusters far out, the uniform law fills a square.
 # Of the ring not much is seen, since neighbours weigh more than the law does. Whoever wants the
-# ring pulls harder: ten times the default ``adversarial_weight`` closes it.
+# ring pulls harder: at ten times the default ``adversarial_weight`` all but the eights lie on it.
 
 from sklearn.base import clone
 

@@ -7,7 +7,8 @@ No global seed is read or set: generators are made here from one
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ import torch
 
 from aae_sklearn.exceptions import SmallerChunksWarning
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -99,6 +101,24 @@ def in_smaller_chunks(run: Callable[[int], T], size: int) -> T:
             SmallerChunksWarning,
             stacklevel=2,
         )
+
+
+def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.device) -> list[T]:
+    """Apply a function of many short operations to parts, on a CPU at the same time.
+
+    There are as many threads as torch has, and each has one of torch's: short operations gain
+    little from torch's own threads, and now their results do not depend on how many these are.
+    """
+    n_threads = torch.get_num_threads()
+    if device.type != "cpu" or n_threads == 1:
+        return [function(part) for part in parts]
+    try:
+        with ThreadPoolExecutor(
+            n_threads, initializer=torch.set_num_threads, initargs=(1,)
+        ) as pool:
+            return list(pool.map(function, parts))
+    finally:
+        torch.set_num_threads(n_threads)  # the initializer has set it for threads to come, too
 
 
 def make_generator(seed: int, device: torch.device) -> torch.Generator:

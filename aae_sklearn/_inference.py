@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aae_sklearn._device import in_smaller_chunks
+from aae_sklearn._device import in_smaller_chunks, in_threads
 from aae_sklearn._networks import Networks
 from aae_sklearn._preprocessing import ColumnMoments, Standardizer, chunk_slices, dense
 from aae_sklearn._references import ReferenceEncoder
@@ -27,7 +27,8 @@ from aae_sklearn.priors import Prior
 
 _CHUNK_ROWS = {"cpu": 256}
 _CHUNK_ROWS_ON_GPU = 8192
-_PLACED_ROWS = 2**16
+_MOST_PLACED_TOGETHER = 2**13
+_FEWEST_PLACED_TOGETHER = 2**11
 
 
 @dataclass
@@ -79,16 +80,20 @@ class Model:
         return self.prior.from_working(working.astype(np.float64))
 
     def _place(self, rows: Any, encoder: ReferenceEncoder) -> NDArray[np.float32]:
-        """Codes among references; a search for many rows at once is the faster one."""
-        with exact_inference(self.device):
-            coordinates_of = encoder.coordinates.after(self.networks.rotation)
-        parts = []
-        for start in range(0, rows.shape[0], _PLACED_ROWS):
-            coordinates = self._encode(rows[start : start + _PLACED_ROWS], coordinates_of)
+        """Codes among references, block by block; large ones are searched for faster."""
+        n_threads = torch.get_num_threads()
+        n_blocks = n_threads * -(-rows.shape[0] // (n_threads * _MOST_PLACED_TOGETHER))
+        size = max(_FEWEST_PLACED_TOGETHER, -(-rows.shape[0] // n_blocks))
+
+        def place(start: int) -> NDArray[np.float32]:
+            coordinates = self._encode(rows[start : start + size], coordinates_of)
             with exact_inference(self.device):
                 codes = encoder.place(to_tensor(coordinates, self.device))
-                parts.append(to_array(self.prior.project(codes)))
-        return np.concatenate(parts)
+                return to_array(self.prior.project(codes))
+
+        with exact_inference(self.device):
+            coordinates_of = encoder.coordinates.after(self.networks.rotation)
+            return np.concatenate(in_threads(place, range(0, rows.shape[0], size), self.device))
 
     def _encode_inputs(
         self, rows: Any, function: Callable[[Tensor], Tensor]

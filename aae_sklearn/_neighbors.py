@@ -158,13 +158,12 @@ class NeighborIndex(torch.nn.Module):
             Where in `distances` those of a row to a cell are.
         """
         by_cell = probed.flatten().argsort(stable=True)
-        visited, counts = probed.unique(return_counts=True)
+        counts = probed.flatten().bincount(minlength=len(self.cells)).tolist()
         distances = buffer[: len(by_cell)]
-        rows = (by_cell // probed.shape[1]).split(counts.tolist())
-        results = distances.split(counts.tolist())
-        x, cells = _with_norms(x), self.cells.unbind()
-        for cell, row, result in zip(visited.tolist(), rows, results, strict=True):
-            torch.mm(x.index_select(0, row), cells[cell].T, out=result)
+        rows, x = (by_cell // probed.shape[1]).split(counts), _with_norms(x)
+        for cell, row, result in zip(self.cells, rows, distances.split(counts), strict=True):
+            if len(row):
+                torch.mm(x.index_select(0, row), cell.T, out=result)
         visit = torch.empty_like(by_cell)
         visit[by_cell] = torch.arange(len(by_cell))
         return distances, visit.view(probed.shape)

@@ -2,12 +2,14 @@
 
 import contextlib
 import random
+import threading
 
 import pytest
 import torch
 
 from aae_sklearn._device import (
     in_smaller_chunks,
+    in_threads,
     make_generator,
     resolve_device,
     resolve_precision,
@@ -116,3 +118,37 @@ def test_a_chunk_of_one_that_does_not_fit_is_an_error():
         pytest.raises(torch.cuda.OutOfMemoryError),
     ):
         in_smaller_chunks(run, 2)
+
+
+@pytest.fixture
+def set_threads():
+    """Set how many threads torch has; it has as many as before afterwards."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_parts_keep_their_order_and_have_one_thread_each(set_threads, n_threads):
+    set_threads(n_threads)
+    found = in_threads(lambda part: (part, torch.get_num_threads()), range(7), CPU)
+    assert found == [(part, 1) for part in range(7)]
+    assert torch.get_num_threads() == n_threads
+
+
+def test_parts_run_at_the_same_time(set_threads):
+    set_threads(2)
+    meeting = threading.Barrier(2, timeout=60)
+    in_threads(lambda part: meeting.wait(), range(2), CPU)
+
+
+def test_a_part_that_fails_says_so(set_threads):
+    set_threads(2)
+    with pytest.raises(ZeroDivisionError):
+        in_threads(lambda part: 1 / part, range(3), CPU)
+    assert torch.get_num_threads() == 2
+    later = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))
+    seen: list[int] = []
+    later.start()
+    later.join()
+    assert seen == [2]

@@ -217,7 +217,7 @@ SETTINGS = {
     "default type": lambda: torch.set_default_dtype(torch.float64),
     "default device": lambda: torch.set_default_device("meta"),
     "deterministic": lambda: torch.use_deterministic_algorithms(True),
-    "threads": lambda: torch.set_num_threads(2),
+    "threads": lambda: torch.set_num_threads(torch.get_num_threads() % 2 + 1),
 }
 
 

@@ -5,8 +5,8 @@
 Rows are the 1,797 digits. Fixed cost: a fit that does next to nothing (one pass of the layout,
 one epoch of a decoder with one unit), the first one of a fresh process, after the import, and
 the second. Searches: `GridSearchCV` over as many values of `adversarial_weight` as --candidates,
-two folds of half the rows, with `n_jobs` None and --jobs in turn, after a search that starts the workers;
-medians and all values.
+two folds of half the rows, with `n_jobs` None and --jobs in turn, after a search that starts
+the workers; medians and all values.
 """
 
 from __future__ import annotations

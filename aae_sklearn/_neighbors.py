@@ -10,6 +10,7 @@ Benchmarks: benchmarks/NOTES.md.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 
@@ -32,7 +33,6 @@ _N_LLOYD = 5
 _N_TURNS = 2
 _SAMPLE_PER_GROUP = 50
 _SPARE = 5  # neighbours sought beyond those asked for
-_FAR = 1e30
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class NeighborIndex(torch.nn.Module):
         Which point is where; -1 where a cell has room left.
     cells : Tensor of shape (n_cells, cell_size, n_coordinates + 2)
         The points, their squared norms and ones: with (-2 x, 1, x²) a product gives squared
-        distances. Where there is no point, the norm keeps it far from all rows.
+        distances. Where there is no point, the norm is infinite.
     centres : Tensor of shape (n_cells, n_coordinates)
     """
 
@@ -67,12 +67,14 @@ class NeighborIndex(torch.nn.Module):
     def __init__(self, points: Tensor) -> None:
         super().__init__()
         self.n_points = len(points)
-        members = _cells(points) if len(points) > _MANY else [torch.arange(len(points))]
+        members = (
+            _cells(points) if len(points) > _MANY else [torch.arange(len(points), device="cpu")]
+        )
         order = torch.nn.utils.rnn.pad_sequence(members, batch_first=True, padding_value=-1)
         order = order.to(points.device)
         is_point = order >= 0
         points = points[order] * is_point[:, :, None]
-        norms = points.square().sum(dim=2).masked_fill(~is_point, _FAR)[:, :, None]
+        norms = points.square().sum(dim=2).masked_fill(~is_point, math.inf)[:, :, None]
         self.register_buffer("order", order)
         self.register_buffer("cells", torch.cat([points, norms, torch.ones_like(norms)], dim=2))
         self.register_buffer("centres", points.sum(dim=1) / is_point.sum(dim=1, keepdim=True))
@@ -165,7 +167,7 @@ class NeighborIndex(torch.nn.Module):
             if len(row):
                 torch.mm(x.index_select(0, row), cell.T, out=result)
         visit = torch.empty_like(by_cell)
-        visit[by_cell] = torch.arange(len(by_cell))
+        visit[by_cell] = torch.arange(len(by_cell), device=by_cell.device)
         return distances, visit.view(probed.shape)
 
 
@@ -188,7 +190,8 @@ def _smallest(values: Tensor, count: int) -> Tensor:
     n_columns = values.shape[1]
     mask = (1 << (n_columns - 1).bit_length()) - 1
     packed = values.view(torch.int32)
-    packed.bitwise_and_(~mask).bitwise_or_(torch.arange(n_columns, dtype=torch.int32))
+    columns = torch.arange(n_columns, dtype=packed.dtype, device=packed.device)
+    packed.bitwise_and_(~mask).bitwise_or_(columns)
     packed.numpy().partition(count - 1, axis=1)
     return packed[:, :count].bitwise_and(mask).long()
 

@@ -62,6 +62,20 @@ def test_many_neighbours_are_sought_among_all_points(cells):
     np.testing.assert_array_equal(found, core_oracles.nearest(x.numpy(), points.numpy(), 100))
 
 
+def test_far_rows_find_points_and_not_the_room_between(cells):
+    points = random_points(990) * 1e16
+    index = NeighborIndex(points)
+    assert (index.order < 0).any()
+    assert (index.query(points[:5], 3).index >= 0).all()
+
+
+def test_cells_do_not_ask_for_the_default_device(cells):
+    points = random_points(1000)
+    with torch.device("meta"):
+        found = NeighborIndex(points).query(points[:5], 3)
+    assert torch.equal(found.index, NeighborIndex(points).query(points[:5], 3).index)
+
+
 def test_where_cells_hold_too_few_points_all_are_compared(cells, monkeypatch):
     monkeypatch.setattr(_neighbors, "_N_PROBES", 1)
     monkeypatch.setattr(_neighbors, "_COMPARED_PER_NEIGHBOR", 1)

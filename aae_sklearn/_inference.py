@@ -81,7 +81,7 @@ class Model:
 
     def _place(self, rows: Any, encoder: ReferenceEncoder) -> NDArray[np.float32]:
         """Codes among references, block by block; large ones are searched for faster."""
-        n_threads = torch.get_num_threads()
+        n_threads = torch.get_num_threads() if self.device.type == "cpu" else 1
         n_blocks = n_threads * -(-rows.shape[0] // (n_threads * _MOST_PLACED_TOGETHER))
         size = max(_FEWEST_PLACED_TOGETHER, -(-rows.shape[0] // n_blocks))
 

@@ -74,9 +74,10 @@ class NeighborIndex(torch.nn.Module):
         order = order.to(points.device)
         is_point = order >= 0
         points = points[order] * is_point[:, :, None]
-        norms = points.square().sum(dim=2).masked_fill(~is_point, math.inf)[:, :, None]
+        cells = _for_products(points)
+        cells[:, :, -2].masked_fill_(~is_point, math.inf)
         self.register_buffer("order", order)
-        self.register_buffer("cells", torch.cat([points, norms, torch.ones_like(norms)], dim=2))
+        self.register_buffer("cells", cells)
         self.register_buffer("centres", points.sum(dim=1) / is_point.sum(dim=1, keepdim=True))
 
     def query(self, x: Tensor, n_neighbors: int) -> Neighbors:
@@ -171,8 +172,14 @@ class NeighborIndex(torch.nn.Module):
         return distances, visit.view(probed.shape)
 
 
+def _for_products(points: Tensor) -> Tensor:
+    """Points as (p, |p|², 1)."""
+    norms = points.square().sum(dim=-1, keepdim=True)
+    return torch.cat([points, norms, torch.ones_like(norms)], dim=-1)
+
+
 def _with_norms(x: Tensor) -> Tensor:
-    """Rows whose product with (p, |p|², 1) is their squared distance to p."""
+    """Rows as (-2 x, 1, |x|²), whose product with (p, |p|², 1) is their squared distance to p."""
     return torch.cat([-2 * x, x.new_ones(len(x), 1), x.square().sum(dim=1, keepdim=True)], dim=1)
 
 
@@ -185,7 +192,7 @@ def _smallest(values: Tensor, count: int) -> Tensor:
     """Columns of each row's smallest values, in any order; overwrites the values.
 
     The last bits of each are given to its column, and the whole is partitioned as integers,
-    which have the order of the values from 0 on. It takes a third of the time of `topk`.
+    which have the order of the values from 0 on. It takes less than half the time of `topk`.
     """
     n_columns = values.shape[1]
     mask = (1 << (n_columns - 1).bit_length()) - 1
@@ -198,8 +205,7 @@ def _smallest(values: Tensor, count: int) -> Tensor:
 
 def _nearest(x: Tensor, centres: Tensor, count: int) -> Tensor:
     """Indices of the nearest centres; all chunks are of one size, so that all round alike."""
-    norms = centres.square().sum(dim=1, keepdim=True)
-    columns = torch.cat([centres, norms, torch.ones_like(norms)], dim=1).T.contiguous()
+    columns = _for_products(centres).T.contiguous()
     rows = torch.nn.functional.pad(_with_norms(x), (0, 0, 0, -len(x) % _SELECTED_ROWS))
     parts = [_smallest(chunk @ columns, count) for chunk in rows.split(_SELECTED_ROWS)]
     return torch.cat(parts)[: len(x)]

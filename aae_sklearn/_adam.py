@@ -1,12 +1,10 @@
-"""Adam, in the few lines that training needs.
+"""Adam: the one call that training needs, all of a step in a pass through memory.
 
 `torch.optim` imports torch's compiler when the first optimiser is made: 2 s that a fit of few
 rows would wait for (benchmarks/NOTES.md).
 """
 
 from __future__ import annotations
-
-import math
 
 import torch
 from torch import Tensor, nn
@@ -35,7 +33,7 @@ class Adam:
         self.momentum = momentum
         self.means = [torch.zeros_like(weight) for weight in self.weights]
         self.squares = [torch.zeros_like(weight) for weight in self.weights]
-        self.n_steps = 0
+        self.steps = [weight.new_zeros(()) for weight in self.weights]
 
     @torch.no_grad()
     def minimize(self, loss: Tensor, rate_factor: float) -> None:
@@ -43,14 +41,19 @@ class Adam:
         gradients = torch.autograd.grad(
             loss, self.weights, allow_unused=True, materialize_grads=True
         )
-        self.n_steps += 1
-        torch._foreach_lerp_(self.means, gradients, 1 - self.momentum)
-        torch._foreach_mul_(self.squares, _SQUARES_DECAY)
-        torch._foreach_addcmul_(self.squares, gradients, gradients, 1 - _SQUARES_DECAY)
-        roots = torch._foreach_sqrt(self.squares)
-        torch._foreach_div_(roots, math.sqrt(1 - _SQUARES_DECAY**self.n_steps))
-        torch._foreach_add_(roots, _EPSILON)
-        rate = rate_factor * self.rate / (1 - self.momentum**self.n_steps)
-        if rate > torch.finfo(torch.float32).max:
-            rate = math.inf
-        torch._foreach_addcdiv_(self.weights, self.means, roots, -rate)
+        torch._foreach_add_(self.steps, 1)
+        torch._fused_adam_(
+            self.weights,
+            gradients,
+            self.means,
+            self.squares,
+            [],
+            self.steps,
+            lr=rate_factor * self.rate,
+            beta1=self.momentum,
+            beta2=_SQUARES_DECAY,
+            weight_decay=0,
+            eps=_EPSILON,
+            amsgrad=False,
+            maximize=False,
+        )

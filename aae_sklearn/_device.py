@@ -112,11 +112,17 @@ def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.dev
     n_threads = torch.get_num_threads()
     if device.type != "cpu" or n_threads == 1:
         return [function(part) for part in parts]
+    mode = torch.is_inference_mode_enabled()  # threads have their own
+
+    def run(part: S) -> T:
+        with torch.inference_mode(mode):
+            return function(part)
+
     try:
         with ThreadPoolExecutor(
             n_threads, initializer=torch.set_num_threads, initargs=(1,)
         ) as pool:
-            return list(pool.map(function, parts))
+            return list(pool.map(run, parts))
     finally:
         torch.set_num_threads(n_threads)  # the initializer has set it for threads to come, too
 

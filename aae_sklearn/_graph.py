@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -45,17 +46,18 @@ def both_ways(graph: Tensor, generator: torch.Generator) -> Tensor:
     """Each row's neighbours and rows whose neighbour it is, shape (n_rows, 2, n_neighbors).
 
     Of the latter as many as there is room for; where they are few, neighbours again. Both
-    halves are mixed at random.
+    halves are mixed at random. As int32, since the table is read in each step.
     """
+    graph = graph.int()
     n_rows, n_neighbors = graph.shape
-    device = graph.device
-    edges = torch.randperm(graph.numel(), generator=generator, device=device)
+    device, count = graph.device, partial(torch.arange, device=graph.device, dtype=graph.dtype)
+    edges = torch.randperm(graph.numel(), generator=generator, device=device, dtype=graph.dtype)
     targets, order = graph.flatten()[edges].sort(stable=True)
     sources = edges[order] // n_neighbors
-    first = torch.searchsorted(targets, torch.arange(n_rows + 1, device=device))
-    place = first[:-1, None] + torch.arange(n_neighbors, device=device)
+    first = torch.searchsorted(targets, count(n_rows + 1), out_int32=True)
+    place = first[:-1, None] + count(n_neighbors)
     backward = torch.where(
-        place < first[1:, None], sources[place.clamp(max=len(sources) - 1)], graph
+        place < first[1:, None], sources[place.clamp_(max=len(sources) - 1)], graph
     )
     columns = torch.randperm(2 * n_neighbors, generator=generator, device=device)
     return torch.cat([graph, backward], dim=1)[:, columns].view(n_rows, 2, n_neighbors)

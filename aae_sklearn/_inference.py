@@ -27,7 +27,7 @@ from aae_sklearn.priors import Prior
 
 _CHUNK_ROWS = {"cpu": 256}
 _CHUNK_ROWS_ON_GPU = 8192
-_MOST_PLACED_TOGETHER = 2**13
+_MOST_PLACED_TOGETHER = 3 * 2**10
 _FEWEST_PLACED_TOGETHER = 2**11
 
 

@@ -18,15 +18,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aae_sklearn._device import in_smaller_chunks
+from aae_sklearn._device import in_smaller_chunks, in_threads
 
 _CHUNK_ELEMENTS = 2**22
-_BLOCK_ROWS = 2**13
+_BLOCK_ROWS = 3 * 2**10
 _SELECTED_ROWS = 2**8
 _REFINED_ROWS = 2**10
 _MANY = 8_000
 _CELL_SIZE = 64
 _CELLS_PER_GROUP = 4
+_CELLS_AT_ONCE = 64
 _N_PROBES = 28
 _COMPARED_PER_NEIGHBOR = 80  # at least
 _N_LLOYD = 5
@@ -73,12 +74,13 @@ class NeighborIndex(torch.nn.Module):
         order = torch.nn.utils.rnn.pad_sequence(members, batch_first=True, padding_value=-1)
         order = order.to(points.device)
         is_point = order >= 0
-        points = points[order] * is_point[:, :, None]
-        cells = _for_products(points)
+        cells = _for_products(points)[order]
+        cells[~is_point] = 0
+        centres = cells[:, :, :-2].sum(dim=1) / is_point.sum(dim=1, keepdim=True)
+        self.register_buffer("centres", centres)
         cells[:, :, -2].masked_fill_(~is_point, math.inf)
         self.register_buffer("order", order)
         self.register_buffer("cells", cells)
-        self.register_buffer("centres", points.sum(dim=1) / is_point.sum(dim=1, keepdim=True))
 
     def query(self, x: Tensor, n_neighbors: int) -> Neighbors:
         """Find the nearest points of each row.
@@ -93,25 +95,24 @@ class NeighborIndex(torch.nn.Module):
             At most n_points.
         """
         n_found = min(n_neighbors + _SPARE, self.n_points)
-        cell_size = self.order.shape[1]
-        n_probes = max(_N_PROBES, -(-n_found * _COMPARED_PER_NEIGHBOR // cell_size))
-        blocks, search = x.chunk(-(-len(x) // _BLOCK_ROWS)), self._search_all
+        n_probes = max(_N_PROBES, -(-n_found * _COMPARED_PER_NEIGHBOR // self.order.shape[1]))
+        search = self._search_all
         if len(self.order) > n_probes and x.device.type == "cpu":
-            buffer = _empty(len(blocks[0]) * n_probes, cell_size)
-            search = partial(self._search_cells, n_probes=n_probes, buffer=buffer)
+            search = partial(self._search_cells, n_probes=n_probes)
+
+        def find(block: tuple[Tensor, Tensor, Tensor]) -> None:
+            found = search(block[0], n_found).sort(dim=1).values
+            for part in zip(*(t.split(_REFINED_ROWS) for t in (found, *block)), strict=True):
+                self._refine(*part)
+
+        n_blocks = -(-len(x) // _BLOCK_ROWS)
         index = torch.empty(len(x), n_neighbors, dtype=torch.long, device=x.device)
         squared = x.new_empty(len(x), n_neighbors)  # small parts would leave holes in memory
-        for block, *result in zip(
-            blocks, *(part.split(len(blocks[0])) for part in (index, squared)), strict=True
-        ):
-            found = search(block, n_found).sort(dim=1).values
-            for part in zip(
-                *(rows.split(_REFINED_ROWS) for rows in (block, found, *result)), strict=True
-            ):
-                self._refine(*part)
+        blocks = zip(*(t.chunk(n_blocks) for t in (x, index, squared)), strict=True)
+        in_threads(find, list(blocks), x.device)
         return Neighbors(index, squared)
 
-    def _refine(self, x: Tensor, found: Tensor, index: Tensor, squared_distance: Tensor) -> None:
+    def _refine(self, found: Tensor, x: Tensor, index: Tensor, squared_distance: Tensor) -> None:
         """Write down which of the points that were found are the nearest, and how far."""
         points = self.cells.flatten(0, 1).index_select(0, found.flatten()).view(*found.shape, -1)
         squared = points[:, :, :-2].sub_(x[:, None]).square_().sum(dim=2)
@@ -135,10 +136,10 @@ class NeighborIndex(torch.nn.Module):
 
         return in_smaller_chunks(in_chunks, max(1, _CHUNK_ELEMENTS // len(norms)))
 
-    def _search_cells(self, x: Tensor, n_found: int, n_probes: int, buffer: Tensor) -> Tensor:
+    def _search_cells(self, x: Tensor, n_found: int, n_probes: int) -> Tensor:
         """The same among the points of the nearest cells."""
         probed = _nearest(x, self.centres, n_probes)
-        distances, visit = self._visit(x, probed, buffer)
+        distances, visit = self._visit(x, probed)
         columns = []
         for visits in visit.split(_SELECTED_ROWS):
             of_rows = distances.index_select(0, visits.flatten()).view(len(visits), -1)
@@ -150,25 +151,37 @@ class NeighborIndex(torch.nn.Module):
             found[short] = self._search_all(x[short], n_found)
         return found
 
-    def _visit(self, x: Tensor, probed: Tensor, buffer: Tensor) -> tuple[Tensor, Tensor]:
-        """Squared distances to the points of cells, a product for each cell.
+    def _visit(self, x: Tensor, probed: Tensor) -> tuple[Tensor, Tensor]:
+        """Squared distances to the points of cells, one product for cells with as many visits.
 
         Returns
         -------
-        distances : Tensor of shape (n_visits, cell_size)
-            In the buffer.
+        distances : Tensor of shape (n_distances, cell_size)
         visit : Tensor of shape (n_rows, n_probes)
             Where in `distances` those of a row to a cell are.
         """
         by_cell = probed.flatten().argsort(stable=True)
-        counts = probed.flatten().bincount(minlength=len(self.cells)).tolist()
-        distances = buffer[: len(by_cell)]
-        rows, x = (by_cell // probed.shape[1]).split(counts), _with_norms(x)
-        for cell, row, result in zip(self.cells, rows, distances.split(counts), strict=True):
-            if len(row):
-                torch.mm(x.index_select(0, row), cell.T, out=result)
+        rows, x = by_cell // probed.shape[1], _with_norms(x)
+        counts = probed.flatten().bincount(minlength=len(self.cells))
+        first, offset = counts.cumsum(0) - counts, torch.empty_like(counts)
+        distances = _empty(len(by_cell) + _CELLS_AT_ONCE * len(x), self.cells.shape[1])
+        start, count = 0, partial(torch.arange, device=x.device)
+        for cells in counts.argsort(descending=True).split(_CELLS_AT_ONCE):
+            shape = len(cells), int(counts[cells[0]])
+            if shape[1] == 0:
+                break
+            place = first[cells, None] + count(shape[1])
+            of_cells = rows.take(place.clamp_(max=len(rows) - 1))
+            result = distances[start : start + of_cells.numel()].view(*shape, -1)
+            torch.bmm(
+                x.index_select(0, of_cells.flatten()).view(*shape, -1),
+                self.cells.index_select(0, cells).transpose(1, 2),
+                out=result,
+            )
+            offset[cells] = start + shape[1] * count(shape[0]) - first[cells]
+            start += of_cells.numel()
         visit = torch.empty_like(by_cell)
-        visit[by_cell] = torch.arange(len(by_cell), device=by_cell.device)
+        visit[by_cell] = count(len(by_cell)) + offset.repeat_interleave(counts)
         return distances, visit.view(probed.shape)
 
 

@@ -18,7 +18,7 @@ from scipy.special import xlogy
 from sklearn.decomposition import PCA
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
-_CHUNK_ELEMENTS = 2**20
+_CHUNK_ELEMENTS = 2**18
 _MAX_PCA_ROWS = 20_000
 _MAX_COVARIANCE_FEATURES = 2_000
 
@@ -55,7 +55,7 @@ def _release(rows: np.memmap[Any, Any]) -> None:
 
 
 def chunk_slices(n_rows: int, n_features: int) -> Iterator[slice]:
-    """Cut rows into slices of about a million elements."""
+    """Cut rows into slices of about 260,000 elements."""
     size = max(1, _CHUNK_ELEMENTS // n_features)
     return (slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size))
 

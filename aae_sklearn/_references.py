@@ -26,8 +26,11 @@ _SHIFTED_ROWS = 2**10
 
 def average_neighbors(x: Tensor, graph: Tensor) -> Tensor:
     """The mean of each row and its first neighbours in the graph."""
-    near = graph[:, : _N_AVERAGED - 1]
-    return (x + x[near].sum(dim=1)) / (1 + near.shape[1])
+    near = graph[:, : _N_AVERAGED - 1].T
+    total = x.clone()
+    for neighbor in near:
+        total += x[neighbor]
+    return total.div_(1 + len(near))
 
 
 def neighbor_distance(codes: Tensor) -> float:

@@ -20,7 +20,7 @@ from aae_sklearn._preprocessing import Standardizer, chunk_slices, take_rows
 from aae_sklearn.priors import Prior
 
 _RESIDENT_BYTES_OF_STREAMS = 2**29
-_CHUNK_ROWS = 4096
+_CHUNK_ROWS = 1024
 _BLOCK_ELEMENTS = 2**14
 
 
@@ -108,8 +108,13 @@ def make_source(
 @torch.no_grad()
 def apply_to_source(function: Callable[[Tensor], Tensor], source: Source) -> Tensor:
     """A function of inputs, applied to all rows chunk by chunk; on the device."""
-    chunks = torch.arange(source.n_rows).split(_CHUNK_ROWS)
-    return torch.cat([function(source.batch(index)) for index in chunks])
+    first, *others = torch.arange(source.n_rows).split(_CHUNK_ROWS)
+    part = function(source.batch(first))
+    result = part.new_empty(source.n_rows, *part.shape[1:])  # small parts would leave holes
+    result[: len(first)] = part
+    for index in others:
+        result[index[0] : index[-1] + 1] = function(source.batch(index))
+    return result
 
 
 def prior_batches(

@@ -136,6 +136,14 @@ def test_parts_keep_their_order_and_have_one_thread_each(set_threads, n_threads)
     assert torch.get_num_threads() == n_threads
 
 
+@pytest.mark.parametrize("mode", [True, False])
+def test_parts_run_in_the_mode_of_the_caller(set_threads, mode):
+    set_threads(2)
+    with torch.inference_mode(mode):
+        found = in_threads(lambda part: torch.is_inference_mode_enabled(), range(2), CPU)
+    assert found == [mode, mode]
+
+
 def test_parts_run_at_the_same_time(set_threads):
     set_threads(2)
     meeting = threading.Barrier(2, timeout=60)

@@ -1,4 +1,4 @@
-"""Importing the package costs what torch and scikit-learn cost."""
+"""Importing the package costs what torch and scikit-learn cost, and so does a fit."""
 
 import subprocess
 import sys
@@ -38,3 +38,12 @@ def test_import_adds_nothing_to_torch_and_scikit_learn():
     assert added == {"aae_sklearn"}
     # scikit-learn itself imports pandas and rich where they are installed.
     assert present.isdisjoint({"matplotlib", "polars", "IPython", "umap", "numba", "pytest"})
+
+
+def test_a_fit_imports_neither_a_compiler_nor_symbolic_mathematics():
+    fit = "aae_sklearn.AdversarialAutoencoder(max_iter=1).fit(numpy.eye(60))"
+    script = f"import sys, numpy, aae_sklearn; {fit}; print(*sys.modules)"
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=True
+    )
+    assert {"sympy", "torch._dynamo", "torch._inductor"}.isdisjoint(result.stdout.split())

@@ -6,7 +6,8 @@ sparse matrices) are read batch by batch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import numpy as np
@@ -44,6 +45,9 @@ class Source(Protocol):
     def batch(self, index: Tensor) -> Tensor:
         """Inputs of shape (len(index), n_inputs) on the device."""
 
+    def batches(self, indices: Sequence[Tensor]) -> Iterator[Tensor]:
+        """The same for one index after another."""
+
 
 class ResidentSource:
     """All rows on the device, standardised and rotated once."""
@@ -55,9 +59,15 @@ class ResidentSource:
     def batch(self, index: Tensor) -> Tensor:
         return self.x[index]
 
+    def batches(self, indices: Sequence[Tensor]) -> Iterator[Tensor]:
+        return map(self.batch, indices)
+
 
 class StreamedSource:
-    """Rows stay where they are; each batch is read, standardised and rotated."""
+    """Rows stay where they are; each batch is read, standardised and rotated.
+
+    While one is trained on, a thread reads the next.
+    """
 
     def __init__(
         self,
@@ -74,9 +84,23 @@ class StreamedSource:
         self.n_inputs = rotation.n_outputs(rows.shape[1])
 
     def batch(self, index: Tensor) -> Tensor:
+        return self._rotate(self._read(index))
+
+    def batches(self, indices: Sequence[Tensor]) -> Iterator[Tensor]:
+        with ThreadPoolExecutor(1) as reader:
+            upcoming = reader.submit(self._read, indices[0])
+            for index in indices[1:]:
+                x, upcoming = upcoming.result(), reader.submit(self._read, index)
+                yield self._rotate(x)
+            yield self._rotate(upcoming.result())
+
+    def _read(self, index: Tensor) -> NDArray[np.float32]:
         order = np.argsort(chosen := to_array(index))
         x = np.empty((len(chosen), self.rows.shape[1]), dtype=np.float32)
         x[order] = self.standardizer.standardize(take_rows(self.rows, chosen[order]))
+        return x
+
+    def _rotate(self, x: NDArray[np.float32]) -> Tensor:
         inputs: Tensor = self.rotation(to_tensor(x, self.device))
         return inputs
 

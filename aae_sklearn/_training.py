@@ -145,9 +145,9 @@ class AdversarialTrainer:
             self.discriminator, config.discriminator_learning_rate, 0.5
         )
 
-    def step(self, index: Tensor) -> Tensor:
+    def step(self, index: Tensor, x: Tensor) -> Tensor:
         """One minibatch of rows; returns the losses in the order of `EpochRecord`."""
-        x, z_prior = self.source.batch(index), next(self.draws)
+        z_prior = next(self.draws)
         with torch.autocast(x.device.type, self.precision, self.precision != torch.float32):
             codes = self._encode(x, index)
             discriminator = self._discriminate(z_prior, codes.detach())
@@ -310,8 +310,9 @@ def run_epoch(
     trainer.networks.train()
     steps = []
     order = torch.randperm(trainer.source.n_rows, generator=generator)
-    for index in whole_batches(order, trainer.config.batch_size):
-        steps.append(trainer.step(index))
+    indices = whole_batches(order, trainer.config.batch_size)
+    for index, x in zip(indices, trainer.source.batches(indices), strict=True):
+        steps.append(trainer.step(index, x))
         if interrupted.is_set():
             break
     return EpochRecord(*torch.stack(steps).mean(dim=0).tolist())

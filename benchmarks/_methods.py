@@ -75,6 +75,7 @@ METHODS: dict[str, Callable[[Seed, str], Any]] = {
     "ours": _ours(),
     "ours, free map": _ours(adversarial_weight=FREE_MAP_WEIGHT),
     "ours, the paper's model": _ours(neighbor_weight=0),
+    "ours, the paper's model, 5 epochs": _ours(neighbor_weight=0, max_iter=5),
     "scikit-learn TSNE": _sklearn_tsne,
     "umap-learn": _umap,
     "openTSNE": _open_tsne,

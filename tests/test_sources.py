@@ -1,5 +1,7 @@
 """Batches are the standardised rows, wherever the rows live."""
 
+import threading
+
 import numpy as np
 import pytest
 import torch
@@ -57,6 +59,7 @@ def test_batch_holds_the_rows_of_the_index(rows, stored, standardizer, monkeypat
     monkeypatch.setattr(_preprocessing, "_CHUNK_ELEMENTS", chunk)
     source = make_source(stored, standardizer, SWAP, CPU)
     batch = source.batch(INDEX)
+    assert torch.equal(torch.cat(list(source.batches(INDEX.split(2)))), batch)
     assert (source.n_rows, source.n_inputs) == (20, 4)
     assert batch.dtype == torch.float32
     expected = (rows[INDEX.numpy()] - rows.mean(axis=0)) / np.sqrt(rows.var(axis=0).mean())
@@ -83,6 +86,31 @@ def test_streaming_reads_nothing_but_the_batch(rows, standardizer):
     source = StreamedSource(rows.view(Watched), standardizer, IDENTITY, CPU)
     source.batch(INDEX)
     assert Watched.read == len(INDEX)
+
+
+def test_the_next_batch_is_read_while_one_is_used(rows, standardizer):
+    asked = [threading.Event() for _ in rows]
+
+    class Watched(np.ndarray):
+        def __getitem__(self, key):
+            if isinstance(key, np.ndarray):
+                asked[key[0]].set()
+            return super().__getitem__(key)
+
+    batches = StreamedSource(rows.view(Watched), standardizer, IDENTITY, CPU).batches(
+        torch.arange(3).split(1)
+    )
+    next(batches)
+    assert asked[1].wait(timeout=60)
+    assert not asked[2].is_set()
+
+
+def test_an_error_of_reading_ahead_is_raised(rows, standardizer):
+    source = StreamedSource(rows, standardizer, IDENTITY, CPU)
+    batches = source.batches(torch.tensor([3, 99]).split(1))
+    assert next(batches).shape == (1, 4)
+    with pytest.raises(IndexError, match="99"):
+        next(batches)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -59,7 +59,8 @@ def make_trainer(codes=None, draws=DRAWS, **params):
 
 def step(trainer):
     """One step on the first rows."""
-    return trainer.step(torch.arange(8))
+    index = torch.arange(8)
+    return trainer.step(index, trainer.source.batch(index))
 
 
 def weights(module):
@@ -185,7 +186,8 @@ def test_codes_that_are_laid_out_are_decoded_as_they_are():
     before = weights(trainer.networks.encoder)
     with torch.no_grad():
         output = trainer.networks.decoder(codes[8:16]).numpy()
-    reconstruction, *_ = trainer.step(torch.arange(8, 16)).tolist()
+    index = torch.arange(8, 16)
+    reconstruction, *_ = trainer.step(index, trainer.source.batch(index)).tolist()
     assert reconstruction == pytest.approx(core_oracles.squared_error(X[8:16], output) / 3)
     assert not any(changed(before, trainer.networks.encoder))
     assert all(changed(weights(make_trainer().networks.decoder), trainer.networks.decoder))

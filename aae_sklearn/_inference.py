@@ -142,12 +142,15 @@ class Model:
         self, function: Callable[[Tensor], Tensor], read: Callable[[slice], Tensor], n_rows: int
     ) -> NDArray[np.float32]:
         def in_chunks(size: int) -> NDArray[np.float32]:
-            results = []
+            results = np.empty((0, 0), dtype=np.float32)
             for start in range(0, n_rows, size):
                 chunk = read(slice(start, min(start + size, n_rows)))
                 padding = chunk.new_zeros(size - len(chunk), *chunk.shape[1:])
-                results.append(to_array(function(torch.cat([chunk, padding]))[: len(chunk)]))
-            return np.concatenate(results)
+                result = to_array(function(torch.cat([chunk, padding]))[: len(chunk)])
+                if start == 0:  # small parts would leave holes in memory
+                    results = np.empty((n_rows, *result.shape[1:]), dtype=np.float32)
+                results[start : start + len(result)] = result
+            return results
 
         self.networks.eval()
         with exact_inference(self.device):

@@ -308,14 +308,15 @@ def run_epoch(
 ) -> EpochRecord:
     """One pass over the rows; the losses stay on the device until its end."""
     trainer.networks.train()
-    steps = []
     order = torch.randperm(trainer.source.n_rows, generator=generator)
     indices = whole_batches(order, trainer.config.batch_size)
-    for index, x in zip(indices, trainer.source.batches(indices), strict=True):
-        steps.append(trainer.step(index, x))
+    batches = zip(indices, trainer.source.batches(indices), strict=True)
+    losses = torch.empty(len(indices), 3, device=trainer.generator.device)
+    for step, (index, x) in enumerate(batches):
+        losses[step] = trainer.step(index, x)
         if interrupted.is_set():
             break
-    return EpochRecord(*torch.stack(steps).mean(dim=0).tolist())
+    return EpochRecord(*losses[: step + 1].mean(dim=0).tolist())
 
 
 def whole_batches(order: Tensor, batch_size: int) -> list[Tensor]:

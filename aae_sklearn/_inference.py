@@ -85,15 +85,17 @@ class Model:
         n_blocks = n_threads * -(-rows.shape[0] // (n_threads * _MOST_PLACED_TOGETHER))
         size = max(_FEWEST_PLACED_TOGETHER, -(-rows.shape[0] // n_blocks))
 
-        def place(start: int) -> NDArray[np.float32]:
+        def place(start: int) -> None:
             coordinates = self._encode(rows[start : start + size], coordinates_of)
             with exact_inference(self.device):
-                codes = encoder.place(to_tensor(coordinates, self.device))
-                return to_array(self.prior.project(codes))
+                placed = self.prior.project(encoder.place(to_tensor(coordinates, self.device)))
+            codes[start : start + size] = to_array(placed)
 
+        codes = np.empty((rows.shape[0], encoder.codes.shape[1]), dtype=np.float32)
         with exact_inference(self.device):
             coordinates_of = encoder.coordinates.after(self.networks.rotation)
-            return np.concatenate(in_threads(place, range(0, rows.shape[0], size), self.device))
+            in_threads(place, range(0, rows.shape[0], size), self.device)
+        return codes
 
     def _encode_inputs(
         self, rows: Any, function: Callable[[Tensor], Tensor]

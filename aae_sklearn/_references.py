@@ -21,7 +21,6 @@ _N_NEAREST = 15
 _N_SHIFTS = 10
 _N_AVERAGED = 3
 _N_MEASURED = 1_000
-_SHIFTED_ROWS = 2**10
 
 
 def average_neighbors(x: Tensor, graph: Tensor) -> Tensor:
@@ -75,17 +74,8 @@ class ReferenceEncoder(Encoder):
     def place(self, coordinates: Tensor) -> Tensor:
         """Codes of rows given by their coordinates."""
         near = self.references.query(coordinates, min(_N_NEAREST, len(self.codes) - 1))
-        parts = zip(
-            near.index.split(_SHIFTED_ROWS),
-            near.squared_distance.split(_SHIFTED_ROWS),
-            strict=True,
-        )
-        return torch.cat(
-            [
-                mean_shift(self.codes[index], distance_weights(squared), self.scale)
-                for index, squared in parts
-            ]
-        )
+        weights = distance_weights(near.squared_distance)
+        return mean_shift(self.codes[near.index], weights, self.scale)
 
     def draw(self, x: Tensor, generator: torch.Generator) -> Tensor:
         codes: Tensor = self(x)

@@ -1,4 +1,4 @@
-"""Adam: the one call that training needs, all of a step in a pass through memory.
+"""Adam by torch's fused kernel, which does all of a step in one pass through memory.
 
 `torch.optim` imports torch's compiler when the first optimiser is made: 2 s that a fit of few
 rows would wait for (benchmarks/NOTES.md).
@@ -33,7 +33,7 @@ class Adam:
         self.momentum = momentum
         self.means = [torch.zeros_like(weight) for weight in self.weights]
         self.squares = [torch.zeros_like(weight) for weight in self.weights]
-        self.steps = [weight.new_zeros(()) for weight in self.weights]
+        self.steps = [torch.zeros((), device=weight.device) for weight in self.weights]
 
     @torch.no_grad()
     def minimize(self, loss: Tensor, rate_factor: float) -> None:
@@ -44,7 +44,7 @@ class Adam:
         torch._foreach_add_(self.steps, 1)
         torch._fused_adam_(
             self.weights,
-            gradients,
+            [_lying_as(w, g) for w, g in zip(self.weights, gradients, strict=True)],
             self.means,
             self.squares,
             [],
@@ -57,3 +57,10 @@ class Adam:
             amsgrad=False,
             maximize=False,
         )
+
+
+def _lying_as(weight: Tensor, gradient: Tensor) -> Tensor:
+    """A gradient in the memory order of its weight, in which the kernel goes through both."""
+    if gradient.stride() == weight.stride():
+        return gradient
+    return torch.empty_like(weight).copy_(gradient)

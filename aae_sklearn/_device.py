@@ -107,7 +107,8 @@ def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.dev
     """Apply a function of many short operations to parts, on a CPU at the same time.
 
     There are as many threads as torch has, and each has one of torch's: short operations gain
-    little from torch's own threads, and now their results do not depend on how many these are.
+    little from torch's own, and no result depends on how many threads there are. Torch's number
+    is set for the whole process meanwhile.
     """
     n_threads = torch.get_num_threads()
     if device.type != "cpu" or n_threads == 1:

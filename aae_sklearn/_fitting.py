@@ -161,7 +161,7 @@ def lay_out_rows(
     networks = model.networks
     if isinstance(networks.encoder, ReferenceEncoder):  # a warm start
         coordinates = networks.encoder.coordinates
-        start = apply_to_source(networks.encoder, source)
+        start = to_tensor(model.encode_working(rows), model.device)
         x = apply_to_source(coordinates, source)
     else:
         coordinates = _coordinates(model, rows, source, randomness)

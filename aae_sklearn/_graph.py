@@ -50,14 +50,13 @@ def both_ways(graph: Tensor, generator: torch.Generator) -> Tensor:
     """
     graph = graph.int()
     n_rows, n_neighbors = graph.shape
-    device, count = graph.device, partial(torch.arange, device=graph.device, dtype=graph.dtype)
+    device, arange = graph.device, partial(torch.arange, device=graph.device, dtype=graph.dtype)
     edges = torch.randperm(graph.numel(), generator=generator, device=device, dtype=graph.dtype)
     targets, order = graph.flatten()[edges].sort(stable=True)
     sources = edges[order] // n_neighbors
-    first = torch.searchsorted(targets, count(n_rows + 1), out_int32=True)
-    place = first[:-1, None] + count(n_neighbors)
-    backward = torch.where(
-        place < first[1:, None], sources[place.clamp_(max=len(sources) - 1)], graph
-    )
+    first = torch.searchsorted(targets, arange(n_rows + 1), out_int32=True)
+    place = first[:-1, None] + arange(n_neighbors)
+    backward = sources[place.clamp(max=len(sources) - 1)]
+    backward = torch.where(place < first[1:, None], backward, graph)
     columns = torch.randperm(2 * n_neighbors, generator=generator, device=device)
     return torch.cat([graph, backward], dim=1)[:, columns].view(n_rows, 2, n_neighbors)

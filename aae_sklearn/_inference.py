@@ -19,16 +19,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aae_sklearn._device import in_smaller_chunks, in_threads
+from aae_sklearn._neighbors import block_rows
 from aae_sklearn._networks import Networks
 from aae_sklearn._preprocessing import ColumnMoments, Standardizer, chunk_slices, dense
 from aae_sklearn._references import ReferenceEncoder
-from aae_sklearn._sources import to_array, to_tensor
+from aae_sklearn._sources import stacked, to_array, to_tensor
 from aae_sklearn.priors import Prior
 
 _CHUNK_ROWS = {"cpu": 256}
 _CHUNK_ROWS_ON_GPU = 8192
-_MOST_PLACED_TOGETHER = 3 * 2**10
-_FEWEST_PLACED_TOGETHER = 2**11
 
 
 @dataclass
@@ -80,20 +79,18 @@ class Model:
         return self.prior.from_working(working.astype(np.float64))
 
     def _place(self, rows: Any, encoder: ReferenceEncoder) -> NDArray[np.float32]:
-        """Codes among references, block by block; large ones are searched for faster."""
-        n_threads = torch.get_num_threads() if self.device.type == "cpu" else 1
-        n_blocks = n_threads * -(-rows.shape[0] // (n_threads * _MOST_PLACED_TOGETHER))
-        size = max(_FEWEST_PLACED_TOGETHER, -(-rows.shape[0] // n_blocks))
-
-        def place(start: int) -> None:
-            coordinates = self._encode(rows[start : start + size], coordinates_of)
-            with exact_inference(self.device):
-                placed = self.prior.project(encoder.place(to_tensor(coordinates, self.device)))
-            codes[start : start + size] = to_array(placed)
-
+        """Codes among references, block by block."""
         codes = np.empty((rows.shape[0], encoder.codes.shape[1]), dtype=np.float32)
+        size = block_rows(rows.shape[0], self.device)
         with exact_inference(self.device):
             coordinates_of = encoder.coordinates.after(self.networks.rotation)
+
+            def place(start: int) -> None:
+                coordinates = self._encode(rows[start : start + size], coordinates_of)
+                with exact_inference(self.device):  # threads have their own
+                    placed = self.prior.project(encoder.place(to_tensor(coordinates, self.device)))
+                codes[start : start + size] = to_array(placed)
+
             in_threads(place, range(0, rows.shape[0], size), self.device)
         return codes
 
@@ -127,9 +124,10 @@ class Model:
     def explained_variance(self, rows: Any) -> float:
         """1 minus squared errors over squared distances to the mean training row."""
         residual, total = 0.0, 0.0
+        codes = self.encode(rows)
         for chunk in chunk_slices(*rows.shape):
             part = dense(rows[chunk]).astype(np.float64)
-            residual += np.square(self.decode(self.encode(part)) - part).sum()
+            residual += np.square(self.decode(codes[chunk]) - part).sum()
             total += np.square(part - self.moments.mean).sum()
         if total == 0:
             return float(residual == 0)
@@ -144,15 +142,12 @@ class Model:
         self, function: Callable[[Tensor], Tensor], read: Callable[[slice], Tensor], n_rows: int
     ) -> NDArray[np.float32]:
         def in_chunks(size: int) -> NDArray[np.float32]:
-            results = np.empty((0, 0), dtype=np.float32)
-            for start in range(0, n_rows, size):
+            def apply(start: int) -> Tensor:
                 chunk = read(slice(start, min(start + size, n_rows)))
                 padding = chunk.new_zeros(size - len(chunk), *chunk.shape[1:])
-                result = to_array(function(torch.cat([chunk, padding]))[: len(chunk)])
-                if start == 0:  # small parts would leave holes in memory
-                    results = np.empty((n_rows, *result.shape[1:]), dtype=np.float32)
-                results[start : start + len(result)] = result
-            return results
+                return function(torch.cat([chunk, padding]))[: len(chunk)].cpu()
+
+            return to_array(stacked(map(apply, range(0, n_rows, size)), n_rows))
 
         self.networks.eval()
         with exact_inference(self.device):
@@ -183,7 +178,7 @@ def exact_inference(device: torch.device) -> Iterator[None]:
         with (
             torch.inference_mode(),
             torch.autocast(device.type, enabled=False),
-            torch.backends.cudnn.flags(allow_tf32=False),
+            torch.backends.cudnn.flags(enabled=True, allow_tf32=False),
         ):
             yield
     finally:

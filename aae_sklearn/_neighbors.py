@@ -20,8 +20,10 @@ from torch import Tensor
 
 from aae_sklearn._device import in_smaller_chunks, in_threads
 
+_MOST_ROWS = 3 * 2**10
+_FEWEST_ROWS = 2**11
+_ROWS_ON_GPU = 2**13
 _CHUNK_ELEMENTS = 2**22
-_BLOCK_ROWS = 3 * 2**10
 _SELECTED_ROWS = 2**8
 _REFINED_ROWS = 2**10
 _MANY = 8_000
@@ -57,7 +59,7 @@ class NeighborIndex(torch.nn.Module):
         Which point is where; -1 where a cell has room left.
     cells : Tensor of shape (n_cells, cell_size, n_coordinates + 2)
         The points, their squared norms and ones: with (-2 x, 1, x²) a product gives squared
-        distances. Where there is no point, the norm is infinite.
+        distances. Where there is no point, all is 0 but the norm, which is infinite.
     centres : Tensor of shape (n_cells, n_coordinates)
     """
 
@@ -85,8 +87,9 @@ class NeighborIndex(torch.nn.Module):
     def query(self, x: Tensor, n_neighbors: int) -> Neighbors:
         """Find the nearest points of each row.
 
-        Which of them are found hardly depends on rounding, and distances are summed row by
-        row: the result does not depend, to the bit, on the rows around it.
+        More of them are found than are asked for, so that rounding does not decide, and their
+        distances are summed row by row: the result does not depend, to the bit, on the rows
+        around it.
 
         Parameters
         ----------
@@ -96,19 +99,19 @@ class NeighborIndex(torch.nn.Module):
         """
         n_found = min(n_neighbors + _SPARE, self.n_points)
         n_probes = max(_N_PROBES, -(-n_found * _COMPARED_PER_NEIGHBOR // self.order.shape[1]))
-        search = self._search_all
+        search, size = self._search_all, block_rows(len(x), x.device)
         if len(self.order) > n_probes and x.device.type == "cpu":
             search = partial(self._search_cells, n_probes=n_probes)
+            size = max(_SELECTED_ROWS, size * _N_PROBES // n_probes)
 
         def find(block: tuple[Tensor, Tensor, Tensor]) -> None:
             found = search(block[0], n_found).sort(dim=1).values
             for part in zip(*(t.split(_REFINED_ROWS) for t in (found, *block)), strict=True):
                 self._refine(*part)
 
-        n_blocks = -(-len(x) // _BLOCK_ROWS)
         index = torch.empty(len(x), n_neighbors, dtype=torch.long, device=x.device)
         squared = x.new_empty(len(x), n_neighbors)  # small parts would leave holes in memory
-        blocks = zip(*(t.chunk(n_blocks) for t in (x, index, squared)), strict=True)
+        blocks = zip(*(t.split(size) for t in (x, index, squared)), strict=True)
         in_threads(find, list(blocks), x.device)
         return Neighbors(index, squared)
 
@@ -152,7 +155,10 @@ class NeighborIndex(torch.nn.Module):
         return found
 
     def _visit(self, x: Tensor, probed: Tensor) -> tuple[Tensor, Tensor]:
-        """Squared distances to the points of cells, one product for cells with as many visits.
+        """Squared distances to the points of cells, cells with about as many visits at once.
+
+        Those with fewer than the most of their product are filled up with visits nobody asked for:
+        `_CELLS_AT_ONCE * n_rows` of them at most, as cells are sorted by visits.
 
         Returns
         -------
@@ -163,26 +169,35 @@ class NeighborIndex(torch.nn.Module):
         by_cell = probed.flatten().argsort(stable=True)
         rows, x = by_cell // probed.shape[1], _with_norms(x)
         counts = probed.flatten().bincount(minlength=len(self.cells))
-        first, offset = counts.cumsum(0) - counts, torch.empty_like(counts)
+        arange = partial(torch.arange, device=x.device)
+        first, start = counts.cumsum(0) - counts, 0
+        shift = torch.empty_like(counts)  # from a visit's place in `by_cell` to its distances
         distances = _empty(len(by_cell) + _CELLS_AT_ONCE * len(x), self.cells.shape[1])
-        start, count = 0, partial(torch.arange, device=x.device)
         for cells in counts.argsort(descending=True).split(_CELLS_AT_ONCE):
-            shape = len(cells), int(counts[cells[0]])
-            if shape[1] == 0:
+            n_cells, n_visits = len(cells), int(counts[cells[0]])
+            if n_visits == 0:
                 break
-            place = first[cells, None] + count(shape[1])
-            of_cells = rows.take(place.clamp_(max=len(rows) - 1))
-            result = distances[start : start + of_cells.numel()].view(*shape, -1)
+            places = first[cells, None] + arange(n_visits)
+            of_cells = rows.take(places.clamp_(max=len(rows) - 1))
             torch.bmm(
-                x.index_select(0, of_cells.flatten()).view(*shape, -1),
+                x.index_select(0, of_cells.flatten()).view(n_cells, n_visits, -1),
                 self.cells.index_select(0, cells).transpose(1, 2),
-                out=result,
+                out=distances[start : start + n_cells * n_visits].view(n_cells, n_visits, -1),
             )
-            offset[cells] = start + shape[1] * count(shape[0]) - first[cells]
-            start += of_cells.numel()
+            shift[cells] = start + n_visits * arange(n_cells) - first[cells]
+            start += n_cells * n_visits
         visit = torch.empty_like(by_cell)
-        visit[by_cell] = count(len(by_cell)) + offset.repeat_interleave(counts)
+        visit[by_cell] = arange(len(by_cell)) + shift.repeat_interleave(counts)
         return distances, visit.view(probed.shape)
+
+
+def block_rows(n_rows: int, device: torch.device) -> int:
+    """How many rows to search for at a time: equal blocks, and as many for each thread."""
+    if device.type != "cpu":
+        return _ROWS_ON_GPU
+    n_threads = torch.get_num_threads()
+    n_blocks = n_threads * -(-n_rows // (n_threads * _MOST_ROWS))
+    return max(_FEWEST_ROWS, -(-n_rows // n_blocks))
 
 
 def _for_products(points: Tensor) -> Tensor:

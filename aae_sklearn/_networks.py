@@ -28,7 +28,7 @@ _DECODER_OUTPUT_GAIN = 0.1  # start at the mean row
 _SHARPNESS = 10.0
 
 
-class Linear(nn.Linear):
+class UndrawnLinear(nn.Linear):
     """A linear layer that leaves its weights, and torch's global generator, alone.
 
     `torch.nn.utils.skip_init` would import sympy, for 35 MB.
@@ -40,7 +40,7 @@ class Linear(nn.Linear):
 
 def linear(n_inputs: int, n_outputs: int, gain: float, generator: torch.Generator) -> nn.Linear:
     """A linear layer with weights of variance gain² / n_inputs, drawn from the generator."""
-    layer = Linear(n_inputs, n_outputs, device="cpu", dtype=torch.float32)
+    layer = UndrawnLinear(n_inputs, n_outputs, device="cpu", dtype=torch.float32)
     with torch.no_grad():
         layer.weight.normal_(0, gain / math.sqrt(n_inputs), generator=generator)
         layer.bias.zero_()

@@ -6,8 +6,9 @@ sparse matrices) are read batch by batch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -132,13 +133,22 @@ def make_source(
 @torch.no_grad()
 def apply_to_source(function: Callable[[Tensor], Tensor], source: Source) -> Tensor:
     """A function of inputs, applied to all rows chunk by chunk; on the device."""
-    first, *others = torch.arange(source.n_rows).split(_CHUNK_ROWS)
-    part = function(source.batch(first))
-    result = part.new_empty(source.n_rows, *part.shape[1:])  # small parts would leave holes
-    result[: len(first)] = part
-    for index in others:
-        result[index[0] : index[-1] + 1] = function(source.batch(index))
-    return result
+    indices = torch.arange(source.n_rows).split(_CHUNK_ROWS)
+    return stacked((function(source.batch(index)) for index in indices), source.n_rows)
+
+
+def stacked(parts: Iterable[Tensor], n_rows: int) -> Tensor:
+    """Parts one below the other, written down as they come.
+
+    Small parts that are kept while large ones come and go would leave holes in memory.
+    """
+    parts = iter(parts)
+    first, start = next(parts), 0
+    whole = first.new_empty(n_rows, *first.shape[1:])
+    for part in chain([first], parts):
+        whole[start : start + len(part)] = part
+        start += len(part)
+    return whole
 
 
 def prior_batches(

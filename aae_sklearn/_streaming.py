@@ -16,7 +16,7 @@ from aae_sklearn._fitting import Randomness, initial_model, lay_out_rows, make_t
 from aae_sklearn._history import EpochRecord
 from aae_sklearn._inference import Model
 from aae_sklearn._references import ReferenceEncoder
-from aae_sklearn._sources import Source, apply_to_source, make_source, prior_batches
+from aae_sklearn._sources import make_source, prior_batches, to_tensor
 from aae_sklearn._training import AdversarialTrainer, check_finite, run_epoch
 from aae_sklearn.priors import Prior
 
@@ -58,7 +58,7 @@ def train_on_chunk(stream: Stream, rows: Any, config: TrainingConfig) -> tuple[M
     model, randomness = stream.model, stream.randomness
     with own_settings(model.device):
         source = make_source(rows, model.standardizer, model.networks.rotation, model.device)
-        codes = _codes_on_map(model, source)
+        codes = _codes_on_map(model, rows)
         if stream.trainer is None:
             stream.trainer = make_trainer(
                 model, source, codes, config, stream.precision, randomness, endless=True
@@ -74,9 +74,8 @@ def train_on_chunk(stream: Stream, rows: Any, config: TrainingConfig) -> tuple[M
             return model.copy(), record
 
 
-def _codes_on_map(model: Model, source: Source) -> Tensor | None:
+def _codes_on_map(model: Model, rows: Any) -> Tensor | None:
     """Where a map that is laid out places the rows; None for an encoder network."""
-    encoder = model.networks.encoder
-    if not isinstance(encoder, ReferenceEncoder):
+    if not isinstance(model.networks.encoder, ReferenceEncoder):
         return None
-    return model.prior.project(apply_to_source(encoder, source))
+    return to_tensor(model.encode_working(rows), model.device)

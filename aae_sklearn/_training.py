@@ -148,7 +148,7 @@ class AdversarialTrainer:
     def step(self, index: Tensor, x: Tensor) -> Tensor:
         """One minibatch of rows; returns the losses in the order of `EpochRecord`."""
         z_prior = next(self.draws)
-        with torch.autocast(x.device.type, self.precision, self.precision != torch.float32):
+        with self._reduced_precision(x.device):
             codes = self._encode(x, index)
             discriminator = self._discriminate(z_prior, codes.detach())
             reconstruction = self._reconstruct(x, self._splice(codes, z_prior))
@@ -158,6 +158,14 @@ class AdversarialTrainer:
         self.autoencoder_optimizer.minimize(total, self._rate_factor())
         self.averages.update()
         return torch.stack([reconstruction, discriminator, adversarial]).detach()
+
+    def _reduced_precision(self, device: torch.device) -> torch.autocast:
+        """Matrix products in the precision asked for.
+
+        Without its cache: torch would keep casts of weights that are updated meanwhile.
+        """
+        reduced = self.precision != torch.float32
+        return torch.autocast(device.type, self.precision, reduced, cache_enabled=False)
 
     def _encode(self, x: Tensor, index: Tensor) -> Tensor:
         """Codes of the batch; a network reads noisy inputs, so that few rows overfit less."""
@@ -173,12 +181,14 @@ class AdversarialTrainer:
         spread by what says little of a row. As each input keeps its variance, codes of inputs
         without noise have the law that the game is played for.
         """
-        variance, mean = torch.var_mean(x, dim=0, correction=0)
+        mean = x.mean(dim=0)
+        centred = x - mean
+        variance = centred.square().mean(dim=0)  # torch.var_mean takes several times as long
         amount = torch.rand(len(x), 1, generator=self.generator, device=x.device)
         wanted = (self.input_noise * amount).square()
         share = (wanted / variance.clamp(min=_TINY)).clamp(max=1)
         noise = torch.randn(x.shape, generator=self.generator, device=x.device)
-        noisy: Tensor = mean + (1 - share).sqrt() * (x - mean) + (share * variance).sqrt() * noise
+        noisy: Tensor = mean + (1 - share).sqrt() * centred + (share * variance).sqrt() * noise
         return noisy
 
     def _reconstruct(self, x: Tensor, codes: Tensor) -> Tensor:
@@ -312,11 +322,11 @@ def run_epoch(
     indices = whole_batches(order, trainer.config.batch_size)
     batches = zip(indices, trainer.source.batches(indices), strict=True)
     losses = torch.empty(len(indices), 3, device=trainer.generator.device)
-    for step, (index, x) in enumerate(batches):
-        losses[step] = trainer.step(index, x)
+    for n_done, (index, x) in enumerate(batches, start=1):
+        losses[n_done - 1] = trainer.step(index, x)
         if interrupted.is_set():
             break
-    return EpochRecord(*losses[: step + 1].mean(dim=0).tolist())
+    return EpochRecord(*losses[:n_done].mean(dim=0).tolist())
 
 
 def whole_batches(order: Tensor, batch_size: int) -> list[Tensor]:

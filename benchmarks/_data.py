@@ -12,6 +12,8 @@ from sklearn.datasets import fetch_openml, load_digits
 from sklearn.decomposition import PCA
 from sklearn.model_selection import train_test_split
 
+from aae_sklearn._preprocessing import take_rows
+
 DATA_DIR = Path(os.environ.get("AAE_DATA_DIR", Path(__file__).parents[2] / "shared" / "data"))
 _OPENML = {"mnist": "mnist_784", "fashion_mnist": "Fashion-MNIST"}
 _SHIFTED_TOGETHER = 1000
@@ -47,7 +49,8 @@ def load_split(name: str, seed: int = 0) -> Split:
 def subsample(split: Split, n_rows: int, seed: int = 0) -> Split:
     """The split with only some of its rows to fit, drawn at random."""
     chosen = np.random.RandomState(seed).permutation(len(split.X_train))[:n_rows]
-    return replace(split, X_train=split.X_train[chosen], y_train=split.y_train[chosen])
+    X = take_rows(split.X_train, chosen)
+    return replace(split, X_train=X, y_train=split.y_train[chosen])
 
 
 def _images(name: str) -> Split:

@@ -3,7 +3,8 @@
     python benchmarks/newcomer.py
 
 In a copy of the project: a fresh virtual environment, the README's two commands, the script as
-it was, one import changed, the script as it is then. Nothing else is installed or set.
+it was, one import changed, the script as it is then. Nothing else is installed; pip takes packages
+from where it is set up to.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Our few lines of Adam against torch's."""
+"""Our Adam against that of torch.optim."""
 
 import torch
 from torch import nn
@@ -32,6 +32,29 @@ def test_steps_are_those_of_torch():
         reference.step()
         for weight, expected in zip(ours.parameters(), theirs.parameters(), strict=True):
             torch.testing.assert_close(weight, expected)
+
+
+class InTwoHalves(nn.Module):
+    """A linear map whose weight is joined from two: their gradients are columns of one matrix."""
+
+    def __init__(self, weight):
+        super().__init__()
+        self.halves = nn.ParameterList(half.clone() for half in weight.chunk(2, dim=1))
+
+    def forward(self, x):
+        return x @ torch.cat(list(self.halves), dim=1).T
+
+
+def test_gradients_may_lie_in_memory_as_they_like():
+    generator = torch.Generator().manual_seed(0)
+    x, weight = torch.randn(5, 4, generator=generator), torch.randn(3, 4, generator=generator)
+    joined, whole = InTwoHalves(weight.clone()), nn.Linear(4, 3, bias=False)
+    whole.weight.data.copy_(weight)
+    for network in (joined, whole):
+        adam = Adam(network, 0.1, 0.9)
+        for _ in range(3):
+            adam.minimize(loss_of(network, x), 1.0)
+    torch.testing.assert_close(torch.cat(list(joined.halves), dim=1), whole.weight)
 
 
 def test_a_weight_without_a_part_in_the_loss_stays():

@@ -56,6 +56,16 @@ def test_a_row_finds_the_same_whatever_the_rows_around_it(cells):
         assert torch.equal(alone.squared_distance[0], together.squared_distance[i])
 
 
+@pytest.mark.parametrize("n_points", [400, 1000])
+def test_among_equal_points_a_row_finds_the_same_whatever_the_rows_around_it(cells, n_points):
+    x, points = random_points(100, 40), random_points(n_points, 40, seed=1)
+    points[::10] = x[::3] = points[0].clone()
+    index = NeighborIndex(points)
+    together = index.query(x, 5).index
+    for i in (0, 1, 99):
+        assert torch.equal(index.query(x[i : i + 1], 5).index[0], together[i])
+
+
 def test_many_neighbours_are_sought_among_all_points(cells):
     x, points = random_points(20), random_points(1000, seed=1)
     found = NeighborIndex(points).query(x, 100).index

@@ -23,6 +23,7 @@ from aae_sklearn._validation import resolve_config
 from aae_sklearn.exceptions import NonFiniteLossError
 from aae_sklearn.priors import NormalPrior
 from tests import core_oracles
+from tests.conftest import MAP
 
 CPU = torch.device("cpu")
 
@@ -410,3 +411,13 @@ def test_sources_of_randomness_differ_and_follow_their_state():
     assert numbers(0) == numbers(0)
     assert numbers(0) != numbers(1)
     assert len(set(numbers(0))) == 4
+
+
+@pytest.mark.parametrize("params", [{"max_iter": 100}, {**MAP, "max_iter": 30}])
+def test_reduced_precision_learns_what_full_precision_does(make_aae, digits, params):
+    scores = [
+        make_aae(precision=name, **params).fit(digits[:500]).score(digits[500:700])
+        for name in ("float32", "bfloat16")
+    ]
+    assert scores[0] > 0.2
+    assert abs(scores[1] - scores[0]) < 0.05

@@ -70,6 +70,18 @@ def test_weights_are_float32_whatever_the_default():
     assert {weight.dtype for weight in networks.parameters()} == {torch.float32}
 
 
+@pytest.mark.parametrize(
+    ("sizes", "dtype"), [((64, 64, 2), torch.float32), ((2, 64, 64), torch.bfloat16)]
+)
+def test_codes_keep_their_digits_in_reduced_precision(sizes, dtype):
+    network = mlp(sizes, torch.nn.SiLU, make_generator(0, torch.device("cpu")))
+    z = torch.ones(10, sizes[0])
+    with torch.autocast("cpu", torch.bfloat16):
+        first, last = network[0](z), network(z)
+    assert first.dtype == (torch.bfloat16 if dtype == torch.float32 else torch.float32)
+    assert last.dtype == dtype
+
+
 def test_networks_start_about_as_wide_as_their_inputs():
     x = torch.randn(2000, 6, generator=torch.Generator().manual_seed(2))
     codes = make_networks().encoder(x)

@@ -413,11 +413,12 @@ def test_sources_of_randomness_differ_and_follow_their_state():
     assert len(set(numbers(0))) == 4
 
 
-@pytest.mark.parametrize("params", [{"max_iter": 100}, {**MAP, "max_iter": 30}])
+@pytest.mark.parametrize("params", [{"max_iter": 60}, {**MAP, "max_iter": 20}])
 def test_reduced_precision_learns_what_full_precision_does(make_aae, digits, params):
+    wide = {"hidden_layer_sizes": (40,), "batch_size": 64}
     scores = [
-        make_aae(precision=name, **params).fit(digits[:500]).score(digits[500:700])
+        make_aae(precision=name, **wide, **params).fit(digits[:500]).score(digits[500:700])
         for name in ("float32", "bfloat16")
     ]
-    assert scores[0] > 0.2
-    assert abs(scores[1] - scores[0]) < 0.05
+    assert scores[0] > 0.25
+    assert 0 < abs(scores[1] - scores[0]) < 0.01

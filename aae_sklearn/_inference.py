@@ -28,6 +28,7 @@ from aae_sklearn.priors import Prior
 
 _CHUNK_ROWS = {"cpu": 256}
 _CHUNK_ROWS_ON_GPU = 8192
+_SCORED_TOGETHER = 2**14
 
 
 @dataclass
@@ -124,11 +125,13 @@ class Model:
     def explained_variance(self, rows: Any) -> float:
         """1 minus squared errors over squared distances to the mean training row."""
         residual, total = 0.0, 0.0
-        codes = self.encode(rows)
-        for chunk in chunk_slices(*rows.shape):
-            part = dense(rows[chunk]).astype(np.float64)
-            residual += np.square(self.decode(codes[chunk]) - part).sum()
-            total += np.square(part - self.moments.mean).sum()
+        for start in range(0, rows.shape[0], _SCORED_TOGETHER):
+            block = rows[start : start + _SCORED_TOGETHER]
+            codes = self.encode(block)
+            for chunk in chunk_slices(*block.shape):
+                part = dense(block[chunk]).astype(np.float64)
+                residual += np.square(self.decode(codes[chunk]) - part).sum()
+                total += np.square(part - self.moments.mean).sum()
         if total == 0:
             return float(residual == 0)
         return float(1 - residual / total)

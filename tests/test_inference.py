@@ -62,6 +62,8 @@ def test_explained_variance_equals_its_slow_twin(model, held_out, train, monkeyp
         held_out, model.decode(model.encode(held_out)), train.mean(axis=0)
     )
     assert model.explained_variance(kind(held_out)) == pytest.approx(expected)
+    monkeypatch.setattr(_inference, "_SCORED_TOGETHER", 50)
+    assert model.explained_variance(kind(held_out)) == pytest.approx(expected)
     # Products of other shapes round differently.
     monkeypatch.setattr(_inference, "_CHUNK_ROWS", {"cpu": 1})
     assert model.explained_variance(kind(held_out)) == pytest.approx(expected, rel=1e-3)

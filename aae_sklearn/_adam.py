@@ -33,7 +33,7 @@ class Adam:
         self.momentum = momentum
         self.means = [torch.zeros_like(weight) for weight in self.weights]
         self.squares = [torch.zeros_like(weight) for weight in self.weights]
-        self.steps = [torch.zeros((), device=weight.device) for weight in self.weights]
+        self.steps = [torch.zeros((), dtype=torch.float32, device=w.device) for w in self.weights]
 
     @torch.no_grad()
     def minimize(self, loss: Tensor, rate_factor: float) -> None:

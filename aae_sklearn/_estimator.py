@@ -162,8 +162,8 @@ class AdversarialAutoencoder(
 
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Precision of the matrix products in training. "auto" is bfloat16 where the hardware
-        multiplies it, else float32. Layers that read or write codes stay in float32, and
-        `transform` always computes in it.
+        multiplies it, else float32. Layers that read or write no more than 32 numbers, such as
+        most codes, stay in float32, and `transform` always computes in it.
 
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last fit.

@@ -40,9 +40,9 @@ class UndrawnLinear(nn.Linear):
 
 
 class ThinLinear(UndrawnLinear):
-    """A layer that reads or writes few numbers, codes mostly: in float32 whatever others are in.
+    """A layer that reads or writes few numbers, a code mostly: in float32 whatever others are in.
 
-    It costs little, and in bfloat16 a code would have three digits.
+    It costs little, and in bfloat16 a number has three digits.
     """
 
     def forward(self, x: Tensor) -> Tensor:

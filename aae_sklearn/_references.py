@@ -99,10 +99,10 @@ def mean_shift(codes: Tensor, weights: Tensor, scale: float) -> Tensor:
     scale : float
     """
     z_near = codes.permute(2, 0, 1).contiguous() / scale  # long passes through memory
-    between = weights.new_ones(*weights.shape, weights.shape[1])
-    for z in z_near:
-        between += (z[:, :, None] - z[:, None]).square_()
-    agreement = (weights[:, None] / between).sum(dim=2)
+    inverse_kernel = weights.new_ones(*weights.shape, weights.shape[1])
+    for axis in z_near:
+        inverse_kernel += (axis[:, :, None] - axis[:, None]).square_()
+    agreement = (weights[:, None] / inverse_kernel).sum(dim=2)
     best = agreement.argmax(dim=1)[None, :, None].expand(len(z_near), -1, -1)
     z = z_near.gather(2, best)
     for _ in range(_N_SHIFTS):

@@ -2,6 +2,8 @@
 
     python benchmarks/speed.py [--sizes 1797 10000 60000 1000000] [--methods ours umap-learn]
                                [--threads 2] [--device cuda] [--warm umap-learn PaCMAP]
+    python benchmarks/speed.py --sizes 1000000 --methods ours umap-learn PaCMAP --warm ours
+                               --name speed_1m (an hour)
 
 Each method fits the same rows in a fresh process on the same number of threads, then places the
 held-out rows (10,000; of digits 450) four times, of which the last three give the median
@@ -46,6 +48,7 @@ SIZES = (1797, 10_000, 60_000, 1_000_000)
 OURS = ("ours", "ours, the paper's model")
 PEERS = ("umap-learn", "openTSNE", "PaCMAP", "TorchDR UMAP", "cuML UMAP")
 MAPPED_ABOVE = 60_000
+SAMPLED = 60_000
 REFERENCE = "umap-learn"
 N_AGAIN = 3
 HEADER = ("method", "first fit, s", "of CPU", "second, s", "first / umap's second", "placing, s")
@@ -67,7 +70,7 @@ def measure(method: str, folder: str, device: str, warm: bool, mapped: bool) -> 
     model, imported = make(), _fresh.resident()["VmRSS"]
     split = _data.read_rows(Path(folder), mapped=mapped)
     if method == _methods.SAMPLE:
-        split = _data.subsample(split, MAPPED_ABOVE)
+        split = _data.subsample(split, SAMPLED)
     start, busy = _profile.now(), time.process_time()
     with _fresh.MemoryWatch() as memory, _profile.Profile() as profile:
         codes_train = np.asarray(model.fit_transform(split.X_train))
@@ -205,7 +208,8 @@ def main() -> None:
     """Print and save the report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
-    parser.add_argument("--methods", nargs="+", choices=(*OURS, *_methods.OF_SPEED, *PEERS))
+    choices = (*OURS, *_methods.OF_SPEED, *PEERS)
+    parser.add_argument("--methods", nargs="+", choices=choices, help="default: by size")
     parser.add_argument("--warm", nargs="*", default=["ours", REFERENCE], help="fit a second time")
     parser.add_argument("--threads", type=int, default=_fresh.n_threads())
     parser.add_argument("--device", default="auto", help="for the methods that use torch")

@@ -83,15 +83,15 @@ class Model:
         """Codes among references, block by block."""
         codes = np.empty((rows.shape[0], encoder.codes.shape[1]), dtype=np.float32)
         size = block_rows(rows.shape[0], self.device)
-        with exact_inference(self.device):
-            coordinates_of = encoder.coordinates.after(self.networks.rotation)
 
-            def place(start: int) -> None:
+        def place(start: int) -> None:
+            with exact_inference(self.device):
+                coordinates_of = encoder.coordinates.after(self.networks.rotation)
                 coordinates = self._encode(rows[start : start + size], coordinates_of)
-                with exact_inference(self.device):  # threads have their own
-                    placed = self.prior.project(encoder.place(to_tensor(coordinates, self.device)))
-                codes[start : start + size] = to_array(placed)
+                placed = self.prior.project(encoder.place(to_tensor(coordinates, self.device)))
+            codes[start : start + size] = to_array(placed)
 
+        with exact_inference(self.device):  # some settings are the process's, some a thread's
             in_threads(place, range(0, rows.shape[0], size), self.device)
         return codes
 

@@ -75,11 +75,11 @@ class Standardizer:
 
     def standardize(self, rows: Any) -> NDArray[np.float32]:
         """Rows (dense or sparse) to float32; subtracted in float64, so offsets are exact."""
-        standardized = np.empty(rows.shape, dtype=np.float32)
+        standardized, factor = np.empty(rows.shape, dtype=np.float32), 1 / self.scale
         for part in chunk_slices(*rows.shape):
             centred = dense(rows[part]).astype(np.float64)
             centred -= self.mean
-            centred /= self.scale
+            centred *= factor
             standardized[part] = centred
         return standardized
 

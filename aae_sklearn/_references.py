@@ -20,6 +20,7 @@ from aae_sklearn._networks import Encoder, Rotation
 _N_NEAREST = 15
 _N_SHIFTS = 10
 _N_AVERAGED = 3
+_ROWS_OF_VECTORS = 64
 _N_MEASURED = 1_000
 
 
@@ -98,14 +99,20 @@ def mean_shift(codes: Tensor, weights: Tensor, scale: float) -> Tensor:
     weights : Tensor of shape (n_rows, n_nearest)
     scale : float
     """
-    z_near = codes.permute(2, 0, 1).contiguous() / scale  # long passes through memory
-    inverse_kernel = weights.new_ones(*weights.shape, weights.shape[1])
-    for axis in z_near:
-        inverse_kernel += (axis[:, :, None] - axis[:, None]).square_()
-    agreement = (weights[:, None] / inverse_kernel).sum(dim=2)
-    best = agreement.argmax(dim=1)[None, :, None].expand(len(z_near), -1, -1)
-    z = z_near.gather(2, best)
+    z_near, w = _rows_last(codes) / scale, _rows_last(weights)
+
+    def kernel(z: Tensor) -> Tensor:
+        return w / (z_near - z).square_().sum(dim=0).add_(1)
+
+    agreement = torch.stack([kernel(z).sum(dim=0) for z in z_near.split(1, dim=1)])
+    z = z_near.gather(1, agreement.argmax(dim=0).expand(len(z_near), 1, -1))
     for _ in range(_N_SHIFTS):
-        kernel = weights / (1 + (z_near - z).square_().sum(dim=0))
-        z = (kernel * z_near).sum(dim=2, keepdim=True) / kernel.sum(dim=1, keepdim=True)
-    return scale * z[..., 0].T
+        near = kernel(z)
+        z = (near * z_near).sum(dim=1, keepdim=True) / near.sum(dim=0)
+    return scale * z[:, 0, : len(codes)].T
+
+
+def _rows_last(x: Tensor) -> Tensor:
+    """Axes reversed: passes through memory are long then. Whole vectors of rows sum alike."""
+    last = x.permute(*reversed(range(x.ndim)))
+    return torch.nn.functional.pad(last, (0, -len(x) % _ROWS_OF_VECTORS), value=1).contiguous()

@@ -14,6 +14,7 @@ import math
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -29,8 +30,9 @@ _MANY = 8_000
 _CELL_SIZE = 64
 _CELLS_PER_GROUP = 4
 _CELLS_AT_ONCE = 64
-_N_PROBES = 28
-_COMPARED_PER_NEIGHBOR = 80  # at least
+_N_PROBES = 20
+_N_PROBES_OF_GRAPH = 28  # its errors cost trustworthiness, those of placing do not
+_COMPARED_PER_NEIGHBOR = 64  # at least
 _N_LLOYD = 5
 _N_TURNS = 2
 _SAMPLE_PER_GROUP = 50
@@ -83,7 +85,7 @@ class NeighborIndex(torch.nn.Module):
         self.register_buffer("order", order)
         self.register_buffer("cells", cells)
 
-    def query(self, x: Tensor, n_neighbors: int) -> Neighbors:
+    def query(self, x: Tensor, n_neighbors: int, n_probes: int = _N_PROBES) -> Neighbors:
         """Find the nearest points of each row.
 
         More of them are found than are asked for, so that rounding does not decide, and their
@@ -95,9 +97,11 @@ class NeighborIndex(torch.nn.Module):
         x : Tensor of shape (n_rows, n_coordinates)
         n_neighbors : int
             At most n_points.
+        n_probes : int
+            Cells to visit, if there are cells; more where many neighbours are sought.
         """
         n_found = min(n_neighbors + _SPARE, self.n_points)
-        n_probes = max(_N_PROBES, -(-n_found * _COMPARED_PER_NEIGHBOR // self.order.shape[1]))
+        n_probes = max(n_probes, -(-n_found * _COMPARED_PER_NEIGHBOR // self.order.shape[1]))
         search, size = self._search_all, block_rows(len(x), x.device)
         if len(self.order) > n_probes and x.device.type == "cpu":
             search = partial(self._search_cells, n_probes=n_probes)
@@ -172,11 +176,11 @@ class NeighborIndex(torch.nn.Module):
         arange = partial(torch.arange, device=x.device)
         first, start = counts.cumsum(0) - counts, 0
         shift = torch.empty_like(counts)  # from a visit's place in `by_cell` to its distances
-        by_visits = counts.argsort(descending=True)[: counts.count_nonzero()].split(_CELLS_AT_ONCE)
-        most = [int(counts[cells[0]]) for cells in by_visits]
-        distances = x.new_empty(_CELLS_AT_ONCE * sum(most), self.cells.shape[1])
-        for cells, n_visits in zip(by_visits, most, strict=True):
-            n_cells = len(cells)
+        distances = _empty(len(by_cell) + _CELLS_AT_ONCE * len(x), self.cells.shape[1])
+        for cells in counts.argsort(descending=True).split(_CELLS_AT_ONCE):
+            n_cells, n_visits = len(cells), int(counts[cells[0]])
+            if n_visits == 0:
+                break
             places = first[cells, None] + arange(n_visits)
             of_cells = rows.take(places.clamp_(max=len(rows) - 1))
             torch.bmm(
@@ -209,6 +213,11 @@ def _for_products(points: Tensor) -> Tensor:
 def _with_norms(x: Tensor) -> Tensor:
     """Rows as (-2 x, 1, |x|²), whose product with (p, |p|², 1) is their squared distance to p."""
     return torch.cat([-2 * x, x.new_ones(len(x), 1), x.square().sum(dim=1, keepdim=True)], dim=1)
+
+
+def _empty(n_rows: int, n_columns: int) -> Tensor:
+    """Memory for many numbers; numpy asks for large pages, which come several times as fast."""
+    return torch.from_numpy(np.empty((n_rows, n_columns), dtype=np.float32))
 
 
 def _smallest(values: Tensor, count: int) -> Tensor:
@@ -269,7 +278,7 @@ def _cut(points: Tensor, members: Tensor) -> list[Tensor]:
 
 def neighbor_graph(x: Tensor, n_neighbors: int) -> Tensor:
     """Indices of each row's nearest other rows, shape (n_rows, n_neighbors)."""
-    index = NeighborIndex(x).query(x, n_neighbors + 1).index
+    index = NeighborIndex(x).query(x, n_neighbors + 1, _N_PROBES_OF_GRAPH).index
     is_self = index == torch.arange(len(x), device=x.device)[:, None]
     is_self[:, -1] |= ~is_self.any(dim=1)  # among duplicates a row may not find itself
     return index[~is_self].view(len(x), n_neighbors)

@@ -6,18 +6,18 @@
                                --name speed_1m (an hour)
 
 Each method fits the same rows in a fresh process on the same number of threads, then places the
-held-out rows (10,000; of digits 450) four times, of which the last three give the median
-"again", and its map is measured on them, so that nobody buys time with quality; EV is the
-explained variance of the held-out rows. Peers run unseeded, which lets umap-learn use all
-threads; beside it stands one with a seed, as ours has: it repeats its map, on one thread. "First" times hold imports of compiled code and compilation; those named by --warm fit
-once more in the same process. Processor seconds ("of CPU", of all threads) tell how far other
-work on the machine slowed the clock. 1,797 rows are digits, up to 60,000 are MNIST's, more are
-MNIST's repeated: each copy shifted by up to a pixel and with noise. These are read from a memory
-map, and only ours fits them unless --methods says otherwise; beside it stands a fit of 60,000 of
-them, drawn at random and held in memory: how cost and quality grow on the same rows. Peak:
-largest resident memory during the first fit, of which "its own" leaves out mapped files and
-libraries; both hold the rows and the imports, whose resident memory without the rows is given
-beside.
+held-out rows (10,000; of digits 450) four times, of which the last three give the median "again",
+and its map is measured on them, so that nobody buys time with quality; EV is the explained
+variance of the held-out rows. Peers run unseeded, which lets umap-learn use all threads; beside
+it stands one with a seed, as ours has: it repeats its map, on one thread. "First" times hold
+imports of compiled code and compilation; those named by --warm fit once more in the same process.
+Processor seconds ("of CPU", of all threads) tell how far other work on the machine slowed the
+clock. 1,797 rows are digits, up to 60,000 are MNIST's, more are MNIST's repeated: each copy
+shifted by up to a pixel and with noise. These are read from a memory map, and only ours fits them
+unless --methods says otherwise; beside it stands a fit of 60,000 of them, drawn at random and
+held in memory: how cost and quality grow on the same rows. Peak: largest resident memory during
+the first fit, of which "its own" leaves out mapped files and libraries; both hold the rows and
+the imports, whose resident memory without the rows is given beside.
 
 For ours: the operations that its matrix products must do, counted from the shapes of networks
 and rows; the rate of a large product, measured before and after the fit in other processes; and

@@ -4,7 +4,9 @@ Makhzani et al., "Adversarial Autoencoders", arXiv 1511.05644, section 2: on eac
 minibatch the autoencoder reconstructs, the discriminator learns to tell draws of the
 prior from codes, the encoder learns to be taken for the prior. Reconstruction and the
 encoder's side of the game are one weighted sum under one optimiser: Adam is blind to
-the scale of a loss, so with separate optimisers a weight would mean nothing.
+the scale of a loss, so with separate optimisers a weight would mean nothing. In a map,
+whose codes are laid out already, the discriminator only watches, in some of the steps: it
+says how far they are from the prior.
 
 Codes of more than two numbers need help: there the discriminator sees few of the ways in
 which a batch can differ from the prior. A kernel distance joins the encoder's side, and the
@@ -51,6 +53,7 @@ _NARROW = 2
 _UNORDERED = 32
 _SPLICED_SHARE = 0.25
 _STEPS_OF_STREAM = 2_000
+_STEPS_BETWEEN_LOOKS = 4
 _GAME_NOISE = 0.4
 _GAME_NOISE_ENDS = 0.7
 _CURE = "Lower the initial learning rates, or look for extreme values in X"
@@ -99,7 +102,14 @@ class AdversarialTrainer:
         Of the matrix products inside the networks.
     endless : bool
         Whether nobody knows how many steps there will be.
+
+    Attributes
+    ----------
+    losses : Tensor of shape (3,)
+        Of the last step.
     """
+
+    losses: Tensor
 
     def __init__(
         self,
@@ -128,6 +138,7 @@ class AdversarialTrainer:
         noise = _INPUT_NOISE * (_MANY_ROWS / n_rows) ** _NOISE_GROWS
         narrow = min(1.0, (_NARROW / n_components) ** 0.5)
         self.input_noise = input_scale * min(1.0, noise * narrow)
+        self.game_interval = 1 if codes is None else _STEPS_BETWEEN_LOOKS
         plays = codes is None and config.adversarial_weight > 0
         self.kernel_weight = plays * max(0.0, n_components - _NARROW)
         self.spliced_share = plays * _SPLICED_SHARE * max(0.0, 1 - _UNORDERED / n_components)
@@ -146,18 +157,22 @@ class AdversarialTrainer:
         )
 
     def step(self, index: Tensor, x: Tensor) -> Tensor:
-        """One minibatch of rows; returns the losses in the order of `EpochRecord`."""
+        """One minibatch of rows; returns the losses in the order of `EpochRecord`.
+
+        Those of a game that the discriminator only watches are of its last look.
+        """
         z_prior = next(self.draws)
         with self._reduced_precision(x.device):
             codes = self._encode(x, index)
-            discriminator = self._discriminate(z_prior, codes.detach())
             reconstruction = self._reconstruct(x, self._splice(codes, z_prior))
-            adversarial = self._deceive(codes)
+            plays = self.averages.n_updates % self.game_interval == 0
+            discriminator, adversarial = self._play(z_prior, codes) if plays else self.losses[1:]
         to_prior = adversarial + self._pull(z_prior, codes)
         total = reconstruction + self.config.adversarial_weight * to_prior
         self.autoencoder_optimizer.minimize(total, self._rate_factor())
         self.averages.update()
-        return torch.stack([reconstruction, discriminator, adversarial]).detach()
+        self.losses = torch.stack([reconstruction, discriminator, adversarial]).detach()
+        return self.losses
 
     def _reduced_precision(self, device: torch.device) -> torch.autocast:
         """Matrix products in the precision asked for.
@@ -210,6 +225,10 @@ class AdversarialTrainer:
         n_kept = torch.where(chance < self.spliced_share, width**position, float(width))
         kept = torch.arange(width, device=codes.device) < n_kept
         return torch.where(kept, codes, z_prior)
+
+    def _play(self, z_prior: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
+        """Losses of both sides; the discriminator moves first."""
+        return self._discriminate(z_prior, codes.detach()), self._deceive(codes)
 
     def _discriminate(self, z_prior: Tensor, codes: Tensor) -> Tensor:
         logits = self.discriminator(self._blur(torch.cat([z_prior, codes]))).float()

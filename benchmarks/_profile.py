@@ -74,15 +74,15 @@ def _source(rows: Any, standardizer: Any, rotation: Any, *rest: Any, result: Any
     return 2.0 * rows.shape[0] * _size(rotation.components) if hasattr(result, "x") else 0.0
 
 
-def _search(n_rows: int, n_points: int, n_coordinates: int) -> float:
+def _search(n_rows: int, n_points: int, n_coordinates: int, n_probes: int) -> float:
     """Products of rows with centres and with the points of the cells that they probe."""
     n_cells = n_points // _neighbors._CELL_SIZE if n_points > _neighbors._MANY else 1
-    compared = n_points * min(1.0, _neighbors._N_PROBES / n_cells) + n_cells
+    compared = n_points * min(1.0, n_probes / n_cells) + n_cells
     return 2.0 * n_rows * compared * n_coordinates
 
 
 def _graph(x: Any, *rest: Any) -> float:
-    return _search(len(x), *x.shape)
+    return _search(len(x), *x.shape, _neighbors._N_PROBES_OF_GRAPH)
 
 
 def _layout_steps(codes: Any, graph: Any, draws: Any, config: Any, *rest: Any) -> float:
@@ -98,7 +98,8 @@ def step_operations(trainer: Any) -> float:
     decoder, critic = _weights(networks.decoder), _weights(trainer.discriminator)
     critic_step = 2 * (3 * critic - _first_layer(trainer.discriminator))  # draws and codes
     if trainer.codes is not None:  # no gradient reaches the codes
-        rest = 3 * decoder - _first_layer(networks.decoder) + critic
+        critic_step = (critic_step + critic) / trainer.game_interval
+        rest = 3 * decoder - _first_layer(networks.decoder)
     else:
         encoder = 3 * _weights(networks.encoder) - _first_layer(networks.encoder)
         rest = encoder + 3 * decoder + 2 * critic
@@ -119,7 +120,8 @@ def _encoding(model: Any, rows: Any) -> float:
     references = getattr(encoder, "references", None)
     search = 0.0
     if references is not None:
-        search = _search(rows.shape[0], references.n_points, references.centres.shape[1])
+        shape = references.n_points, references.centres.shape[1]
+        search = _search(rows.shape[0], *shape, _neighbors._N_PROBES)
     return search + 2.0 * rows.shape[0] * (_weights(encoder) + sum(map(_size, tables)))
 
 

@@ -119,6 +119,18 @@ def test_the_decoder_learns_from_reconstruction_only():
         torch.testing.assert_close(first, second, atol=1e-6, rtol=0)
 
 
+def test_the_discriminator_of_a_map_watches_every_fourth_step():
+    trainer = make_trainer(codes=DRAWS)
+    moved, games = [], []
+    for _ in range(9):
+        before = weights(trainer.discriminator)
+        _, *game = step(trainer).tolist()
+        moved.append(all(changed(before, trainer.discriminator)))
+        games.append(game)
+    assert [n for n in range(9) if moved[n]] == [0, 4, 8]
+    assert games[0] == games[3] != games[4] == games[7]
+
+
 def test_the_discriminator_can_be_trained_after_a_step():
     trainer = make_trainer()
     step(trainer)

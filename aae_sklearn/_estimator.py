@@ -207,10 +207,11 @@ class AdversarialAutoencoder(
     With the neighbour term the codes of the rows are laid out first: they minimise a
     contrastive loss over the graph of nearest neighbours [2]_ and their sliced Wasserstein
     distance to the prior [3]_, starting from principal components. Then the decoder is trained
-    on them, and in every fourth step the discriminator, which only watches. `transform` places
-    rows among references: means of a row and its two nearest neighbours, in at most 50
-    principal components, with their codes. These, and no row, are what a pickled model holds.
-    Of more than 60,000 rows a random 60,000 are laid out, and all are placed.
+    on them, and in every fourth step the discriminator, which changes no code: its losses in
+    `history_` tell how far they are from the prior. `transform` places rows among references:
+    means of a row and its two nearest neighbours, in at most 50 principal components, with
+    their codes. These, and no row, are what a pickled model holds. Of more than 60,000 rows a
+    random 60,000 are laid out, and all are placed.
 
     Without it encoder, decoder and discriminator are trained together, as in the paper. In
     training the encoder reads rows with noise, some with little and some with much: at most

@@ -113,6 +113,10 @@ def mean_shift(codes: Tensor, weights: Tensor, scale: float) -> Tensor:
 
 
 def _rows_last(x: Tensor) -> Tensor:
-    """Axes reversed: passes through memory are long then. Whole vectors of rows sum alike."""
+    """Axes reversed, so that passes through memory are long.
+
+    Rows are filled up with ones to whole vectors: what is left beside them torch sums in another
+    order, and a row's code would depend on how many rows there are.
+    """
     last = x.permute(*reversed(range(x.ndim)))
     return torch.nn.functional.pad(last, (0, -len(x) % _ROWS_OF_VECTORS), value=1).contiguous()

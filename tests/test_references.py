@@ -65,6 +65,17 @@ def test_mean_shift_among_equal_codes_is_that_code():
     torch.testing.assert_close(mean_shift(codes, torch.full((1, 6), 1 / 6), 0.1), codes[:, 0])
 
 
+@pytest.mark.parametrize("n_components", [1, 2, 3])
+def test_mean_shift_of_a_row_does_not_depend_on_the_rows_around_it(n_components):
+    generator = torch.Generator().manual_seed(0)
+    codes = torch.randn(130, 15, n_components, generator=generator)
+    weights = torch.softmax(torch.randn(130, 15, generator=generator), dim=1)
+    together = mean_shift(codes, weights, 0.3)
+    for n_rows in (1, 7, 31, 33, 64, 100):
+        some = slice(5, 5 + n_rows)
+        assert torch.equal(mean_shift(codes[some], weights[some], 0.3), together[some])
+
+
 def test_rows_at_references_of_one_place_get_its_code(points):
     codes = points[:, :2].clone()
     encoder = ReferenceEncoder(Rotation(None), points, codes, scale=0.1)

@@ -1,4 +1,4 @@
-"""Adam by torch's fused kernel, which does all of a step in one pass through memory.
+"""Adam with extrapolated gradients, by torch's fused kernel: one pass through memory a step.
 
 `torch.optim` imports torch's compiler when the first optimiser is made: 2 s that a fit of few
 rows would wait for (benchmarks/NOTES.md).
@@ -9,14 +9,19 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-_SQUARES_DECAY = 0.99
+_SQUARES_DECAY = 0.95
+_EXTRAPOLATION = 0.5
 _EPSILON = 1e-8
 
 
 class Adam:
     """Steps by running means of gradients over the root of those of their squares.
 
-    Kingma, Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1.
+    Kingma, Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1, on gradients
+    that go on as far again as half their last change. Such look-ahead is Nesterov's momentum (Xie
+    et al., "Adan: Adaptive Nesterov Momentum Algorithm", arXiv 2208.06677, who go further), and in
+    a game it keeps the players from circling (Daskalakis et al., "Training GANs with Optimism",
+    ICLR 2018): half the steps do what all did without it (benchmarks/NOTES.md).
 
     Parameters
     ----------
@@ -33,18 +38,19 @@ class Adam:
         self.momentum = momentum
         self.means = [torch.zeros_like(weight) for weight in self.weights]
         self.squares = [torch.zeros_like(weight) for weight in self.weights]
+        self.last_gradients: list[Tensor] = []
         self.steps = [torch.zeros((), dtype=torch.float32, device=w.device) for w in self.weights]
 
     @torch.no_grad()
     def minimize(self, loss: Tensor, rate_factor: float) -> None:
         """One step down the gradient of the loss, with a share of the peak rate."""
-        gradients = torch.autograd.grad(
-            loss, self.weights, allow_unused=True, materialize_grads=True
-        )
+        found = torch.autograd.grad(loss, self.weights, allow_unused=True, materialize_grads=True)
+        gradients = [_lying_as(w, g) for w, g in zip(self.weights, found, strict=True)]
+        last, self.last_gradients = self.last_gradients or gradients, gradients
         torch._foreach_add_(self.steps, 1)
         torch._fused_adam_(
             self.weights,
-            [_lying_as(w, g) for w, g in zip(self.weights, gradients, strict=True)],
+            torch._foreach_lerp(last, gradients, 1 + _EXTRAPOLATION),
             self.means,
             self.squares,
             [],

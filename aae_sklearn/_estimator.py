@@ -123,19 +123,19 @@ class AdversarialAutoencoder(
         TSNE; or each column to variance 1, for columns in different units.
 
     max_iter : int or "auto", default="auto"
-        Number of epochs. "auto" is what makes 700 updates of a map's decoder; for the paper's
-        model 600 updates for up to 1,000 rows, 1,800 for 60,000 and so on with the power 0.27
-        of the number of rows; one epoch at the least.
+        Number of epochs, one at the least. "auto" is what makes 400 updates of a map's decoder;
+        for the paper's model 350 updates for up to 1,000 rows and two components, and more with
+        the power 0.2 of the number of rows and 0.25 of that of components, up to 32 of these:
+        800 for 60,000 rows in 2-D, 1,600 in 32-D.
 
     batch_size : int or "auto", default="auto"
         Rows of one update. "auto" is an eighth of the rows, within 64 and 256.
 
-    learning_rate_init : float or "auto", default="auto"
-        Peak rate of the encoder's and decoder's Adam optimiser; rates rise over the first
-        twentieth of the updates and fall to 0 along a cosine. "auto" is 1e-2 for a map, whose
-        codes are given, and 3e-3 for the paper's model.
+    learning_rate_init : float, default=0.012
+        Peak rate of the encoder's and decoder's Adam optimiser, whose gradients are extrapolated
+        [6]_; rates rise over the first 15 % of the updates and fall to 0 along a cosine.
 
-    discriminator_learning_rate_init : float, default=3e-3
+    discriminator_learning_rate_init : float, default=0.012
         Peak rate of the discriminator's.
 
     early_stopping : bool, default=False
@@ -236,6 +236,8 @@ class AdversarialAutoencoder(
        arXiv 1711.01558, 2018, section 4.
     .. [5] Rippel, Gelbart, Adams, "Learning ordered representations with nested dropout",
        ICML 2014, section 3.
+    .. [6] Xie, Zhou, Li, Lin, Yan, "Adan: Adaptive Nesterov Momentum Algorithm for Faster
+       Optimizing Deep Models", arXiv 2208.06677, 2022.
 
     Examples
     --------
@@ -270,7 +272,7 @@ class AdversarialAutoencoder(
         "feature_scaling": [StrOptions({"common", "per_feature"})],
         "max_iter": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "discriminator_learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
@@ -303,8 +305,8 @@ class AdversarialAutoencoder(
         feature_scaling: str = "common",
         max_iter: int | str = "auto",
         batch_size: int | str = "auto",
-        learning_rate_init: float | str = "auto",
-        discriminator_learning_rate_init: float = 3e-3,
+        learning_rate_init: float = 0.012,
+        discriminator_learning_rate_init: float = 0.012,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
@@ -430,8 +432,8 @@ class AdversarialAutoencoder(
         The first chunk settles the unit of the inputs and their principal components; of a map
         it is the one that is laid out, and the rows of later chunks are placed on it. Each
         call makes one pass over its rows, whatever `max_iter` is. Since nobody knows how many
-        follow, rates rise over the first 100 updates and then fall with the root of their
-        number, and noise in the game ends after 1,400. Shuffle the rows before you cut them
+        follow, rates rise over the first 150 updates and then fall with the root of their
+        number, and noise in the game ends after 700. Shuffle the rows before you cut them
         into chunks, and come back to them for more passes. A pickled model goes on with its
         averaged weights and fresh optimisers.
 

@@ -44,7 +44,7 @@ from aae_sklearn.exceptions import NonFiniteLossError
 from aae_sklearn.priors import Prior
 
 _RECONSTRUCTION_LOSSES = {"squared_error": squared_error, "log_loss": log_loss}
-_WARM_UP = 0.05
+_WARM_UP = 0.15
 _INPUT_NOISE = 0.5
 _MANY_ROWS = 60_000
 _NOISE_GROWS = 0.4
@@ -52,7 +52,7 @@ _TINY = 1e-30
 _NARROW = 2
 _UNORDERED = 32
 _SPLICED_SHARE = 0.25
-_STEPS_OF_STREAM = 2_000
+_STEPS_OF_STREAM = 1_000
 _STEPS_BETWEEN_LOOKS = 4
 _GAME_NOISE = 0.4
 _GAME_NOISE_ENDS = 0.7

@@ -19,11 +19,11 @@ from sklearn.utils.validation import check_array, validate_data
 from aae_sklearn._config import LayoutConfig, NetworkConfig, TrainingConfig
 from aae_sklearn._preprocessing import chunk_slices, dense
 
-_STEPS_OF_1000_ROWS = 600
-_STEPS_GROW = 0.27
-_STEPS_OF_MAP = 700
-_RATE = 3e-3
-_RATE_OF_MAP = 1e-2
+_STEPS_OF_1000_ROWS = 350
+_STEPS_GROW_WITH_ROWS = 0.2
+_STEPS_GROW_WITH_WIDTH = 0.25
+_MAX_WIDTH_OF_STEPS = 32
+_STEPS_OF_MAP = 400
 _MAX_INPUTS = 256
 _MAX_MAP_COMPONENTS = 3
 _MAX_LAYOUT_ROWS = 60_000
@@ -122,9 +122,9 @@ def resolve_config(params: dict[str, Any], rows: Any) -> TrainingConfig:
         reconstruction_loss=params["reconstruction_loss"],
         standardization=_resolve_standardization(params),
         adversarial_weight=_resolve_adversarial_weight(params),
-        n_epochs=_resolve_epochs(params["max_iter"], n_training, batch_size, is_map),
+        n_epochs=_resolve_epochs(params, n_training, batch_size, is_map),
         batch_size=batch_size,
-        learning_rate=_resolve_rate(params["learning_rate_init"], is_map),
+        learning_rate=float(params["learning_rate_init"]),
         discriminator_learning_rate=float(params["discriminator_learning_rate_init"]),
         early_stopping=params["early_stopping"],
         validation_fraction=float(params["validation_fraction"]),
@@ -260,18 +260,14 @@ def _resolve_batch_size(batch_size: int | str, n_training: int) -> int:
     return int(min(batch_size, n_training))
 
 
-def _resolve_epochs(max_iter: int | str, n_training: int, batch_size: int, is_map: bool) -> int:
-    if max_iter == "auto":
-        growth = max(1.0, n_training / 1000) ** _STEPS_GROW
-        n_steps = _STEPS_OF_MAP if is_map else _STEPS_OF_1000_ROWS * growth
-        return max(1, round(n_steps / max(1, n_training // batch_size)))
-    return int(max_iter)
-
-
-def _resolve_rate(rate: float | str, is_map: bool) -> float:
-    if rate == "auto":
-        return _RATE_OF_MAP if is_map else _RATE
-    return float(rate)
+def _resolve_epochs(params: dict[str, Any], n_training: int, batch_size: int, is_map: bool) -> int:
+    if params["max_iter"] != "auto":
+        return int(params["max_iter"])
+    rows = max(1.0, n_training / 1000)
+    width = min(max(2, params["n_components"]), _MAX_WIDTH_OF_STEPS) / 2
+    growth = rows**_STEPS_GROW_WITH_ROWS * width**_STEPS_GROW_WITH_WIDTH
+    n_steps = _STEPS_OF_MAP if is_map else _STEPS_OF_1000_ROWS * growth
+    return max(1, round(n_steps / max(1, n_training // batch_size)))
 
 
 def own_random_state(random_state: Any) -> np.random.RandomState:

@@ -111,5 +111,5 @@ def test_a_chunk_that_diverges_leaves_the_model(rows):
 
 
 def test_rates_rise_and_then_fall_with_the_root_of_the_steps():
-    factors = [endless_rate_factor(step, 2000) for step in (0, 49, 99, 100, 400, 10_000)]
-    np.testing.assert_allclose(factors, [0.01, 0.5, 1, 1, 0.5, 0.1])
+    factors = [endless_rate_factor(step, 1000) for step in (0, 74, 149, 150, 600, 15_000)]
+    np.testing.assert_allclose(factors, [1 / 150, 0.5, 1, 1, 0.5, 0.1])

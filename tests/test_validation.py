@@ -97,14 +97,37 @@ def test_codes_are_floats(codes):
 
 @pytest.mark.parametrize("n_rows", [2, 3, 50, 64, 1000, 70_000])
 @pytest.mark.parametrize("early_stopping", [False, True])
-def test_auto_makes_at_least_600_updates_of_whole_batches(n_rows, early_stopping):
+def test_auto_trains_a_map_for_400_updates_of_whole_batches(n_rows, early_stopping):
     if n_rows == 2 and early_stopping:
         pytest.skip("too few rows to hold one out")
     config = config_of(n_rows, early_stopping=early_stopping)
     n_training = n_rows - (n_validation_rows(n_rows, 0.1) if early_stopping else 0)
     assert 1 <= config.batch_size <= n_training
-    assert config.n_epochs >= 1
-    assert config.n_epochs * (n_training // config.batch_size) >= 600
+    n_batches = min(n_training, config.layout.max_rows) // config.batch_size
+    assert abs(config.n_epochs * n_batches - 400) <= n_batches / 2
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_components", "n_updates"),
+    [
+        (100, 2, 350),
+        (1000, 1, 350),
+        (10_000, 2, 555),
+        (60_000, 2, 794),
+        (60_000, 32, 1588),
+        (60_000, 200, 1588),
+    ],
+)
+def test_auto_trains_the_papers_model_longer_for_more_rows_and_wider_codes(
+    n_rows, n_components, n_updates
+):
+    config = config_of(n_rows, n_components=n_components, neighbor_weight=0)
+    n_batches = n_rows // config.batch_size
+    assert abs(config.n_epochs * n_batches - n_updates) <= n_batches / 2
+
+
+def test_auto_trains_for_an_epoch_at_the_least():
+    assert config_of(10**6, neighbor_weight=0).n_epochs == 1
 
 
 def test_auto_batches_grow_with_the_rows():

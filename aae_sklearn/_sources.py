@@ -58,7 +58,7 @@ class ResidentSource:
         self.n_rows, self.n_inputs = x.shape
 
     def batch(self, index: Tensor) -> Tensor:
-        return self.x[index]
+        return self.x.index_select(0, index.to(self.x.device))
 
     def batches(self, indices: Sequence[Tensor]) -> Iterator[Tensor]:
         return map(self.batch, indices)

@@ -25,6 +25,7 @@ _STEPS_GROW_WITH_WIDTH = 0.25
 _MAX_WIDTH_OF_STEPS = 32
 _STEPS_OF_MAP = 400
 _MAX_INPUTS = 256
+_INPUTS_PER_COMPONENT = 64
 _MAX_MAP_COMPONENTS = 3
 _MAX_LAYOUT_ROWS = 60_000
 _LAYOUT_EPOCHS = 80
@@ -155,9 +156,10 @@ def _resolve_network(
             "module gives the codes themselves; use encoder='deterministic'"
         )
     rotates = not own and params["reconstruction_loss"] == "squared_error"
+    n_inputs = min(_MAX_INPUTS, _INPUTS_PER_COMPONENT * params["n_components"])
     return NetworkConfig(
         n_features=n_features,
-        n_inputs=min(n_features, n_samples - 1, _MAX_INPUTS) if rotates else n_features,
+        n_inputs=min(n_features, n_samples - 1, n_inputs) if rotates else n_features,
         rotates=rotates,
         n_components=params["n_components"],
         hidden_layer_sizes=_as_tuple(params["hidden_layer_sizes"]),

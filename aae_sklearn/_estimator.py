@@ -224,6 +224,9 @@ class AdversarialAutoencoder(
     the decoder also reads codes whose end, from a random place on, is a draw's [5]_: up to a
     quarter of them, 0.25 * (1 - 32 / `n_components`). So the first numbers say most.
 
+    Networks read and write the first principal components of the rows: 64 for each component
+    of a code, at most 256. Your own networks, and a log loss, get whole rows.
+
     References
     ----------
     .. [1] Makhzani, Shlens, Jaitly, Goodfellow, Frey, "Adversarial Autoencoders",

@@ -59,12 +59,12 @@ PIECES = ("moments", "components", "rotation", "graph", "layout", "training", "p
 
 
 def default_methods(n_rows: int) -> list[str]:
-    """All that finish in minutes; fewer epochs and a seeded peer where they take long enough."""
+    """All that finish in minutes; a seeded peer too where it takes long enough."""
     if n_rows > MAPPED_ABOVE:
         return [*OURS, _methods.SAMPLE]
     if n_rows < MAPPED_ABOVE:
         return [*OURS, *PEERS]
-    return [*OURS, _methods.FEWER_EPOCHS, REFERENCE, _methods.SEEDED, *PEERS[1:]]
+    return [*OURS, REFERENCE, _methods.SEEDED, *PEERS[1:]]
 
 
 def measure(method: str, folder: str, device: str, warm: bool, mapped: bool) -> dict[str, Any]:

@@ -125,17 +125,18 @@ class AdversarialAutoencoder(
     max_iter : int or "auto", default="auto"
         Number of epochs, one at the least. "auto" is what makes 400 updates of a map's decoder;
         for the paper's model 350 updates for up to 1,000 rows and two components, and more with
-        the power 0.2 of the number of rows and 0.25 of that of components, up to 32 of these:
-        800 for 60,000 rows in 2-D, 1,600 in 32-D.
+        the power 0.2 of the number of rows and 0.125 of that of components: 800 for 60,000 rows
+        in 2-D, 1,100 in 32-D.
 
     batch_size : int or "auto", default="auto"
         Rows of one update. "auto" is an eighth of the rows, within 64 and 256.
 
-    learning_rate_init : float, default=0.012
+    learning_rate_init : float or "auto", default="auto"
         Peak rate of the encoder's and decoder's Adam optimiser, whose gradients are extrapolated
-        [6]_; rates rise over the first 15 % of the updates and fall to 0 along a cosine.
+        [6]_; rates rise over the first 15 % of the updates and fall to 0 along a cosine. "auto"
+        is 0.012 for up to two components, less with the power 0.25 of more: 0.006 in 32-D.
 
-    discriminator_learning_rate_init : float, default=0.012
+    discriminator_learning_rate_init : float or "auto", default="auto"
         Peak rate of the discriminator's.
 
     early_stopping : bool, default=False
@@ -275,8 +276,11 @@ class AdversarialAutoencoder(
         "feature_scaling": [StrOptions({"common", "per_feature"})],
         "max_iter": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "discriminator_learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
+        "discriminator_learning_rate_init": [
+            Interval(Real, 0, None, closed="neither"),
+            StrOptions({"auto"}),
+        ],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
@@ -308,8 +312,8 @@ class AdversarialAutoencoder(
         feature_scaling: str = "common",
         max_iter: int | str = "auto",
         batch_size: int | str = "auto",
-        learning_rate_init: float = 0.012,
-        discriminator_learning_rate_init: float = 0.012,
+        learning_rate_init: float | str = "auto",
+        discriminator_learning_rate_init: float | str = "auto",
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,

@@ -21,8 +21,9 @@ from aae_sklearn._preprocessing import chunk_slices, dense
 
 _STEPS_OF_1000_ROWS = 350
 _STEPS_GROW_WITH_ROWS = 0.2
-_STEPS_GROW_WITH_WIDTH = 0.25
-_MAX_WIDTH_OF_STEPS = 32
+_STEPS_GROW_WITH_WIDTH = 0.125
+_RATE = 0.012
+_RATE_FALLS_WITH_WIDTH = 0.25
 _STEPS_OF_MAP = 400
 _MAX_INPUTS = 256
 _INPUTS_PER_COMPONENT = 64
@@ -125,8 +126,10 @@ def resolve_config(params: dict[str, Any], rows: Any) -> TrainingConfig:
         adversarial_weight=_resolve_adversarial_weight(params),
         n_epochs=_resolve_epochs(params, n_training, batch_size, is_map),
         batch_size=batch_size,
-        learning_rate=float(params["learning_rate_init"]),
-        discriminator_learning_rate=float(params["discriminator_learning_rate_init"]),
+        learning_rate=_resolve_rate(params["learning_rate_init"], params),
+        discriminator_learning_rate=_resolve_rate(
+            params["discriminator_learning_rate_init"], params
+        ),
         early_stopping=params["early_stopping"],
         validation_fraction=float(params["validation_fraction"]),
         n_iter_no_change=params["n_iter_no_change"],
@@ -266,10 +269,20 @@ def _resolve_epochs(params: dict[str, Any], n_training: int, batch_size: int, is
     if params["max_iter"] != "auto":
         return int(params["max_iter"])
     rows = max(1.0, n_training / 1000)
-    width = min(max(2, params["n_components"]), _MAX_WIDTH_OF_STEPS) / 2
-    growth = rows**_STEPS_GROW_WITH_ROWS * width**_STEPS_GROW_WITH_WIDTH
+    growth = rows**_STEPS_GROW_WITH_ROWS * _width(params) ** _STEPS_GROW_WITH_WIDTH
     n_steps = _STEPS_OF_MAP if is_map else _STEPS_OF_1000_ROWS * growth
     return max(1, round(n_steps / max(1, n_training // batch_size)))
+
+
+def _resolve_rate(rate: float | str, params: dict[str, Any]) -> float:
+    if rate == "auto":
+        rate = _RATE / _width(params) ** _RATE_FALLS_WITH_WIDTH
+    return float(rate)
+
+
+def _width(params: dict[str, Any]) -> float:
+    """Components of a code, beside two."""
+    return max(1.0, int(params["n_components"]) / 2)
 
 
 def own_random_state(random_state: Any) -> np.random.RandomState:

@@ -114,8 +114,8 @@ def test_auto_trains_a_map_for_400_updates_of_whole_batches(n_rows, early_stoppi
         (1000, 1, 350),
         (10_000, 2, 555),
         (60_000, 2, 794),
-        (60_000, 32, 1588),
-        (60_000, 200, 1588),
+        (60_000, 32, 1123),
+        (60_000, 200, 1412),
     ],
 )
 def test_auto_trains_the_papers_model_longer_for_more_rows_and_wider_codes(
@@ -124,6 +124,14 @@ def test_auto_trains_the_papers_model_longer_for_more_rows_and_wider_codes(
     config = config_of(n_rows, n_components=n_components, neighbor_weight=0)
     n_batches = n_rows // config.batch_size
     assert abs(config.n_epochs * n_batches - n_updates) <= n_batches / 2
+
+
+def test_auto_rates_fall_with_the_width_of_codes():
+    for n_components, rate in [(1, 0.012), (2, 0.012), (32, 0.006), (512, 0.003)]:
+        config = config_of(n_components=n_components)
+        assert config.learning_rate == pytest.approx(rate)
+        assert config.discriminator_learning_rate == pytest.approx(rate)
+    assert config_of(discriminator_learning_rate_init=0.1).discriminator_learning_rate == 0.1
 
 
 def test_auto_trains_for_an_epoch_at_the_least():

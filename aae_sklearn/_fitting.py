@@ -102,9 +102,9 @@ def fit_model(
         randomness.for_modules(config, device),
         interruptible() as interrupted,
     ):
-        model = initial_model(rows, config, prior, device, randomness, previous)
         chosen, held_out = split_rows(rows.shape[0], config, randomness.numpy)
         training_rows = rows if len(chosen) == rows.shape[0] else take_rows(rows, chosen)
+        model = initial_model(training_rows, config, prior, device, randomness, previous)
         source = make_source(training_rows, model.standardizer, model.networks.rotation, device)
         codes = None
         if config.layout is not None:

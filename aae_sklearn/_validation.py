@@ -116,7 +116,7 @@ def resolve_config(params: dict[str, Any], rows: Any) -> TrainingConfig:
     is_map = layout is not None
     if layout is not None:
         n_training = min(n_training, layout.max_rows)
-    network = _resolve_network(params, n_samples, n_features, is_map)
+    network = _resolve_network(params, n_training, n_features, is_map)
     batch_size = _resolve_batch_size(params["batch_size"], n_training)
     return TrainingConfig(
         network=network,
@@ -150,7 +150,7 @@ def n_validation_rows(n_samples: int, fraction: float) -> int:
 
 
 def _resolve_network(
-    params: dict[str, Any], n_samples: int, n_features: int, is_map: bool
+    params: dict[str, Any], n_training: int, n_features: int, is_map: bool
 ) -> NetworkConfig:
     own = params["encoder_factory"] is not None or params["decoder_factory"] is not None
     if params["encoder_factory"] is not None and params["encoder"] != "deterministic":
@@ -162,7 +162,7 @@ def _resolve_network(
     n_inputs = min(_MAX_INPUTS, _INPUTS_PER_COMPONENT * params["n_components"])
     return NetworkConfig(
         n_features=n_features,
-        n_inputs=min(n_features, n_samples - 1, n_inputs) if rotates else n_features,
+        n_inputs=min(n_features, n_training - 1, n_inputs) if rotates else n_features,
         rotates=rotates,
         n_components=params["n_components"],
         hidden_layer_sizes=_as_tuple(params["hidden_layer_sizes"]),

@@ -461,7 +461,7 @@ def test_early_stopping_keeps_the_best_weights(make_aae, train, monkeypatch):
     params = {"max_iter": 150, "n_iter_no_change": 150, "validation_fraction": 0.9}
     aae = make_aae(
         early_stopping=True,
-        hidden_layer_sizes=(64,),
+        hidden_layer_sizes=(64, 64),
         adversarial_weight=0,
         learning_rate_init=0.03,
         **params,
@@ -530,6 +530,21 @@ def test_map_of_many_rows_is_laid_out_from_some(make_aae, train, monkeypatch):
     np.testing.assert_array_equal(aae.transform(train), aae.embedding_)
     assert max(shape[0] for shape in shapes_in_pickle(aae) if len(shape) == 2) == 300
     assert (100, 2) in shapes_in_pickle(aae)
+
+
+def test_rows_that_are_not_trained_on_do_not_shape_the_unit(make_aae, train, monkeypatch):
+    chosen, held_out = np.arange(200), np.arange(200, 300)
+    monkeypatch.setattr(_fitting, "split_rows", lambda *args: (chosen, held_out))
+    monkeypatch.setattr("aae_sklearn._validation._MAX_LAYOUT_ROWS", 200)
+    moved = train.copy()
+    moved[held_out] += 100
+    of_moved, of_train = (make_aae(**MAP).fit(rows) for rows in (moved, train))
+    np.testing.assert_array_equal(of_moved.transform(train), of_train.embedding_)
+
+
+def test_early_stopping_needs_fewer_components_than_rows_that_remain(make_aae, train):
+    params = {"early_stopping": True, "validation_fraction": 0.95, "max_iter": 2}
+    assert make_aae(**params).fit(train).transform(train).shape == (300, 2)
 
 
 def test_auto_makes_maps_where_they_are_looked_at(make_aae, train):

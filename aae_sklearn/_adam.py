@@ -38,6 +38,7 @@ class Adam:
         self.momentum = momentum
         self.means = [torch.zeros_like(weight) for weight in self.weights]
         self.squares = [torch.zeros_like(weight) for weight in self.weights]
+        self.gradients = [torch.zeros_like(weight) for weight in self.weights]
         self.last_gradients: list[Tensor] = []
         self.steps = [torch.zeros((), dtype=torch.float32, device=w.device) for w in self.weights]
 
@@ -45,12 +46,13 @@ class Adam:
     def minimize(self, loss: Tensor, rate_factor: float) -> None:
         """One step down the gradient of the loss, with a share of the peak rate."""
         found = torch.autograd.grad(loss, self.weights, allow_unused=True, materialize_grads=True)
-        gradients = [_lying_as(w, g) for w, g in zip(self.weights, found, strict=True)]
-        last, self.last_gradients = self.last_gradients or gradients, gradients
+        torch._foreach_copy_(self.gradients, list(found))  # in the weights' memory order
+        ahead = self.last_gradients or [gradient.clone() for gradient in self.gradients]
+        torch._foreach_lerp_(ahead, self.gradients, 1 + _EXTRAPOLATION)
         torch._foreach_add_(self.steps, 1)
         torch._fused_adam_(
             self.weights,
-            torch._foreach_lerp(last, gradients, 1 + _EXTRAPOLATION),
+            ahead,
             self.means,
             self.squares,
             [],
@@ -63,10 +65,4 @@ class Adam:
             amsgrad=False,
             maximize=False,
         )
-
-
-def _lying_as(weight: Tensor, gradient: Tensor) -> Tensor:
-    """A gradient in the memory order of its weight, in which the kernel goes through both."""
-    if gradient.stride() == weight.stride():
-        return gradient
-    return torch.empty_like(weight).copy_(gradient)
+        self.last_gradients, self.gradients = self.gradients, ahead

@@ -25,6 +25,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from aae_sklearn._sorting import ascending
+
 # k = C / (C + d²), C = 2 * n_components * scale, as in Tolstikhin et al., "Wasserstein
 # auto-encoders", arXiv 1711.01558.
 KERNEL_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -114,21 +116,21 @@ def neighbor_gradient(
     """
     difference = codes[:, :, None] - partners
     near = 1 / (1 + difference.square().sum(dim=0))
-    far = _cauchy(others, codes)
-    total = near + far.sum(dim=0)[:, None]
+    far = _cauchy(codes, others)
+    total = near + far.sum(dim=1)[:, None]
     weight = 2 * exaggeration * near - 2 * near.square() / total
     pull = (weight * difference).mean(dim=2)
     far.square_()
     share = 2 * (1 / total).mean(dim=1)
-    push = share * (others @ far - codes * far.sum(dim=0))
+    push = share * (others @ far.T - codes * far.sum(dim=1))
     return NeighborGradient(pull + push, weight.mean(dim=1))
 
 
-def _cauchy(others: Tensor, codes: Tensor) -> Tensor:
-    """1 / (1 + squared distance) of all pairs, from one matrix product."""
-    one, ones = codes.new_ones(1, codes.shape[1]), others.new_ones(1, others.shape[1])
-    left = torch.cat([-2 * others, ones, others.square().sum(dim=0, keepdim=True)])
-    right = torch.cat([codes, codes.square().sum(dim=0, keepdim=True) + 1, one])
+def _cauchy(codes: Tensor, others: Tensor) -> Tensor:
+    """1 / (1 + squared distance) of all pairs, shape (n_codes, n_negatives), from one product."""
+    ones, one = codes.new_ones(1, codes.shape[1]), others.new_ones(1, others.shape[1])
+    left = torch.cat([codes, codes.square().sum(dim=0, keepdim=True) + 1, ones])
+    right = torch.cat([-2 * others, one, others.square().sum(dim=0, keepdim=True)])
     return (left.T @ right).clamp_(min=1).reciprocal_()
 
 
@@ -144,7 +146,7 @@ def sliced_gradient(codes: Tensor, z_prior: Tensor, axes: Tensor) -> Tensor:
     axes : Tensor of shape (n_axes, n_components)
         Unit vectors.
     """
-    projected, wanted = axes @ codes, (axes @ z_prior).sort(dim=1).values
-    ordered, order = projected.sort(dim=1)
-    gap = torch.empty_like(projected).scatter_(1, order, ordered - wanted)
+    wanted, _ = ascending(axes @ z_prior)
+    ordered, order = ascending(axes @ codes)
+    gap = torch.empty_like(ordered).scatter_(1, order, ordered - wanted)
     return axes.T @ gap / len(axes)

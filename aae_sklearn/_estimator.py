@@ -124,9 +124,9 @@ class AdversarialAutoencoder(
 
     max_iter : int or "auto", default="auto"
         Number of epochs, one at the least. "auto" is what makes 400 updates of a map's decoder;
-        for the paper's model 350 updates for up to 1,000 rows and two components, and more with
-        the power 0.2 of the number of rows and 0.125 of that of components: 800 for 60,000 rows
-        in 2-D, 1,100 in 32-D.
+        for the paper's model 450 updates for up to 1,000 rows and two components, and more with
+        the power 0.2 of the number of rows and 0.0625 of that of components: 1,000 for 60,000
+        rows in 2-D, 1,200 in 32-D.
 
     batch_size : int or "auto", default="auto"
         Rows of one update. "auto" is an eighth of the rows, within 64 and 256.
@@ -212,7 +212,8 @@ class AdversarialAutoencoder(
     `history_` tell how far they are from the prior. `transform` places rows among references:
     means of a row and its two nearest neighbours, in at most 50 principal components, with
     their codes. These, and no row, are what a pickled model holds. Of more than 60,000 rows a
-    random 60,000 are laid out, and all are placed.
+    random 60,000 settle the map, the unit of the inputs and their components, and all are
+    placed.
 
     Without it encoder, decoder and discriminator are trained together, as in the paper. In
     training the encoder reads rows with noise, some with little and some with much: at most

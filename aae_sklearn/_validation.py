@@ -19,9 +19,9 @@ from sklearn.utils.validation import check_array, validate_data
 from aae_sklearn._config import LayoutConfig, NetworkConfig, TrainingConfig
 from aae_sklearn._preprocessing import chunk_slices, dense
 
-_STEPS_OF_1000_ROWS = 350
+_STEPS_OF_1000_ROWS = 450
 _STEPS_GROW_WITH_ROWS = 0.2
-_STEPS_GROW_WITH_WIDTH = 0.125
+_STEPS_GROW_WITH_WIDTH = 0.0625
 _RATE = 0.012
 _RATE_FALLS_WITH_WIDTH = 0.25
 _STEPS_OF_MAP = 400

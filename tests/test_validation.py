@@ -110,12 +110,12 @@ def test_auto_trains_a_map_for_400_updates_of_whole_batches(n_rows, early_stoppi
 @pytest.mark.parametrize(
     ("n_rows", "n_components", "n_updates"),
     [
-        (100, 2, 350),
-        (1000, 1, 350),
-        (10_000, 2, 555),
-        (60_000, 2, 794),
-        (60_000, 32, 1123),
-        (60_000, 200, 1412),
+        (100, 2, 450),
+        (1000, 1, 450),
+        (10_000, 2, 713),
+        (60_000, 2, 1021),
+        (60_000, 32, 1214),
+        (60_000, 200, 1361),
     ],
 )
 def test_auto_trains_the_papers_model_longer_for_more_rows_and_wider_codes(

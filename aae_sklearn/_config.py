@@ -71,8 +71,6 @@ class LayoutConfig:
         Passes over the rows, and rows of one update.
     scale : float
         Of the kernel, in the working space.
-    max_rows : int
-        Rows beyond it are not laid out but placed, as new ones are.
     """
 
     n_neighbors: int
@@ -81,7 +79,6 @@ class LayoutConfig:
     n_epochs: int
     batch_size: int
     scale: float
-    max_rows: int
 
 
 @dataclass(frozen=True)
@@ -99,8 +96,10 @@ class TrainingConfig:
         "common", "per_feature" or "none".
     adversarial_weight : float
         Weight of the encoder's side of the game, in units of the reconstruction loss.
+    n_rows : int
+        Rows to train on, drawn at random; of a map the others are placed, as new ones are.
     n_epochs, batch_size : int
-        Passes over the rows, and rows of one update.
+        Passes over these rows, and rows of one update.
     learning_rate, discriminator_learning_rate : float
         Peak rates of the two optimisers.
     early_stopping : bool
@@ -116,6 +115,7 @@ class TrainingConfig:
     reconstruction_loss: str
     standardization: str
     adversarial_weight: float
+    n_rows: int
     n_epochs: int
     batch_size: int
     learning_rate: float

@@ -126,7 +126,8 @@ class AdversarialAutoencoder(
         Number of epochs, one at the least. "auto" is what makes 400 updates of a map's decoder;
         for the paper's model 450 updates for up to 1,000 rows and two components, and more with
         the power 0.2 of the number of rows and 0.0625 of that of components: 1,000 for 60,000
-        rows in 2-D, 1,200 in 32-D.
+        rows in 2-D, 1,200 in 32-D. Of more rows than these updates read once at 256 rows each,
+        about 380,000, "auto" trains on a random part.
 
     batch_size : int or "auto", default="auto"
         Rows of one update. "auto" is an eighth of the rows, within 64 and 256.

@@ -26,7 +26,7 @@ from aae_sklearn._preprocessing import (
     fit_rotation,
     make_standardizer,
     mean_row_loss,
-    take_rows,
+    select_rows,
 )
 from aae_sklearn._references import ReferenceEncoder, average_neighbors, neighbor_distance
 from aae_sklearn._sources import Source, apply_to_source, make_source, prior_batches, to_tensor
@@ -103,7 +103,7 @@ def fit_model(
         interruptible() as interrupted,
     ):
         chosen, held_out = split_rows(rows.shape[0], config, randomness.numpy)
-        training_rows = rows if len(chosen) == rows.shape[0] else take_rows(rows, chosen)
+        training_rows = select_rows(rows, chosen)
         model = initial_model(training_rows, config, prior, device, randomness, previous)
         source = make_source(training_rows, model.standardizer, model.networks.rotation, device)
         codes = None
@@ -116,7 +116,7 @@ def fit_model(
         if config.early_stopping:
             stopping = EarlyStopping(model.networks, config.tol, config.n_iter_no_change)
             observers.append(stopping)
-            validate = partial(model.explained_variance, take_rows(rows, held_out))
+            validate = partial(model.explained_variance, select_rows(rows, held_out))
         training = train(trainer, observers, validate, randomness.order, interrupted)
         if config.early_stopping:
             stopping.restore()
@@ -226,7 +226,5 @@ def split_rows(
     n_held_out = 0
     if config.early_stopping:
         n_held_out = n_validation_rows(n_rows, config.validation_fraction)
-    n_chosen = n_rows - n_held_out
-    if config.layout is not None:
-        n_chosen = min(n_chosen, config.layout.max_rows)
-    return np.sort(order[n_held_out : n_held_out + n_chosen]), np.sort(order[:n_held_out])
+    chosen = order[n_held_out : n_held_out + config.n_rows]
+    return np.sort(chosen), np.sort(order[:n_held_out])

@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import xlogy
 from sklearn.decomposition import PCA
-from sklearn.utils.sparsefuncs import mean_variance_axis
+from sklearn.utils import gen_batches
+from sklearn.utils.sparsefuncs import incr_mean_variance_axis
 
 _CHUNK_ELEMENTS = 2**18
 _MAX_PCA_ROWS = 20_000
+_MAX_COPIED_ROWS = 60_000
 _MAX_COVARIANCE_FEATURES = 2_000
 
 
@@ -41,6 +43,34 @@ def take_rows(rows: Any, index: NDArray[np.int64]) -> Any:
         taken[part] = rows[index[part]]
         _release(rows)
     return taken
+
+
+class Selection:
+    """Some rows of X, read when they are asked for."""
+
+    def __init__(self, rows: Any, index: NDArray[np.int64]) -> None:
+        self.rows = rows
+        self.index = index
+        self.shape = (len(index), rows.shape[1])
+
+    def __getitem__(self, part: slice | NDArray[np.int64]) -> Any:
+        return take_rows(self.rows, self.index[part])
+
+
+def _stored(rows: Any) -> Any:
+    return rows.rows if isinstance(rows, Selection) else rows
+
+
+def is_mapped(rows: Any) -> bool:
+    """Whether rows are in a file, and come into memory as they are read."""
+    return isinstance(_stored(rows), np.memmap)
+
+
+def select_rows(rows: Any, index: NDArray[np.int64]) -> Any:
+    """Rows of an ascending index without repeats: few as a copy, many as a `Selection`."""
+    if len(index) == rows.shape[0]:
+        return rows
+    return take_rows(rows, index) if len(index) <= _MAX_COPIED_ROWS else Selection(rows, index)
 
 
 def _release(rows: np.memmap[Any, Any]) -> None:
@@ -105,7 +135,8 @@ def column_moments(rows: Any) -> ColumnMoments:
         If the values are too large to be squared, or all columns are constant.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        moments = _sparse_moments(rows) if sparse.issparse(rows) else _dense_moments(rows)
+        is_sparse = sparse.issparse(_stored(rows))
+        moments = _sparse_moments(rows) if is_sparse else _dense_moments(rows)
     if not np.isfinite(moments.variance).all():
         raise ValueError("X has values too large to compute a variance; divide X by a constant")
     if not _varies(moments).any():
@@ -117,7 +148,12 @@ def column_moments(rows: Any) -> ColumnMoments:
 
 
 def _sparse_moments(rows: Any) -> ColumnMoments:
-    mean, variance = mean_variance_axis(rows, axis=0)
+    mean = variance = np.zeros(rows.shape[1])
+    n_merged = np.zeros(rows.shape[1], dtype=np.int64)
+    for part in gen_batches(rows.shape[0], _MAX_COPIED_ROWS):
+        mean, variance, n_merged = incr_mean_variance_axis(
+            rows[part], axis=0, last_mean=mean, last_var=variance, last_n=n_merged
+        )
     return ColumnMoments(mean.astype(np.float64), variance.astype(np.float64))
 
 

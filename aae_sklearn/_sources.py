@@ -14,14 +14,15 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import sparse
 from torch import Tensor
 
 from aae_sklearn._networks import Rotation
-from aae_sklearn._preprocessing import Standardizer, chunk_slices, take_rows
+from aae_sklearn._preprocessing import Standardizer, chunk_slices, is_mapped, take_rows
 from aae_sklearn.priors import Prior
 
-_RESIDENT_BYTES_OF_STREAMS = 2**29
+_RESIDENT_BYTES = 2**27
+_RESIDENT_BYTES_OF_MAPS = 2**29
+_READ_ELEMENTS = 2**21
 _CHUNK_ROWS = 1024
 _BLOCK_ELEMENTS = 2**14
 
@@ -65,9 +66,9 @@ class ResidentSource:
 
 
 class StreamedSource:
-    """Rows stay where they are; each batch is read, standardised and rotated.
+    """Rows stay where they are; those of a few batches are read, standardised and rotated.
 
-    While one is trained on, a thread reads the next.
+    While these are trained on, a thread reads the next.
     """
 
     def __init__(
@@ -88,12 +89,14 @@ class StreamedSource:
         return self._rotate(self._read(index))
 
     def batches(self, indices: Sequence[Tensor]) -> Iterator[Tensor]:
+        n_together = max(1, _READ_ELEMENTS // (len(indices[0]) * self.rows.shape[1]))
+        groups = [indices[i : i + n_together] for i in range(0, len(indices), n_together)]
         with ThreadPoolExecutor(1) as reader:
-            upcoming = reader.submit(self._read, indices[0])
-            for index in indices[1:]:
-                x, upcoming = upcoming.result(), reader.submit(self._read, index)
-                yield self._rotate(x)
-            yield self._rotate(upcoming.result())
+            reads = (reader.submit(self._read, torch.cat(list(group))) for group in groups)
+            upcoming = next(reads)
+            for group in groups:
+                x, upcoming = upcoming.result(), next(reads, upcoming)
+                yield from self._rotate(x).split([len(index) for index in group])
 
     def _read(self, index: Tensor) -> NDArray[np.float32]:
         order = np.argsort(chosen := to_array(index))
@@ -112,14 +115,14 @@ def make_source(
     rotation: Rotation,
     device: torch.device,
 ) -> Source:
-    """Choose how batches are made: resident where that costs no more than the rows do.
+    """Choose how batches are made: from resident inputs where there is memory for them.
 
-    Rows that a GPU has no memory for stay where they are.
+    Beside rows in memory they shall be few; beside rows in a file they may be more.
     """
     n_rows, n_features = rows.shape
     n_inputs = rotation.n_outputs(n_features)
-    streams = sparse.issparse(rows) or isinstance(rows, np.memmap)
-    if streams and n_rows * n_inputs * 4 > _RESIDENT_BYTES_OF_STREAMS:
+    most = _RESIDENT_BYTES_OF_MAPS if is_mapped(rows) else _RESIDENT_BYTES
+    if device.type == "cpu" and n_rows * n_inputs * 4 > most:
         return StreamedSource(rows, standardizer, rotation, device)
     try:
         x = torch.empty(n_rows, n_inputs, device=device)

@@ -19,14 +19,15 @@ from sklearn.utils.validation import check_array, validate_data
 from aae_sklearn._config import LayoutConfig, NetworkConfig, TrainingConfig
 from aae_sklearn._preprocessing import chunk_slices, dense
 
-_STEPS_OF_1000_ROWS = 450
-_STEPS_GROW_WITH_ROWS = 0.2
-_STEPS_GROW_WITH_WIDTH = 0.0625
+_UPDATES_OF_1000_ROWS = 450
+_UPDATES_GROW_WITH_ROWS = 0.2
+_UPDATES_GROW_WITH_WIDTH = 0.0625
 _RATE = 0.012
 _RATE_FALLS_WITH_WIDTH = 0.25
-_STEPS_OF_MAP = 400
+_UPDATES_OF_MAP = 400
 _MAX_INPUTS = 256
 _INPUTS_PER_COMPONENT = 64
+_BATCH = 256
 _MAX_MAP_COMPONENTS = 3
 _MAX_LAYOUT_ROWS = 60_000
 _LAYOUT_EPOCHS = 80
@@ -114,8 +115,11 @@ def resolve_config(params: dict[str, Any], rows: Any) -> TrainingConfig:
         n_training -= n_validation_rows(n_samples, params["validation_fraction"])
     layout = _resolve_layout(params, n_samples, n_training)
     is_map = layout is not None
-    if layout is not None:
-        n_training = min(n_training, layout.max_rows)
+    if is_map:
+        n_training = min(n_training, _MAX_LAYOUT_ROWS)
+    n_updates = _resolve_updates(params, n_training, is_map)
+    if n_updates is not None:
+        n_training = min(n_training, n_updates * _BATCH)
     network = _resolve_network(params, n_training, n_features, is_map)
     batch_size = _resolve_batch_size(params["batch_size"], n_training)
     return TrainingConfig(
@@ -124,7 +128,8 @@ def resolve_config(params: dict[str, Any], rows: Any) -> TrainingConfig:
         reconstruction_loss=params["reconstruction_loss"],
         standardization=_resolve_standardization(params),
         adversarial_weight=_resolve_adversarial_weight(params),
-        n_epochs=_resolve_epochs(params, n_training, batch_size, is_map),
+        n_rows=n_training,
+        n_epochs=_resolve_epochs(params, n_updates, n_training // batch_size),
         batch_size=batch_size,
         learning_rate=_resolve_rate(params["learning_rate_init"], params),
         discriminator_learning_rate=_resolve_rate(
@@ -210,7 +215,6 @@ def _resolve_layout(
         n_epochs=round(more * _LAYOUT_EPOCHS) if n_epochs == "auto" else n_epochs,
         batch_size=min(_LAYOUT_BATCH, max(n_rows // 4, 1)),
         scale=spacing * _LAYOUT_SCALE,
-        max_rows=_MAX_LAYOUT_ROWS,
     )
 
 
@@ -261,17 +265,25 @@ def _resolve_standardization(params: dict[str, Any]) -> str:
 def _resolve_batch_size(batch_size: int | str, n_training: int) -> int:
     if batch_size == "auto":
         batch_size = 2 ** round(math.log2(max(n_training / 8, 1)))
-        return int(min(max(batch_size, 64), 256, n_training))
+        return int(min(max(batch_size, 64), _BATCH, n_training))
     return int(min(batch_size, n_training))
 
 
-def _resolve_epochs(params: dict[str, Any], n_training: int, batch_size: int, is_map: bool) -> int:
+def _resolve_updates(params: dict[str, Any], n_rows: int, is_map: bool) -> int | None:
+    """Updates that a model needs; None where the user counts epochs."""
     if params["max_iter"] != "auto":
+        return None
+    if is_map:
+        return _UPDATES_OF_MAP
+    of_rows: float = max(1.0, n_rows / 1000) ** _UPDATES_GROW_WITH_ROWS
+    of_width: float = _width(params) ** _UPDATES_GROW_WITH_WIDTH
+    return round(_UPDATES_OF_1000_ROWS * of_rows * of_width)
+
+
+def _resolve_epochs(params: dict[str, Any], n_updates: int | None, n_batches: int) -> int:
+    if n_updates is None:
         return int(params["max_iter"])
-    rows = max(1.0, n_training / 1000)
-    growth = rows**_STEPS_GROW_WITH_ROWS * _width(params) ** _STEPS_GROW_WITH_WIDTH
-    n_steps = _STEPS_OF_MAP if is_map else _STEPS_OF_1000_ROWS * growth
-    return max(1, round(n_steps / max(1, n_training // batch_size)))
+    return max(1, round(n_updates / max(1, n_batches)))
 
 
 def _resolve_rate(rate: float | str, params: dict[str, Any]) -> float:

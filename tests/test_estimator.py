@@ -2,6 +2,7 @@
 
 import io
 import pickle
+from unittest.mock import Mock
 
 import numpy as np
 import polars as pl
@@ -223,6 +224,20 @@ def test_read_only_memory_map(make_aae, train, tmp_path, dtype):
     mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
     codes = make_aae().fit_transform(mapped)
     np.testing.assert_array_equal(codes, make_aae().fit_transform(train.astype(dtype)))
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array, "memmap"])
+def test_many_rows_are_split_without_a_copy(make_aae, train, tmp_path, monkeypatch, kind):
+    rows = train
+    if kind == "memmap":
+        np.save(tmp_path / "rows.npy", train)
+        rows = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    else:
+        rows = kind(train)
+    aae = make_aae(early_stopping=True, validation_fraction=0.3)
+    copied = aae.fit_transform(rows)
+    monkeypatch.setattr("aae_sklearn._preprocessing._MAX_COPIED_ROWS", 50)
+    np.testing.assert_allclose(aae.fit_transform(rows), copied, atol=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -470,6 +485,17 @@ def test_early_stopping_keeps_the_best_weights(make_aae, train, monkeypatch):
     assert len(scores) == aae.n_iter_
     assert max(scores) > scores[-1]  # or the test shows nothing
     assert aae.score(train[held_out]) == pytest.approx(max(scores), abs=1e-9)
+
+
+def test_of_many_rows_a_part_is_trained_on(make_aae, train, monkeypatch):
+    monkeypatch.setattr("aae_sklearn._validation._UPDATES_OF_1000_ROWS", 5)
+    monkeypatch.setattr("aae_sklearn._validation._BATCH", 16)
+    split = Mock(wraps=_fitting.split_rows)
+    monkeypatch.setattr(_fitting, "split_rows", split)
+    aae = make_aae(max_iter="auto", batch_size="auto").fit(train)
+    assert split.call_args.args[1].n_rows == 80
+    assert aae.n_iter_ == 1
+    assert aae.embedding_.shape == (300, 2)
 
 
 def test_early_stopping_stops(make_aae, train):

@@ -9,13 +9,16 @@ from scipy import sparse
 
 from aae_sklearn import _preprocessing
 from aae_sklearn._preprocessing import (
+    Selection,
     Standardizer,
     chunk_slices,
     column_moments,
     dense,
     fit_rotation,
+    is_mapped,
     make_standardizer,
     mean_row_loss,
+    select_rows,
     take_rows,
 )
 from tests import core_oracles
@@ -196,6 +199,41 @@ def test_a_copy_of_a_map_has_no_pages_to_give_back(tmp_path):
     assert isinstance(rows, np.memmap)
     np.testing.assert_array_equal(take_rows(rows, np.array([2, 0])), np.eye(3)[[2, 0]])
     np.testing.assert_array_equal(dense(rows), np.eye(3))
+
+
+@pytest.fixture(params=[*KINDS, "memmap"])
+def stored(request, rows, tmp_path):
+    if request.param != "memmap":
+        return KINDS[request.param](rows)
+    np.save(tmp_path / "rows.npy", rows)
+    return np.load(tmp_path / "rows.npy", mmap_mode="r")
+
+
+@pytest.mark.parametrize("most", [7, 1000], ids=["selection", "copy"])
+def test_selected_rows_are_used_as_rows(rows, stored, monkeypatch, most):
+    monkeypatch.setattr(_preprocessing, "_MAX_COPIED_ROWS", most)
+    monkeypatch.setattr(_preprocessing, "_MAX_PCA_ROWS", 20)
+    monkeypatch.setattr(_preprocessing, "_CHUNK_ELEMENTS", 30)
+    index = np.arange(1, 50, 2)
+    selected, copied = select_rows(stored, index), rows[index]
+    assert isinstance(selected, Selection) == (most == 7)
+    assert selected.shape == copied.shape
+    assert is_mapped(selected) == (is_mapped(stored) and most == 7)
+    moments, expected = column_moments(selected), column_moments(copied)
+    np.testing.assert_allclose(moments.mean, expected.mean, atol=1e-6)
+    np.testing.assert_allclose(moments.variance, expected.variance, rtol=1e-5, atol=1e-12)
+    standardizer = make_standardizer(expected, "common")
+    x = standardizer.standardize(selected)
+    np.testing.assert_allclose(x, standardizer.standardize(copied), atol=1e-6)
+    of_selected, of_copied = (
+        fit_rotation(kind, standardizer, 3, np.random.RandomState(0))
+        for kind in (selected, copied)
+    )
+    np.testing.assert_allclose(of_selected, of_copied, atol=1e-5)
+
+
+def test_all_rows_are_selected_without_a_copy(stored):
+    assert select_rows(stored, np.arange(50)) is stored
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")

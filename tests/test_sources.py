@@ -9,9 +9,8 @@ from scipy import sparse
 
 from aae_sklearn import _preprocessing, _sources
 from aae_sklearn._networks import Rotation
-from aae_sklearn._preprocessing import column_moments, make_standardizer
+from aae_sklearn._preprocessing import Selection, column_moments, make_standardizer
 from aae_sklearn._sources import (
-    ResidentSource,
     StreamedSource,
     apply_to_source,
     make_source,
@@ -52,26 +51,62 @@ IDENTITY = Rotation(None)
 SWAP = Rotation(torch.eye(4)[[1, 0, 3, 2]])
 
 
-@pytest.mark.parametrize("limit", [0, 2**29], ids=["streamed", "resident"])
+@pytest.fixture
+def without_memory(monkeypatch):
+    monkeypatch.setattr(_sources, "_RESIDENT_BYTES", 0)
+    monkeypatch.setattr(_sources, "_RESIDENT_BYTES_OF_MAPS", 0)
+
+
+@pytest.mark.parametrize("streams", [False, True], ids=["resident", "streamed"])
 @pytest.mark.parametrize("chunk", [4, 2**22])
-def test_batch_holds_the_rows_of_the_index(rows, stored, standardizer, monkeypatch, limit, chunk):
-    monkeypatch.setattr(_sources, "_RESIDENT_BYTES_OF_STREAMS", limit)
+@pytest.mark.parametrize("n_read", [1, 16, 2**22])
+def test_batch_holds_the_rows_of_the_index(
+    request, rows, stored, standardizer, monkeypatch, streams, chunk, n_read
+):
+    if streams:
+        request.getfixturevalue("without_memory")
     monkeypatch.setattr(_preprocessing, "_CHUNK_ELEMENTS", chunk)
+    monkeypatch.setattr(_sources, "_READ_ELEMENTS", n_read)
     source = make_source(stored, standardizer, SWAP, CPU)
+    assert isinstance(source, StreamedSource) == streams
     batch = source.batch(INDEX)
-    assert torch.equal(torch.cat(list(source.batches(INDEX.split(2)))), batch)
+    batches = list(source.batches(INDEX.split(2)))
+    assert [len(part) for part in batches] == [2, 2, 1]
+    assert torch.equal(torch.cat(batches), batch)
     assert (source.n_rows, source.n_inputs) == (20, 4)
     assert batch.dtype == torch.float32
     expected = (rows[INDEX.numpy()] - rows.mean(axis=0)) / np.sqrt(rows.var(axis=0).mean())
     np.testing.assert_allclose(batch, expected[:, [1, 0, 3, 2]], rtol=1e-5, atol=1e-6)
 
 
-def test_only_what_would_not_fit_is_streamed(rows, standardizer, monkeypatch):
-    data = sparse.csr_array(rows)
-    assert isinstance(make_source(data, standardizer, IDENTITY, CPU), ResidentSource)
-    monkeypatch.setattr(_sources, "_RESIDENT_BYTES_OF_STREAMS", 0)
-    assert isinstance(make_source(data, standardizer, IDENTITY, CPU), StreamedSource)
-    assert isinstance(make_source(rows, standardizer, IDENTITY, CPU), ResidentSource)
+@pytest.mark.parametrize(
+    ("limit", "of_what"),
+    [
+        ("_RESIDENT_BYTES", ["array", "csr_array", "selection"]),
+        ("_RESIDENT_BYTES_OF_MAPS", ["memmap", "selection_of_memmap"]),
+    ],
+)
+def test_only_what_memory_is_not_for_is_streamed(
+    rows, standardizer, monkeypatch, tmp_path, limit, of_what
+):
+    np.save(tmp_path / "rows.npy", rows)
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    everything = np.arange(20)
+    stored = {
+        "array": rows,
+        "csr_array": sparse.csr_array(rows),
+        "selection": Selection(rows, everything),
+        "memmap": mapped,
+        "selection_of_memmap": Selection(mapped, everything),
+    }
+
+    def streamed():
+        sources = {name: make_source(x, standardizer, IDENTITY, CPU) for name, x in stored.items()}
+        return [name for name, source in sources.items() if isinstance(source, StreamedSource)]
+
+    assert streamed() == []
+    monkeypatch.setattr(_sources, limit, 0)
+    assert streamed() == of_what
 
 
 def test_streaming_reads_nothing_but_the_batch(rows, standardizer):
@@ -88,7 +123,8 @@ def test_streaming_reads_nothing_but_the_batch(rows, standardizer):
     assert Watched.read == len(INDEX)
 
 
-def test_the_next_batch_is_read_while_one_is_used(rows, standardizer):
+def test_the_next_batch_is_read_while_one_is_used(rows, standardizer, monkeypatch):
+    monkeypatch.setattr(_sources, "_READ_ELEMENTS", 1)
     asked = [threading.Event() for _ in rows]
 
     class Watched(np.ndarray):
@@ -105,7 +141,8 @@ def test_the_next_batch_is_read_while_one_is_used(rows, standardizer):
     assert not asked[2].is_set()
 
 
-def test_an_error_of_reading_ahead_is_raised(rows, standardizer):
+def test_an_error_of_reading_ahead_is_raised(rows, standardizer, monkeypatch):
+    monkeypatch.setattr(_sources, "_READ_ELEMENTS", 1)
     source = StreamedSource(rows, standardizer, IDENTITY, CPU)
     batches = source.batches(torch.tensor([3, 99]).split(1))
     assert next(batches).shape == (1, 4)
@@ -114,14 +151,14 @@ def test_an_error_of_reading_ahead_is_raised(rows, standardizer):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("kind", ["csr_array", "memmap"])
-def test_streamed_fit_is_the_resident_fit(make_aae, train, monkeypatch, tmp_path, kind):
-    rows = sparse.csr_array(train)
+@pytest.mark.parametrize("kind", ["array", "csr_array", "memmap"])
+def test_streamed_fit_is_the_resident_fit(make_aae, train, request, tmp_path, kind):
+    rows = sparse.csr_array(train) if kind == "csr_array" else train
     if kind == "memmap":
         np.save(tmp_path / "rows.npy", train)
         rows = np.load(tmp_path / "rows.npy", mmap_mode="r")
     resident = make_aae().fit_transform(rows)
-    monkeypatch.setattr(_sources, "_RESIDENT_BYTES_OF_STREAMS", 0)
+    request.getfixturevalue("without_memory")
     np.testing.assert_allclose(make_aae().fit_transform(rows), resident, atol=1e-3)
 
 

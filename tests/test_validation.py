@@ -103,7 +103,8 @@ def test_auto_trains_a_map_for_400_updates_of_whole_batches(n_rows, early_stoppi
     config = config_of(n_rows, early_stopping=early_stopping)
     n_training = n_rows - (n_validation_rows(n_rows, 0.1) if early_stopping else 0)
     assert 1 <= config.batch_size <= n_training
-    n_batches = min(n_training, config.layout.max_rows) // config.batch_size
+    assert config.n_rows == min(n_training, 60_000)
+    n_batches = config.n_rows // config.batch_size
     assert abs(config.n_epochs * n_batches - 400) <= n_batches / 2
 
 
@@ -124,6 +125,7 @@ def test_auto_trains_the_papers_model_longer_for_more_rows_and_wider_codes(
     config = config_of(n_rows, n_components=n_components, neighbor_weight=0)
     n_batches = n_rows // config.batch_size
     assert abs(config.n_epochs * n_batches - n_updates) <= n_batches / 2
+    assert config.n_rows == n_rows
 
 
 def test_auto_rates_fall_with_the_width_of_codes():
@@ -134,8 +136,23 @@ def test_auto_rates_fall_with_the_width_of_codes():
     assert config_of(discriminator_learning_rate_init=0.1).discriminator_learning_rate == 0.1
 
 
-def test_auto_trains_for_an_epoch_at_the_least():
-    assert config_of(10**6, neighbor_weight=0).n_epochs == 1
+@pytest.mark.parametrize("n_rows", [10**6, 10**7])
+def test_auto_trains_on_rows_that_its_updates_can_read(n_rows):
+    config = config_of(n_rows, neighbor_weight=0)
+    assert config.n_epochs == 1
+    n_updates = config.n_rows / config.batch_size
+    assert n_updates == round(450 * (n_rows / 1000) ** 0.2)
+
+
+def test_auto_trains_on_no_fewer_rows_in_small_batches():
+    small, large = (config_of(10**6, neighbor_weight=0, batch_size=size) for size in (32, 4096))
+    assert small.n_rows == large.n_rows
+    assert small.n_epochs == 1
+    assert large.n_epochs == 16
+
+
+def test_epochs_that_the_user_counts_are_of_all_rows():
+    assert config_of(10**6, neighbor_weight=0, max_iter=1).n_rows == 10**6
 
 
 def test_auto_batches_grow_with_the_rows():

@@ -63,11 +63,12 @@ def validate_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
         ensure_all_finite=not mapped,
     )
     if mapped:
+        rows = X if np.shares_memory(rows, X) else rows
         for part in chunk_slices(*rows.shape):
             assert_all_finite(
                 dense(rows[part]), estimator_name=type(estimator).__name__, input_name="X"
             )
-        return X if np.shares_memory(rows, X) else rows
+        return rows
     if sparse.issparse(rows) and rows.dtype not in (np.float32, np.float64):
         return rows.astype(np.float64)
     return rows

@@ -14,8 +14,7 @@ Four jobs, each in a fresh process, with MNIST's rows (repeated where more are a
 
 Peaks are of resident memory during the job, with imports and, where they are in memory, rows:
 these are there before. "Its own" is what the process allocated; "of files" are pages of mapped
-files (and of libraries), which the system takes back when it needs them: for a memory map the
-target is of the process's own.
+files and of libraries, which the system takes back when it needs them.
 """
 
 from __future__ import annotations
@@ -121,12 +120,12 @@ def copy_rate() -> float:
 
 def line(job: str, answer: dict[str, Any], target: str) -> tuple[str, ...]:
     """A line of the table."""
-    differences = answer["peak"] - answer["before"], answer["peak"] - answer["MB"]
+    beside_rows = None if "mapped" in job else answer["peak"] - answer["MB"]
     megabytes = [answer[name] for name in ("before", "peak", "own", "file")]
-    gpu = "-" if answer["GPU"] is None else f"{answer['GPU']:,.0f}"
-    cells = [f"{value:,.0f}" for value in (*megabytes, *differences)]
+    megabytes += [answer["peak"] - answer["before"], beside_rows, answer["GPU"]]
+    cells = ["-" if value is None else f"{value:,.0f}" for value in megabytes]
     size, seconds = f"{answer['MB']:,.0f}", f"{answer['seconds']:.1f}"
-    return job, answer["rows"], size, seconds, *cells, gpu, target
+    return job, answer["rows"], size, seconds, *cells, target
 
 
 def streaming(answer: dict[str, Any], rate: float) -> str:
@@ -161,7 +160,7 @@ def main() -> None:
     kinds = {
         "memory": (args.rows, "peak - rows: 600 MB"),
         "CSR": (args.rows, ""),
-        "mapped": (n_mapped, "its own: 2,000 MB"),
+        "mapped": (n_mapped, "peak: 2,000 MB"),
     }
     rows = []
     with tempfile.TemporaryDirectory(dir=args.folder) as folder:

@@ -1,6 +1,7 @@
 """Data and fitted estimators that many tests share."""
 
 import os
+import re
 import warnings
 from pathlib import Path
 
@@ -37,6 +38,15 @@ def train(digits):
 @pytest.fixture(scope="session")
 def held_out(digits):
     return digits[300:420]
+
+
+@pytest.fixture
+def mapped_megabytes():
+    """A function that says how much of mapped files is resident."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        pytest.skip("needs Linux's /proc")
+    return lambda: int(re.search(r"RssFile:\s+(\d+) kB", status.read_text())[1]) / 1e3
 
 
 @pytest.fixture

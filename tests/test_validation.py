@@ -40,6 +40,14 @@ def test_memory_maps_stay_mapped(tmp_path):
     assert isinstance(rows_of(mapped), np.memmap)
 
 
+def test_memory_maps_are_checked_piece_by_piece(tmp_path, mapped_megabytes):
+    np.save(tmp_path / "rows.npy", np.ones((64_000, 256), dtype=np.float32))
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    before = mapped_megabytes()
+    assert rows_of(mapped).shape == (64_000, 256)
+    assert mapped_megabytes() < before + 10  # of 65
+
+
 def test_memory_maps_must_be_finite(tmp_path, monkeypatch):
     monkeypatch.setattr(_preprocessing, "_CHUNK_ELEMENTS", 4)
     np.save(tmp_path / "rows.npy", np.array([[1.0, 2], [3, 4], [5, np.nan]]))

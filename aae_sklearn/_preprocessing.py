@@ -41,7 +41,7 @@ def take_rows(rows: Any, index: NDArray[np.int64]) -> Any:
     taken = np.empty((len(index), rows.shape[1]), rows.dtype)
     for part in chunk_slices(*taken.shape):
         taken[part] = rows[index[part]]
-        _release(rows)
+        _release(rows[index[part].min() : index[part].max() + 1])
     return taken
 
 
@@ -73,15 +73,22 @@ def select_rows(rows: Any, index: NDArray[np.int64]) -> Any:
     return take_rows(rows, index) if len(index) <= _MAX_COPIED_ROWS else Selection(rows, index)
 
 
-def _release(rows: np.memmap[Any, Any]) -> None:
+def _release(rows: Any) -> None:
     """Give back the pages of a mapped file that were read, as they count as ours till then.
 
-    Those of a copy-on-write map may hold changes, and stay. A copy of a map is of numpy's class
-    for maps, too, and has no file.
+    Those of a copy-on-write map may hold changes, and stay. A copy of a map may be of numpy's
+    class for maps, too, and has no file. To give back all of a file after each of its parts would
+    take the longer the larger it is.
     """
-    mapped = rows._mmap  # type: ignore[attr-defined]
-    if mapped is not None and rows.mode != "c" and hasattr(mmap, "MADV_DONTNEED"):
-        mapped.madvise(mmap.MADV_DONTNEED)
+    mapped = getattr(rows, "_mmap", None)
+    if mapped is None or rows.mode == "c" or not hasattr(mmap, "MADV_DONTNEED"):
+        return
+    start, length = 0, len(mapped)
+    if rows.flags.c_contiguous:
+        first = rows.ctypes.data - np.frombuffer(mapped, np.uint8).ctypes.data
+        start = first - first % mmap.PAGESIZE
+        length = first + rows.nbytes - start
+    mapped.madvise(mmap.MADV_DONTNEED, start, length)
 
 
 def chunk_slices(n_rows: int, n_features: int) -> Iterator[slice]:

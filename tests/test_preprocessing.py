@@ -233,9 +233,11 @@ def test_all_rows_are_selected_without_a_copy(stored):
     assert select_rows(stored, np.arange(50)) is stored
 
 
-def test_pages_of_a_memory_map_are_given_back(tmp_path, mapped_megabytes):
-    np.save(tmp_path / "rows.npy", np.ones((64_000, 256), dtype=np.float32))
-    rows = np.load(tmp_path / "rows.npy", mmap_mode="r")
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("shift", [1, -1])
+def test_pages_of_a_memory_map_are_given_back(tmp_path, mapped_megabytes, order, shift):
+    np.save(tmp_path / "rows.npy", np.ones((64_000, 256), dtype=np.float32, order=order))
+    rows = np.load(tmp_path / "rows.npy", mmap_mode="r")[::shift]
     before = mapped_megabytes()
     assert sum(dense(rows[part]).sum() for part in chunk_slices(*rows.shape)) == rows.size
     taken = take_rows(rows, np.arange(0, 64_000, 2))

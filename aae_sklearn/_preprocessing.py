@@ -20,8 +20,10 @@ from sklearn.utils import gen_batches
 from sklearn.utils.sparsefuncs import incr_mean_variance_axis
 
 _CHUNK_ELEMENTS = 2**18
+_SPARSE_CHUNK_ROWS = 4_096
 _MAX_PCA_ROWS = 20_000
 _MAX_COPIED_ROWS = 60_000
+_READ_AROUND = 2**21
 _MAX_COVARIANCE_FEATURES = 2_000
 
 
@@ -78,7 +80,8 @@ def _release(rows: Any) -> None:
 
     Those of a copy-on-write map may hold changes, and stay. A copy of a map may be of numpy's
     class for maps, too, and has no file. To give back all of a file after each of its parts would
-    take the longer the larger it is.
+    take the longer the larger it is; 2 MB before and after a part go with it, since Linux maps up
+    to that much around what is read.
     """
     mapped = getattr(rows, "_mmap", None)
     if mapped is None or rows.mode == "c" or not hasattr(mmap, "MADV_DONTNEED"):
@@ -86,8 +89,8 @@ def _release(rows: Any) -> None:
     start, length = 0, len(mapped)
     if rows.flags.c_contiguous:
         first = rows.ctypes.data - np.frombuffer(mapped, np.uint8).ctypes.data
-        start = first - first % mmap.PAGESIZE
-        length = first + rows.nbytes - start
+        start = max(0, first - first % mmap.PAGESIZE - _READ_AROUND)
+        length = min(first + rows.nbytes + _READ_AROUND, length) - start
     mapped.madvise(mmap.MADV_DONTNEED, start, length)
 
 
@@ -157,9 +160,13 @@ def column_moments(rows: Any) -> ColumnMoments:
 def _sparse_moments(rows: Any) -> ColumnMoments:
     mean = variance = np.zeros(rows.shape[1])
     n_merged = np.zeros(rows.shape[1], dtype=np.int64)
-    for part in gen_batches(rows.shape[0], _MAX_COPIED_ROWS):
+    for part in gen_batches(rows.shape[0], _SPARSE_CHUNK_ROWS):
+        chunk = rows[part]
+        # The oldest scikit-learn merges the moments of 32-bit indices only.
+        indices = sparse.safely_cast_index_arrays(chunk, np.int32)
+        chunk = sparse.csr_array((chunk.data, *indices), shape=chunk.shape)
         mean, variance, n_merged = incr_mean_variance_axis(
-            rows[part], axis=0, last_mean=mean, last_var=variance, last_n=n_merged
+            chunk, axis=0, last_mean=mean, last_var=variance, last_n=n_merged
         )
     return ColumnMoments(mean.astype(np.float64), variance.astype(np.float64))
 

@@ -54,6 +54,17 @@ def test_moments_of_small_types_do_not_overflow(dtype):
     np.testing.assert_allclose(moments.variance, rows.astype(float).var(axis=0))
 
 
+@pytest.mark.parametrize("chunk", [7, 4_096])
+def test_moments_of_sparse_rows_with_wide_indices(rows, monkeypatch, chunk):
+    monkeypatch.setattr(_preprocessing, "_SPARSE_CHUNK_ROWS", chunk)
+    wide = sparse.csr_array(rows)
+    wide.indices, wide.indptr = wide.indices.astype(np.int64), wide.indptr.astype(np.int64)
+    moments = column_moments(wide)
+    np.testing.assert_allclose(moments.mean, rows.mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(moments.variance, rows.var(axis=0), rtol=1e-5, atol=1e-12)
+    assert wide.indices.dtype == np.int64
+
+
 def test_moments_of_a_memory_map(rows, tmp_path):
     np.save(tmp_path / "rows.npy", rows)
     moments = column_moments(np.load(tmp_path / "rows.npy", mmap_mode="r"))

@@ -212,9 +212,10 @@ class AdversarialAutoencoder(
     on them, and in every fourth step the discriminator, which changes no code: its losses in
     `history_` tell how far they are from the prior. `transform` places rows among references:
     means of a row and its two nearest neighbours, in at most 50 principal components, with
-    their codes. These, and no row, are what a pickled model holds. Of more than 60,000 rows a
-    random 60,000 settle the map, the unit of the inputs and their components, and all are
-    placed.
+    their codes. These, and no row, are what a pickled model holds. Components beyond the tenth
+    of which neighbours share little are noise, and count less in Euclidean distances, by half
+    at most. Of more than 60,000 rows a random 60,000 settle the map, the unit of the inputs and
+    their components, and all are placed.
 
     Without it encoder, decoder and discriminator are trained together, as in the paper. In
     training the encoder reads rows with noise, some with little and some with much: at most

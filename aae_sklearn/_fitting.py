@@ -16,7 +16,7 @@ from torch import Tensor
 
 from aae_sklearn._config import LayoutConfig, TrainingConfig
 from aae_sklearn._device import make_generator, own_settings, seeded_globally
-from aae_sklearn._graph import build_graph
+from aae_sklearn._graph import build_graph, coordinate_weights
 from aae_sklearn._inference import Model
 from aae_sklearn._interrupt import interruptible
 from aae_sklearn._layout import lay_out, principal_start
@@ -166,6 +166,8 @@ def lay_out_rows(
     else:
         coordinates = _coordinates(model, rows, source, randomness)
         x = apply_to_source(coordinates, source)
+        weights = coordinate_weights(x)
+        coordinates, x = Rotation(weights.diag()).after(coordinates), x.mul_(weights)
         start = principal_start(x, model.n_components, randomness.noise)
     graph = build_graph(x, rows, config.n_neighbors, config.metric)
     draws = prior_batches(

@@ -12,6 +12,40 @@ from torch import Tensor
 
 from aae_sklearn._neighbors import neighbor_graph
 
+_N_JUDGED = 3_000
+_N_JUDGES = 15
+_N_WHOLE = 10
+_SHARED_ENOUGH = 0.2
+_LEAST_WEIGHT = 0.5
+
+
+def coordinate_weights(x: Tensor) -> Tensor:
+    """Weights for distances, 1/2 to 1: noise counts less, shape (n_coordinates,).
+
+    Rows that are near in one half of the coordinates are alike in a coordinate of the other half,
+    unless it is noise: then their difference varies as much as that of any two rows (it has a
+    contiguity ratio of 1: Geary, "The Contiguity Ratio and Statistical Mapping", The Incorporated
+    Statistician 5, 1954). Some rows decide. The first ten coordinates count whole: what a row of
+    few features has in one of them, nothing else in it may say.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n_rows, n_coordinates)
+        Principal components, so that every other one is a fair half.
+    """
+    if x.shape[1] <= _N_WHOLE:
+        return torch.ones_like(x[0])
+    some = x[:: -(-len(x) // _N_JUDGED)]
+    contiguity = torch.empty_like(some[0])
+    for half, other in ((0, 1), (1, 0)):
+        graph = neighbor_graph(some[:, other::2].contiguous(), min(_N_JUDGES, len(some) - 1))
+        judged = some[:, half::2]
+        squared = (judged[:, None] - judged[graph]).square().mean(dim=(0, 1))
+        contiguity[half::2] = squared / (2 * judged.var(dim=0)).clamp(min=1e-12)
+    weights = ((1 - contiguity) / _SHARED_ENOUGH).clamp(_LEAST_WEIGHT**2, 1).sqrt()
+    weights[:_N_WHOLE] = 1
+    return weights
+
 
 def build_graph(x: Tensor, rows: Any, n_neighbors: int, metric: Any) -> Tensor:
     """Indices of neighbours, shape (n_rows, n_neighbors), on the device of x.

@@ -25,12 +25,17 @@ _N_MEASURED = 1_000
 
 
 def average_neighbors(x: Tensor, graph: Tensor) -> Tensor:
-    """The mean of each row and its first neighbours in the graph."""
-    near = graph[:, : _N_AVERAGED - 1].T
-    total = x.clone()
-    for neighbor in near:
-        total += x[neighbor]
-    return total.div_(1 + len(near))
+    """The mean of each row and its first neighbours in the graph.
+
+    Summed in the order of their indices: rows that are each other's neighbours have the same
+    mean to the bit, and rounding does not decide which of them is nearer to a new row.
+    """
+    own = torch.arange(len(x), device=x.device)[:, None]
+    averaged = torch.cat([own, graph[:, : _N_AVERAGED - 1]], dim=1).sort(dim=1).values.T
+    total = x[averaged[0]]
+    for row in averaged[1:]:
+        total += x[row]
+    return total.div_(len(averaged))
 
 
 def neighbor_distance(codes: Tensor) -> float:

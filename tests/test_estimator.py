@@ -573,6 +573,16 @@ def test_early_stopping_needs_fewer_components_than_rows_that_remain(make_aae, t
     assert make_aae(**params).fit(train).transform(train).shape == (300, 2)
 
 
+def test_noise_counts_less_where_rows_are_placed(make_aae):
+    rng = np.random.RandomState(0)
+    signal = np.cos(rng.uniform(0, np.pi, (300, 1)) * np.arange(1, 15))
+    X = np.hstack([signal, rng.standard_normal((300, 20)) / 3])
+    coordinates = make_aae(**MAP).fit(X)._model.networks.encoder.coordinates
+    lengths = np.linalg.norm(coordinates.components, axis=1)
+    np.testing.assert_allclose(lengths[:10], lengths[0], rtol=1e-5)
+    assert (lengths[15:] < 0.8 * lengths[0]).all()
+
+
 def test_auto_makes_maps_where_they_are_looked_at(make_aae, train):
     def has_references(**params):
         aae = make_aae(**{"neighbor_weight": "auto", "layout_max_iter": 1, **params}).fit(train)

@@ -6,7 +6,7 @@ import torch
 from scipy import sparse
 from sklearn.neighbors import NearestNeighbors
 
-from aae_sklearn._graph import both_ways, build_graph
+from aae_sklearn._graph import both_ways, build_graph, coordinate_weights
 
 
 @pytest.fixture
@@ -72,3 +72,34 @@ def test_both_ways_takes_as_many_as_there_is_room_for():
     table = both_ways(ring, torch.Generator().manual_seed(0)).view(20, 6)
     expected = (torch.arange(20)[:, None] + torch.tensor([-3, -2, -1, 1, 2, 3])) % 20
     np.testing.assert_array_equal(table.sort(dim=1).values, expected.sort(dim=1).values)
+
+
+def waves(n_rows, n_coordinates, generator):
+    """Waves along a line: no two vary alike, and some of them tell the others."""
+    t = torch.rand(n_rows, 1, generator=generator)
+    k = torch.arange(1, n_coordinates + 1)
+    return torch.cos(torch.pi * t * k + k.square())
+
+
+@pytest.mark.parametrize("n_noise", [0, 9, 30])
+def test_noise_counts_less_and_signal_whole(n_noise):
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(500, n_noise, generator=generator) / 2
+    weights = coordinate_weights(torch.cat([waves(500, 14, generator), noise], dim=1))
+    torch.testing.assert_close(weights[:14], torch.ones(14))
+    assert (weights[14:] < 0.8).all()
+    assert (weights[14:] >= 0.5).all()
+
+
+@pytest.mark.parametrize("shape", [(100, 1), (100, 10), (3, 2)])
+def test_few_coordinates_count_whole(shape):
+    weights = coordinate_weights(torch.randn(shape, generator=torch.Generator().manual_seed(0)))
+    torch.testing.assert_close(weights, torch.ones(shape[1]))
+
+
+def test_constant_coordinates_and_many_rows_have_weights():
+    x = torch.randn(7_001, 12, generator=torch.Generator().manual_seed(0))
+    x[:, 11] = 0
+    weights = coordinate_weights(x)
+    assert torch.isfinite(weights).all()
+    assert weights[10] < 0.8

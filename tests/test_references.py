@@ -29,6 +29,7 @@ def test_a_reference_is_the_mean_of_a_row_and_its_first_neighbours():
         members = [x[i].numpy()] + [x[j].numpy() for j in graph[i, :2]]
         np.testing.assert_allclose(row, np.mean(members, axis=0), rtol=1e-5)
         assert not any((row == member).all() for member in members)
+    np.testing.assert_array_equal(averaged[0], averaged[2])  # of the same three rows
 
 
 def test_weights_fall_by_1_over_e_at_the_middle_neighbour():

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
@@ -18,6 +18,16 @@ from aae_sklearn.exceptions import SmallerChunksWarning
 
 S = TypeVar("S")
 T = TypeVar("T")
+
+_BACKENDS: Any = torch.backends
+_PRODUCTS = (
+    _BACKENDS.cuda.matmul,
+    _BACKENDS.cudnn.conv,
+    _BACKENDS.cudnn.rnn,
+    _BACKENDS.mkldnn.matmul,
+    _BACKENDS.mkldnn.conv,
+    _BACKENDS.mkldnn.rnn,
+)
 
 
 def resolve_device(device: str) -> torch.device:
@@ -140,6 +150,7 @@ def own_settings(device: torch.device) -> Iterator[None]:
     torch.set_default_dtype(torch.float32)
     try:
         with (
+            exact_products(),
             torch.inference_mode(False),
             torch.enable_grad(),
             torch.autocast(device.type, enabled=False),
@@ -147,6 +158,29 @@ def own_settings(device: torch.device) -> Iterator[None]:
             yield
     finally:
         torch.set_default_dtype(dtype)
+
+
+@contextmanager
+def exact_products() -> Iterator[None]:
+    """Products of float32 numbers in float32.
+
+    Each kind of product has a setting, and all products of matrices have one more, which torch
+    does not let anybody read where it says something else than theirs.
+    """
+    precisions = [kind.fp32_precision for kind in _PRODUCTS]
+    try:
+        of_matrices = torch.get_float32_matmul_precision()
+    except RuntimeError:
+        of_matrices = "highest"
+    torch.set_float32_matmul_precision("highest")
+    for kind in _PRODUCTS:
+        kind.fp32_precision = "ieee"
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(of_matrices)
+        for kind, precision in zip(_PRODUCTS, precisions, strict=True):
+            kind.fp32_precision = precision
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aae_sklearn._device import in_smaller_chunks, in_threads
+from aae_sklearn._device import exact_products, in_smaller_chunks, in_threads
 from aae_sklearn._neighbors import block_rows
 from aae_sklearn._networks import Networks
 from aae_sklearn._preprocessing import ColumnMoments, Standardizer, chunk_slices, dense
@@ -175,14 +175,9 @@ class Model:
 @contextmanager
 def exact_inference(device: torch.device) -> Iterator[None]:
     """No gradient, and float32 throughout, whatever the caller's torch settings are."""
-    precision = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
-    try:
-        with (
-            torch.inference_mode(),
-            torch.autocast(device.type, enabled=False),
-            torch.backends.cudnn.flags(enabled=True, allow_tf32=False),
-        ):
-            yield
-    finally:
-        torch.set_float32_matmul_precision(precision)
+    with (
+        exact_products(),
+        torch.inference_mode(),
+        torch.autocast(device.type, enabled=False),
+    ):
+        yield

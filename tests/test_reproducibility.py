@@ -202,18 +202,28 @@ def test_global_states_stay_the_same_when_a_factory_fails(make_aae, train, rando
 @pytest.fixture
 def torch_settings():
     """Restore torch's settings afterwards."""
-    precision, dtype = torch.get_float32_matmul_precision(), torch.get_default_dtype()
-    threads = torch.get_num_threads()
+    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
     yield
-    torch.set_float32_matmul_precision(precision)
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.fp32_precision = "none"
+    for matmul in (torch.backends.cuda.matmul, torch.backends.mkldnn.matmul):
+        matmul.fp32_precision = "none"
     torch.set_default_dtype(dtype)
     torch.set_num_threads(threads)
     torch.set_default_device(None)
     torch.use_deterministic_algorithms(False)
 
 
+def set_attribute(owner, name, value):
+    return lambda: setattr(owner, name, value)
+
+
 SETTINGS = {
     "matmul precision": lambda: torch.set_float32_matmul_precision("medium"),
+    "of all products": set_attribute(torch.backends, "fp32_precision", "bf16"),
+    "of the processor's": set_attribute(torch.backends.mkldnn.matmul, "fp32_precision", "bf16"),
+    "of a GPU's": set_attribute(torch.backends.cuda.matmul, "fp32_precision", "tf32"),
+    "of a GPU's, before torch 2.9": set_attribute(torch.backends.cuda.matmul, "allow_tf32", True),
     "default type": lambda: torch.set_default_dtype(torch.float64),
     "default device": lambda: torch.set_default_device("meta"),
     "deterministic": lambda: torch.use_deterministic_algorithms(True),
@@ -236,10 +246,32 @@ def test_torch_settings_do_not_change_codes(
     np.testing.assert_array_equal(aae.inverse_transform(codes), decoded)
 
 
-def test_transform_leaves_the_matmul_precision_alone(fitted, held_out, torch_settings):
-    torch.set_float32_matmul_precision("medium")
+def precisions():
+    """What torch's settings of precision are; None where it does not tell."""
+    backends = torch.backends
+    kinds = (backends, backends.cuda.matmul, backends.cudnn.conv, backends.mkldnn.matmul)
+    try:
+        of_matrices = torch.get_float32_matmul_precision()
+    except RuntimeError:
+        of_matrices = None
+    return [of_matrices, *(kind.fp32_precision for kind in kinds)]
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_transform_leaves_the_precision_of_products_alone(
+    fitted, held_out, torch_settings, setting
+):
+    SETTINGS[setting]()
+    before = precisions()
     fitted.transform(held_out)
-    assert torch.get_float32_matmul_precision() == "medium"
+    assert precisions() == before
+
+
+def test_allowing_and_forbidding_tf32_again(fitted, held_out, torch_settings):
+    codes = fitted.transform(held_out)
+    for allowed in (True, False):
+        torch.backends.cuda.matmul.allow_tf32 = allowed
+        np.testing.assert_array_equal(fitted.transform(held_out), codes)
 
 
 def test_autocast_does_not_change_codes(fitted, held_out):
@@ -266,10 +298,12 @@ def test_contexts_of_torch_do_not_change_a_fit(make_aae, train, context, params)
 
 
 @pytest.mark.parametrize("params", [{}, MAP], ids=["game", "map"])
-def test_default_type_of_torch_does_not_change_a_fit(make_aae, train, torch_settings, params):
-    codes = make_aae(**params).fit_transform(train)
-    torch.set_default_dtype(torch.float64)
-    np.testing.assert_array_equal(make_aae(**params).fit_transform(train), codes)
+@pytest.mark.parametrize("setting", ["matmul precision", "of all products", "default type"])
+def test_torch_settings_do_not_change_a_fit(make_aae, train, torch_settings, setting, params):
+    codes = make_aae(precision="float32", **params).fit_transform(train)
+    SETTINGS[setting]()
+    again = make_aae(precision="float32", **params).fit_transform(train)
+    np.testing.assert_array_equal(again, codes)
 
 
 def test_refit_forgets_the_last_fit(make_aae, train, held_out):

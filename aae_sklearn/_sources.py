@@ -48,7 +48,7 @@ class Source(Protocol):
         """Inputs of shape (len(index), n_inputs) on the device."""
 
     def batches(self, indices: Sequence[Tensor]) -> Iterator[Tensor]:
-        """The same for one index after another."""
+        """The same for one index after another, all of one size."""
 
 
 class ResidentSource:
@@ -89,14 +89,15 @@ class StreamedSource:
         return self._rotate(self._read(index))
 
     def batches(self, indices: Sequence[Tensor]) -> Iterator[Tensor]:
-        n_together = max(1, _READ_ELEMENTS // (len(indices[0]) * self.rows.shape[1]))
-        groups = [indices[i : i + n_together] for i in range(0, len(indices), n_together)]
+        size = len(indices[0])
+        n_together = max(1, _READ_ELEMENTS // (size * self.rows.shape[1]))
+        groups = torch.cat(list(indices)).cpu().split(n_together * size)
         with ThreadPoolExecutor(1) as reader:
-            reads = (reader.submit(self._read, torch.cat(list(group))) for group in groups)
+            reads = (reader.submit(self._read, group) for group in groups)
             upcoming = next(reads)
-            for group in groups:
+            for _ in groups:
                 x, upcoming = upcoming.result(), next(reads, upcoming)
-                yield from self._rotate(x).split([len(index) for index in group])
+                yield from self._rotate(x).split(size)
 
     def _read(self, index: Tensor) -> NDArray[np.float32]:
         order = np.argsort(chosen := to_array(index))

@@ -335,12 +335,13 @@ def train(
 def run_epoch(
     trainer: AdversarialTrainer, generator: torch.Generator, interrupted: threading.Event
 ) -> EpochRecord:
-    """One pass over the rows; the losses stay on the device until its end."""
+    """One pass over the rows; order and losses are on the device until its end."""
     trainer.networks.train()
-    order = torch.randperm(trainer.source.n_rows, generator=generator)
+    device = trainer.generator.device
+    order = torch.randperm(trainer.source.n_rows, generator=generator).to(device)
     indices = whole_batches(order, trainer.config.batch_size)
     batches = zip(indices, trainer.source.batches(indices), strict=True)
-    losses = torch.empty(len(indices), 3, device=trainer.generator.device)
+    losses = torch.empty(len(indices), 3, device=device)
     for n_done, (index, x) in enumerate(batches, start=1):
         losses[n_done - 1] = trainer.step(index, x)
         if interrupted.is_set():

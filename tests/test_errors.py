@@ -141,12 +141,12 @@ def test_prior_that_cannot_have_so_few_components(make_aae, train):
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA GPU")
 def test_missing_device(make_aae, train):
     with pytest.raises(
-        ValueError, match=r"device='cuda' is not available here.*use device='auto'"
+        ValueError, match=r"device='cuda:99' is not available here.*use device='auto'"
     ):
-        make_aae(device="cuda").fit(train)
+        make_aae(device="cuda:99").fit(train)
 
 
-@pytest.mark.parametrize("device", ["nowhere", "cuda:99", "meta", ""])
+@pytest.mark.parametrize("device", ["nowhere", "meta", ""])
 def test_device_that_is_none(make_aae, train, device):
     with pytest.raises(ValueError, match=f"device='{device}'.*use device='auto' or 'cpu'"):
         make_aae(device=device).fit(train)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 @pytest.fixture
 def model(fitted):
-    return fitted._model
+    return fitted._model.to(CPU)
 
 
 def test_codes_and_rows_are_what_the_networks_say(model, held_out):
@@ -48,7 +48,7 @@ def test_codes_are_in_the_space_of_the_prior(make_aae, train, prior, params):
 
 
 def test_log_loss_decodes_probabilities(make_aae, train):
-    aae = make_aae(reconstruction_loss="log_loss").fit(train / 16)
+    aae = make_aae(reconstruction_loss="log_loss", device="cpu").fit(train / 16)
     model = aae._model
     with torch.no_grad():
         logits = model.networks.decoder(torch.tensor([[0.3, -0.2]]))
@@ -105,7 +105,7 @@ def test_chunks_hold_more_rows_on_a_gpu(model):
 
 
 def test_draws_follow_their_generator(make_aae, train):
-    model = make_aae(encoder="gaussian").fit(train)._model
+    model = make_aae(encoder="gaussian", device="cpu").fit(train)._model
     first, same, other = (
         model.draw(train, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)
     )

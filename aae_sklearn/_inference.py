@@ -23,7 +23,7 @@ from aae_sklearn._neighbors import block_rows
 from aae_sklearn._networks import Networks
 from aae_sklearn._preprocessing import ColumnMoments, Standardizer, chunk_slices, dense
 from aae_sklearn._references import ReferenceEncoder
-from aae_sklearn._sources import stacked, to_array, to_tensor
+from aae_sklearn._sources import input_steps, stacked, to_array, to_tensor
 from aae_sklearn.priors import Prior
 
 _CHUNK_ROWS = {"cpu": 256}
@@ -86,12 +86,13 @@ class Model:
 
         def place(start: int) -> None:
             with exact_inference(self.device):
-                coordinates_of = encoder.coordinates.after(self.networks.rotation)
-                coordinates = self._encode(rows[start : start + size], coordinates_of)
+                coordinates = self._encode(rows[start : start + size], *steps)
                 placed = self.prior.project(encoder.place(to_tensor(coordinates, self.device)))
             codes[start : start + size] = to_array(placed)
 
         with exact_inference(self.device):  # some settings are the process's, some a thread's
+            coordinates_of = encoder.coordinates.after(self.networks.rotation)
+            steps = input_steps(rows, self.standardizer, coordinates_of)
             in_threads(place, range(0, rows.shape[0], size), self.device)
         return codes
 
@@ -99,13 +100,19 @@ class Model:
         self, rows: Any, function: Callable[[Tensor], Tensor]
     ) -> NDArray[np.float32]:
         """A function of the networks' inputs."""
-        return self._encode(rows, lambda x: function(self.networks.rotation(x)))
+        standardize, rotate = input_steps(rows, self.standardizer, self.networks.rotation)
+        return self._encode(rows, standardize, lambda x: function(rotate(x)))
 
-    def _encode(self, rows: Any, function: Callable[[Tensor], Tensor]) -> NDArray[np.float32]:
-        """A function of the standardised rows."""
+    def _encode(
+        self,
+        rows: Any,
+        standardize: Callable[[Any], NDArray[np.float32]],
+        function: Callable[[Tensor], Tensor],
+    ) -> NDArray[np.float32]:
+        """A function of the rows, after what numpy does with them."""
 
         def read(part: slice) -> Tensor:
-            return to_tensor(self.standardizer.standardize(rows[part]), self.device)
+            return to_tensor(standardize(rows[part]), self.device)
 
         return self._apply(function, read, rows.shape[0])
 
@@ -128,10 +135,13 @@ class Model:
         for start in range(0, rows.shape[0], _SCORED_TOGETHER):
             block = rows[start : start + _SCORED_TOGETHER]
             codes = self.encode(block)
-            for chunk in chunk_slices(*block.shape):
+            for chunk in chunk_slices(*block.shape, at_least=self.chunk_rows):
                 part = dense(block[chunk]).astype(np.float64)
-                residual += np.square(self.decode(codes[chunk]) - part).sum()
-                total += np.square(part - self.moments.mean).sum()
+                errors = self.decode(codes[chunk])
+                errors -= part
+                part -= self.moments.mean
+                residual += float(np.einsum("ij,ij->", errors, errors))
+                total += float(np.einsum("ij,ij->", part, part))
         if total == 0:
             return float(residual == 0)
         return float(1 - residual / total)

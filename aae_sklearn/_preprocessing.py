@@ -68,6 +68,11 @@ def is_mapped(rows: Any) -> bool:
     return isinstance(_stored(rows), np.memmap)
 
 
+def is_sparse(rows: Any) -> bool:
+    """Whether only what is not 0 of the rows is stored."""
+    return bool(sparse.issparse(_stored(rows)))
+
+
 def select_rows(rows: Any, index: NDArray[np.int64]) -> Any:
     """Rows of an ascending index without repeats: few as a copy, many as a `Selection`."""
     if len(index) == rows.shape[0]:
@@ -94,9 +99,9 @@ def _release(rows: Any) -> None:
     mapped.madvise(mmap.MADV_DONTNEED, start, length)
 
 
-def chunk_slices(n_rows: int, n_features: int) -> Iterator[slice]:
-    """Cut rows into slices of about 260,000 elements."""
-    size = max(1, _CHUNK_ELEMENTS // n_features)
+def chunk_slices(n_rows: int, n_features: int, *, at_least: int = 1) -> Iterator[slice]:
+    """Cut rows into slices of about 260,000 elements, and of some rows at least."""
+    size = max(at_least, _CHUNK_ELEMENTS // n_features)
     return (slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size))
 
 
@@ -145,8 +150,7 @@ def column_moments(rows: Any) -> ColumnMoments:
         If the values are too large to be squared, or all columns are constant.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        is_sparse = sparse.issparse(_stored(rows))
-        moments = _sparse_moments(rows) if is_sparse else _dense_moments(rows)
+        moments = _sparse_moments(rows) if is_sparse(rows) else _dense_moments(rows)
     if not np.isfinite(moments.variance).all():
         raise ValueError("X has values too large to compute a variance; divide X by a constant")
     if not _varies(moments).any():
@@ -243,7 +247,8 @@ def fit_rotation(
         chosen = random_state.choice(n_rows, _MAX_PCA_ROWS, replace=False)
         rows = take_rows(rows, np.sort(chosen))
     if sparse.issparse(rows) and n_features > _MAX_COVARIANCE_FEATURES:
-        solver, sample = "arpack", sparse.csr_array(rows.multiply(1 / standardizer.scale))
+        solver = "arpack"  # in float32 it takes an eighth of the time
+        sample = sparse.csr_array(rows.multiply(1 / standardizer.scale), dtype=np.float32)
     else:
         sample = standardizer.standardize(rows)
         solver = "randomized" if n_features > _MAX_COVARIANCE_FEATURES else "covariance_eigh"

@@ -17,13 +17,21 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aae_sklearn._networks import Rotation
-from aae_sklearn._preprocessing import Standardizer, chunk_slices, is_mapped, take_rows
+from aae_sklearn._preprocessing import (
+    Standardizer,
+    chunk_slices,
+    is_mapped,
+    is_sparse,
+    take_rows,
+)
 from aae_sklearn.priors import Prior
 
 _RESIDENT_BYTES = 2**27
 _RESIDENT_BYTES_OF_MAPS = 2**29
 _READ_ELEMENTS = 2**21
 _CHUNK_ROWS = 1024
+_ROTATED_ROWS = 256
+_LARGEST_OFFSET = 1e3
 _BLOCK_ELEMENTS = 2**14
 
 
@@ -36,6 +44,30 @@ def to_array(tensor: Tensor) -> NDArray[Any]:
     """A tensor as an array."""
     array: NDArray[Any] = tensor.detach().cpu().numpy()
     return array
+
+
+def input_steps(
+    rows: Any, standardizer: Standardizer, rotation: Rotation
+) -> tuple[Callable[[Any], NDArray[np.float32]], Callable[[Tensor], Tensor]]:
+    """How rows become inputs: what numpy does with some of them, and torch with what comes of it.
+
+    Dense rows are standardised, then rotated. Most of a sparse row is 0, so its inputs are sums
+    over the rest, all by scipy. In float32 these lose a column that varies little around a large
+    mean, which sparse columns do not: rows that have one are taken as dense ones.
+    """
+    offsets = standardizer.mean / standardizer.scale
+    components = rotation.components
+    if components is None or not is_sparse(rows) or np.abs(offsets).max() > _LARGEST_OFFSET:
+        return standardizer.standardize, rotation
+    scaled = rotation.gain * to_array(components).astype(np.float64)
+    of_mean = scaled @ offsets
+    weights = np.ascontiguousarray((scaled / standardizer.scale).T, dtype=np.float32)
+
+    def project(some: Any) -> NDArray[np.float32]:
+        projected: NDArray[Any] = some.astype(np.float32) @ weights - of_mean
+        return projected.astype(np.float32)
+
+    return project, torch.nn.Identity()
 
 
 class Source(Protocol):
@@ -79,14 +111,13 @@ class StreamedSource:
         device: torch.device,
     ) -> None:
         self.rows = rows
-        self.standardizer = standardizer
-        self.rotation = rotation
         self.device = device
+        self._standardize, self._rotate = input_steps(rows, standardizer, rotation)
         self.n_rows: int = rows.shape[0]
         self.n_inputs = rotation.n_outputs(rows.shape[1])
 
     def batch(self, index: Tensor) -> Tensor:
-        return self._rotate(self._read(index))
+        return self._rotate(to_tensor(self._read(index), self.device))
 
     def batches(self, indices: Sequence[Tensor]) -> Iterator[Tensor]:
         size = len(indices[0])
@@ -97,17 +128,14 @@ class StreamedSource:
             upcoming = next(reads)
             for _ in groups:
                 x, upcoming = upcoming.result(), next(reads, upcoming)
-                yield from self._rotate(x).split(size)
+                yield from self._rotate(to_tensor(x, self.device)).split(size)
 
     def _read(self, index: Tensor) -> NDArray[np.float32]:
         order = np.argsort(chosen := to_array(index))
-        x = np.empty((len(chosen), self.rows.shape[1]), dtype=np.float32)
-        x[order] = self.standardizer.standardize(take_rows(self.rows, chosen[order]))
+        read = self._standardize(take_rows(self.rows, chosen[order]))
+        x = np.empty_like(read)
+        x[order] = read
         return x
-
-    def _rotate(self, x: NDArray[np.float32]) -> Tensor:
-        inputs: Tensor = self.rotation(to_tensor(x, self.device))
-        return inputs
 
 
 def make_source(
@@ -129,8 +157,9 @@ def make_source(
         x = torch.empty(n_rows, n_inputs, device=device)
     except torch.cuda.OutOfMemoryError:
         return StreamedSource(rows, standardizer, rotation, device)
-    for part in chunk_slices(n_rows, n_features):
-        x[part] = rotation(to_tensor(standardizer.standardize(rows[part]), device))
+    standardize, rotate = input_steps(rows, standardizer, rotation)
+    for part in chunk_slices(n_rows, n_features, at_least=_ROTATED_ROWS):
+        x[part] = rotate(to_tensor(standardize(rows[part]), device))
     return ResidentSource(x)
 
 

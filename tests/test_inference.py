@@ -69,6 +69,18 @@ def test_explained_variance_equals_its_slow_twin(model, held_out, train, monkeyp
     assert model.explained_variance(kind(held_out)) == pytest.approx(expected, rel=1e-3)
 
 
+def test_no_code_is_decoded_twice_for_wide_rows(make_aae, monkeypatch):
+    rows = np.random.RandomState(0).standard_normal((300, 3000)).astype("f4")
+    model = make_aae().fit(rows)._model
+    decoded = []
+    decode = model.networks.decoder.forward
+    monkeypatch.setattr(
+        model.networks.decoder, "forward", lambda u: decoded.append(len(u)) or decode(u)
+    )
+    model.explained_variance(rows)
+    assert sum(decoded) == 2 * model.chunk_rows
+
+
 def test_explained_variance_of_the_mean_row_alone(model):
     mean = model.moments.mean[None, :]
     model = model.copy()

@@ -79,6 +79,19 @@ def test_batch_holds_the_rows_of_the_index(
     np.testing.assert_allclose(batch, expected[:, [1, 0, 3, 2]], rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["common", "per_feature"])
+@pytest.mark.parametrize("offset", [0, 1e8])
+def test_inputs_of_sparse_rows_are_those_of_dense_ones(rows, kind, offset):
+    rows = np.where(np.abs(rows) < 5, 0, rows)
+    rows[:, 0] += offset  # all of a column may be there, and hardly vary
+    standardizer = make_standardizer(column_moments(rows), kind)
+    everything = np.arange(20)
+    expected = make_source(rows, standardizer, SWAP, CPU).batch(INDEX)
+    for stored in (sparse.csr_array(rows), Selection(sparse.csr_array(rows), everything)):
+        inputs = make_source(stored, standardizer, SWAP, CPU).batch(INDEX)
+        np.testing.assert_allclose(inputs, expected, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("limit", "of_what"),
     [

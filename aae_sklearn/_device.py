@@ -19,6 +19,8 @@ from aae_sklearn.exceptions import SmallerChunksWarning
 S = TypeVar("S")
 T = TypeVar("T")
 
+_FEWEST_ROWS = 2**11  # that are worth a thread of their own
+
 _BACKENDS: Any = torch.backends
 _PRODUCTS = (
     _BACKENDS.cuda.matmul,
@@ -111,6 +113,15 @@ def in_smaller_chunks(run: Callable[[int], T], size: int) -> T:
             SmallerChunksWarning,
             stacklevel=2,
         )
+
+
+def part_size(n_rows: int, most: int, device: torch.device) -> int:
+    """How many rows to take at a time: on a CPU parts are equal, and as many for each thread."""
+    if device.type != "cpu":
+        return most
+    n_threads = torch.get_num_threads()
+    n_parts = n_threads * -(-n_rows // (n_threads * most))
+    return max(min(most, _FEWEST_ROWS), -(-n_rows // n_parts))
 
 
 def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.device) -> list[T]:

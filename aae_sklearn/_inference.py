@@ -17,9 +17,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import pad
 
-from aae_sklearn._device import exact_products, in_smaller_chunks, in_threads
-from aae_sklearn._neighbors import block_rows
+from aae_sklearn._device import exact_products, in_smaller_chunks, in_threads, part_size
 from aae_sklearn._networks import Networks
 from aae_sklearn._preprocessing import ColumnMoments, Standardizer, chunk_slices, dense
 from aae_sklearn._references import ReferenceEncoder
@@ -28,6 +28,7 @@ from aae_sklearn.priors import Prior
 
 _CHUNK_ROWS = {"cpu": 256}
 _CHUNK_ROWS_ON_GPU = 8192
+_PLACED_ROWS = 2**15
 _SCORED_TOGETHER = 2**14
 
 
@@ -82,7 +83,7 @@ class Model:
     def _place(self, rows: Any, encoder: ReferenceEncoder) -> NDArray[np.float32]:
         """Codes among references, block by block."""
         codes = np.empty((rows.shape[0], encoder.codes.shape[1]), dtype=np.float32)
-        size = block_rows(rows.shape[0], self.device)
+        size = part_size(rows.shape[0], _PLACED_ROWS, self.device)
 
         def place(start: int) -> None:
             with exact_inference(self.device):
@@ -157,8 +158,9 @@ class Model:
         def in_chunks(size: int) -> NDArray[np.float32]:
             def apply(start: int) -> Tensor:
                 chunk = read(slice(start, min(start + size, n_rows)))
-                padding = chunk.new_zeros(size - len(chunk), *chunk.shape[1:])
-                return function(torch.cat([chunk, padding]))[: len(chunk)].cpu()
+                n_missing = size - len(chunk)
+                filled_up = pad(chunk, (0, 0, 0, n_missing)) if n_missing else chunk
+                return function(filled_up)[: len(chunk)].cpu()
 
             return to_array(stacked(map(apply, range(0, n_rows, size)), n_rows))
 

@@ -16,10 +16,12 @@ from torch import Tensor
 
 from aae_sklearn._neighbors import NeighborIndex
 from aae_sklearn._networks import Encoder, Rotation
+from aae_sklearn._sorting import picked
 
 _N_NEAREST = 15
 _N_SHIFTS = 10
 _N_AVERAGED = 3
+_SHIFTED_ROWS = 2**12
 _ROWS_OF_VECTORS = 64
 _N_MEASURED = 1_000
 
@@ -80,8 +82,14 @@ class ReferenceEncoder(Encoder):
     def place(self, coordinates: Tensor) -> Tensor:
         """Codes of rows given by their coordinates."""
         near = self.references.query(coordinates, min(_N_NEAREST, len(self.codes) - 1))
-        weights = distance_weights(near.squared_distance)
-        return mean_shift(self.codes[near.index], weights, self.scale)
+        whole = (near.index, near.squared_distance)
+        parts = zip(*(t.split(_SHIFTED_ROWS) for t in whole), strict=True)
+        return torch.cat([self._shift(*part) for part in parts])
+
+    def _shift(self, index: Tensor, squared_distance: Tensor) -> Tensor:
+        return mean_shift(
+            picked(self.codes, index), distance_weights(squared_distance), self.scale
+        )
 
     def draw(self, x: Tensor, generator: torch.Generator) -> Tensor:
         codes: Tensor = self(x)
@@ -92,7 +100,8 @@ def distance_weights(squared_distance: Tensor) -> Tensor:
     """Weights that fall exponentially, by 1/e at the middle neighbour; they sum to 1."""
     beyond = squared_distance - squared_distance[:, :1]
     middle = beyond[:, beyond.shape[1] // 2, None].clamp(min=1e-12)
-    return torch.softmax(-beyond / middle, dim=1)
+    weights = torch.exp(-beyond / middle)
+    return weights / weights.sum(dim=1, keepdim=True)
 
 
 def mean_shift(codes: Tensor, weights: Tensor, scale: float) -> Tensor:

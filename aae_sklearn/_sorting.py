@@ -6,11 +6,16 @@ an integer, have the order of the floats and leave room for the column that it c
 
 from __future__ import annotations
 
+from functools import reduce
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 _ALL_BUT_SIGN = 0x7FFFFFFF
 _COLUMN = 0xFFFFFFFF
+_N_GROUPS = 256  # at most
 
 
 def ascending(values: Tensor) -> tuple[Tensor, Tensor]:
@@ -53,8 +58,33 @@ def smallest(values: Tensor, count: int) -> Tensor:
     packed = values.view(torch.int32)
     columns = torch.arange(n_columns, dtype=packed.dtype, device=packed.device)
     packed.bitwise_and_(~mask).bitwise_or_(columns)
-    packed.numpy().partition(count - 1, axis=1)
-    return packed[:, :count].bitwise_and(mask).long()
+    return torch.from_numpy(_least(packed.numpy(), count, mask)).bitwise_and(mask).long()
+
+
+def _least(packed: NDArray[np.int32], count: int, mask: int) -> NDArray[np.int32]:
+    """The least numbers of each row, whose last bits are their columns; overwrites them.
+
+    Many are put in groups of columns a step apart. The least are in as many groups, those whose
+    least are least. So few numbers are left at a time that numpy sorts them in registers.
+    """
+    n_rows, n_columns = packed.shape
+    n_members = -(-n_columns // _N_GROUPS)
+    step = n_columns // n_members
+    if n_columns > 2 * _N_GROUPS and 2 * count < step:
+        *members, rest = np.split(packed, step * np.arange(1, n_members + 1), axis=1)
+        group = (_least(reduce(np.minimum, members), count, mask) & mask) % step
+        first, flat = group + n_columns * np.arange(n_rows)[:, None], packed.ravel()
+        members = [flat[k * step :].take(first, mode="clip") for k in range(n_members)]
+        packed = np.concatenate([*members, rest], axis=1)
+    packed.partition(count - 1, axis=1)
+    return packed[:, :count]
+
+
+def picked(values: Tensor, index: Tensor) -> Tensor:
+    """values[index], by numpy on a CPU, which takes half of torch's time."""
+    if values.device.type != "cpu":
+        return values[index]
+    return torch.from_numpy(values.numpy().take(index.numpy(), axis=0, mode="clip"))
 
 
 def _mirrored(bits: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
 
@@ -20,6 +21,7 @@ from aae_sklearn._networks import Rotation
 from aae_sklearn._preprocessing import (
     Standardizer,
     chunk_slices,
+    dense,
     is_mapped,
     is_sparse,
     take_rows,
@@ -31,13 +33,15 @@ _RESIDENT_BYTES_OF_MAPS = 2**29
 _READ_ELEMENTS = 2**21
 _CHUNK_ROWS = 1024
 _ROTATED_ROWS = 256
-_LARGEST_OFFSET = 1e3
+_LARGEST_OFFSET = 1e2  # of a column's mean, in units of its scale
+_SCALES = 1e-30, 1e30
 _BLOCK_ELEMENTS = 2**14
 
 
 def to_tensor(array: NDArray[Any], device: torch.device) -> Tensor:
-    """An array as a float32 tensor on the device."""
-    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32)).to(device)
+    """An array as a float32 tensor on the device; it may share the array's memory."""
+    array = np.ascontiguousarray(array, dtype=np.float32)
+    return torch.from_numpy(array if array.flags.writeable else array.copy()).to(device)
 
 
 def to_array(tensor: Tensor) -> NDArray[Any]:
@@ -51,23 +55,53 @@ def input_steps(
 ) -> tuple[Callable[[Any], NDArray[np.float32]], Callable[[Tensor], Tensor]]:
     """How rows become inputs: what numpy does with some of them, and torch with what comes of it.
 
-    Dense rows are standardised, then rotated. Most of a sparse row is 0, so its inputs are sums
-    over the rest, all by scipy. In float32 these lose a column that varies little around a large
-    mean, which sparse columns do not: rows that have one are taken as dense ones.
+    To standardise and to rotate is one product, less what the mean row gives. Most of a sparse
+    row is 0, so there scipy sums over the rest. In float32 this loses a column that varies little
+    around a large mean: rows that have one are standardised by themselves, in float64.
     """
-    offsets = standardizer.mean / standardizer.scale
-    components = rotation.components
-    if components is None or not is_sparse(rows) or np.abs(offsets).max() > _LARGEST_OFFSET:
+    if rotation.components is None or _exceeds_float32(standardizer):
         return standardizer.standardize, rotation
-    scaled = rotation.gain * to_array(components).astype(np.float64)
-    of_mean = scaled @ offsets
+    scaled = rotation.gain * to_array(rotation.components).astype(np.float64)
+    of_mean = scaled @ (standardizer.mean / standardizer.scale)
     weights = np.ascontiguousarray((scaled / standardizer.scale).T, dtype=np.float32)
 
     def project(some: Any) -> NDArray[np.float32]:
         projected: NDArray[Any] = some.astype(np.float32) @ weights - of_mean
         return projected.astype(np.float32)
 
-    return project, torch.nn.Identity()
+    if is_sparse(rows):
+        return project, torch.nn.Identity()
+    device = rotation.components.device
+    return _in_float32, Projection(to_tensor(weights, device), to_tensor(of_mean, device))
+
+
+def _exceeds_float32(standardizer: Standardizer) -> bool:
+    """Whether float32 holds too little of a column's variation, or of its numbers."""
+    scale, offset = standardizer.scale, np.abs(standardizer.mean / standardizer.scale)
+    smallest, largest = _SCALES
+    return bool(offset.max() > _LARGEST_OFFSET or scale.min() < smallest or scale.max() > largest)
+
+
+def _in_float32(some: Any) -> NDArray[np.float32]:
+    return dense(some).astype(np.float32, copy=False)
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Rows to inputs by one product.
+
+    Attributes
+    ----------
+    weights : Tensor of shape (n_features, n_inputs)
+    of_mean : Tensor of shape (n_inputs,)
+        What the product gives for the mean row, whose inputs are 0.
+    """
+
+    weights: Tensor
+    of_mean: Tensor
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return torch.addmm(self.of_mean, x, self.weights, beta=-1)
 
 
 class Source(Protocol):

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from aae_sklearn import _fitting, _layout, _neighbors
+from aae_sklearn import _cells, _fitting, _layout, _neighbors
 from aae_sklearn._device import resolve_device
 from aae_sklearn._inference import Model
 from aae_sklearn._preprocessing import _MAX_PCA_ROWS
@@ -76,7 +76,7 @@ def _source(rows: Any, standardizer: Any, rotation: Any, *rest: Any, result: Any
 
 def _search(n_rows: int, n_points: int, n_coordinates: int, n_probes: int) -> float:
     """Products of rows with centres and with the points of the cells that they probe."""
-    n_cells = n_points // _neighbors._CELL_SIZE if n_points > _neighbors._MANY else 1
+    n_cells = n_points // _cells.CELL_SIZE if n_points > _neighbors._MANY else 1
     compared = n_points * min(1.0, n_probes / n_cells) + n_cells
     return 2.0 * n_rows * compared * n_coordinates
 

@@ -7,7 +7,7 @@ from scipy import sparse
 
 from aae_sklearn import AdversarialAutoencoder, _inference
 from aae_sklearn._inference import exact_inference
-from aae_sklearn._networks import Rotation
+from aae_sklearn._sources import Projection
 from aae_sklearn.exceptions import SmallerChunksWarning
 from tests import core_oracles
 from tests.conftest import MAP
@@ -154,13 +154,13 @@ def test_out_of_memory_gives_what_smaller_chunks_would(model, train, monkeypatch
     monkeypatch.setattr(_inference, "_CHUNK_ROWS", {"cpu": 64})
     expected = model.encode_working(train)
     monkeypatch.setattr(_inference, "_CHUNK_ROWS", {"cpu": 256})
-    rotate = Rotation.forward
+    project = Projection.__call__
 
-    def fail_on_many(rotation, x):
+    def fail_on_many(projection, x):
         if len(x) > 64:
             raise torch.cuda.OutOfMemoryError
-        return rotate(rotation, x)
+        return project(projection, x)
 
-    monkeypatch.setattr(Rotation, "forward", fail_on_many)
+    monkeypatch.setattr(Projection, "__call__", fail_on_many)
     with pytest.warns(SmallerChunksWarning):
         np.testing.assert_array_equal(model.encode_working(train), expected)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from aae_sklearn import _neighbors
+from aae_sklearn import _cells, _neighbors
 from aae_sklearn._neighbors import NeighborIndex, neighbor_graph
 from tests import core_oracles
 
@@ -29,7 +29,8 @@ def test_query_equals_its_slow_twin(n_points, n_neighbors):
 def cells(monkeypatch):
     """Cells from few points on."""
     monkeypatch.setattr(_neighbors, "_MANY", 500)
-    monkeypatch.setattr(_neighbors, "_CELL_SIZE", 20)
+    monkeypatch.setattr(_cells, "CELL_SIZE", 16)
+    monkeypatch.setattr(_cells, "_GROUPS", 4)
     monkeypatch.setattr(_neighbors, "_N_PROBES", 12)
     monkeypatch.setattr(_neighbors, "_COMPARED_PER_NEIGHBOR", 10)
 
@@ -39,7 +40,7 @@ def test_cells_find_nearly_all_neighbours(cells):
     index = NeighborIndex(points)
     sizes = (index.order >= 0).sum(dim=1)
     assert sizes.sum() == 1000
-    assert sizes.max() <= 20
+    assert sizes.max() <= 16
     found = index.query(x, 5).index.tolist()
     expected = core_oracles.nearest(x.numpy(), points.numpy(), 5)
     hits = [len(set(a) & set(b)) for a, b in zip(found, expected, strict=True)]

@@ -34,7 +34,7 @@ def standardizer(rows):
     return make_standardizer(column_moments(rows), "common")
 
 
-@pytest.fixture(params=["array", "float32", "csr_array", "csr_matrix", "memmap"])
+@pytest.fixture(params=["array", "float32", "read-only", "csr_array", "csr_matrix", "memmap"])
 def stored(request, rows, tmp_path):
     if request.param == "memmap":
         np.save(tmp_path / "rows.npy", rows)
@@ -42,6 +42,7 @@ def stored(request, rows, tmp_path):
     return {
         "array": np.asarray,
         "float32": np.float32,
+        "read-only": lambda rows: np.frombuffer(rows.tobytes()).reshape(rows.shape),
         "csr_array": sparse.csr_array,
         "csr_matrix": sparse.csr_matrix,
     }[request.param](rows)
@@ -77,6 +78,17 @@ def test_batch_holds_the_rows_of_the_index(
     assert batch.dtype == torch.float32
     expected = (rows[INDEX.numpy()] - rows.mean(axis=0)) / np.sqrt(rows.var(axis=0).mean())
     np.testing.assert_allclose(batch, expected[:, [1, 0, 3, 2]], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["common", "per_feature"])
+@pytest.mark.parametrize("offset", [0, 300, 1e8])
+@pytest.mark.parametrize("unit", [1, 1e-40, 1e40])
+def test_inputs_of_dense_rows_are_rotated_standardised_ones(rows, kind, offset, unit):
+    rows = (rows + offset) * unit
+    standardizer = make_standardizer(column_moments(rows), kind)
+    inputs = make_source(rows, standardizer, SWAP, CPU).batch(INDEX)
+    expected = standardizer.standardize(rows)[INDEX][:, [1, 0, 3, 2]]
+    np.testing.assert_allclose(inputs, expected, atol=1e-4 if offset == 300 else 1e-6)
 
 
 @pytest.mark.parametrize("kind", ["common", "per_feature"])
@@ -181,6 +193,13 @@ def test_there_and_back(dtype):
     tensor = to_tensor(array, CPU)
     assert tensor.dtype == torch.float32
     np.testing.assert_array_equal(to_array(tensor), array)
+
+
+def test_rows_that_cannot_be_written_to_are_copied():
+    array = np.ones((2, 3), dtype=np.float32)
+    array.flags.writeable = False
+    to_tensor(array, CPU).zero_()
+    assert array.all()
 
 
 def test_back_from_a_tensor_with_a_gradient():

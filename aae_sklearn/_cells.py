@@ -7,8 +7,8 @@ equally many, so that those of several cells are one product. Benchmarks: benchm
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
@@ -18,10 +18,11 @@ from torch.nn.utils.rnn import pad_sequence
 
 from aae_sklearn._sorting import picked, smallest
 
-CELL_SIZE = 64  # _GROUPS times a power of two
-_GROUPS = 16
+CELL_SIZE = 64
+_MEMBERS = 4
+_GROUPS = CELL_SIZE // _MEMBERS
 _CELLS_PER_CLUSTER = 4
-_CELLS_AT_ONCE = 64
+_CELLS_AT_ONCE = 32
 _COMPARED_ROWS = 2**8
 _SELECTED_ROWS = 2**10
 _N_LLOYD = 5
@@ -35,7 +36,7 @@ class _Memory:
 
     Attributes
     ----------
-    of_centres : Tensor of shape (_COMPARED_ROWS, n_cells)
+    of_centres : Tensor of shape (_SELECTED_ROWS, n_cells)
         Distances of some rows to all centres.
     of_points : Tensor of shape (n_visits, CELL_SIZE)
         Distances of rows to the points of the cells that they visit.
@@ -67,7 +68,7 @@ class CellSearch:
     def __init__(
         self, centres: Tensor, cells: Tensor, n_found: int, n_probes: int, most_rows: int
     ) -> None:
-        self._centres = for_products(centres).T.contiguous()
+        self._centres = _columns(centres)
         self._cells = cells
         self._n_found = n_found
         self._n_probes = n_probes
@@ -91,7 +92,7 @@ class CellSearch:
     def _new_memory(self) -> _Memory:
         n_visits = (self._n_probes + _CELLS_AT_ONCE) * self._most_rows
         return _Memory(
-            _empty(_COMPARED_ROWS, self._centres.shape[1]),
+            _empty(_SELECTED_ROWS, self._centres.shape[1]),
             _empty(n_visits, CELL_SIZE),
             _empty(n_visits, _GROUPS),
         )
@@ -108,45 +109,61 @@ class CellSearch:
             Where in the memory a row's distances to a cell are.
         """
         by_cell = probed.flatten().int().argsort(stable=True)  # half the time of long's
-        rows, x = by_cell // probed.shape[1], _with_norms(x)
         counts = probed.flatten().bincount(minlength=len(self._cells))
-        arange = partial(torch.arange, device=x.device)
-        first, start = counts.cumsum(0) - counts, 0
+        cells = counts.argsort(descending=True)
+        most = counts[cells[::_CELLS_AT_ONCE]]  # visits to a cell of each product
+        room = most.repeat_interleave(_CELLS_AT_ONCE)[: len(cells)]
         shift = torch.empty_like(counts)  # from a visit's place in `by_cell` to the memory's
-        for cells in counts.argsort(descending=True).split(_CELLS_AT_ONCE):
-            n_cells, n_visits = len(cells), int(counts[cells[0]])
-            if n_visits == 0:
-                break
-            places = first[cells, None] + arange(n_visits)
-            of_cells = rows.take(places.clamp_(max=len(rows) - 1))
-            end = start + n_cells * n_visits
+        shift[cells] = room.cumsum(0) - room - (counts.cumsum(0) - counts)[cells]
+        places = torch.arange(int(room.sum()), device=x.device)
+        places -= shift[cells].repeat_interleave(room)
+        rows = by_cell.take(places.clamp_(max=len(by_cell) - 1)) // probed.shape[1]
+        x, end = _with_norms(x), 0
+        for some, n_visits in zip(cells.split(_CELLS_AT_ONCE), most.tolist(), strict=True):
+            start, end = end, end + len(some) * n_visits
+            of_points, of_groups = memory.of_points[start:end], memory.of_groups[start:end]
             torch.bmm(
-                x.index_select(0, of_cells.flatten()).view(n_cells, n_visits, -1),
-                self._cells.index_select(0, cells).transpose(1, 2),
-                out=memory.of_points[start:end].view(n_cells, n_visits, -1),
+                x.index_select(0, rows[start:end]).view(len(some), n_visits, x.shape[1]),
+                self._cells.index_select(0, some).transpose(1, 2),
+                out=of_points.view(len(some), n_visits, CELL_SIZE),
             )
-            _least_of_groups(memory.of_points[start:end], out=memory.of_groups[start:end])
-            shift[cells] = start + n_visits * arange(n_cells) - first[cells]
-            start = end
+            _least_of_groups(of_points, out=of_groups)
         visits = torch.empty_like(by_cell)
-        visits[by_cell] = arange(len(by_cell)) + shift.repeat_interleave(counts)
+        arange = torch.arange(len(by_cell), device=x.device)
+        visits[by_cell] = arange + shift.repeat_interleave(counts)
         return visits.view(probed.shape)
 
     def _select(self, memory: _Memory, visits: Tensor, probed: Tensor) -> Tensor:
         """Places of the nearest points, which are in the groups whose least is least."""
         group = smallest(picked(memory.of_groups, visits).flatten(1), self._n_found)
         probe, first = group // _GROUPS, group % _GROUPS
-        start, distances = visits.gather(1, probe) * CELL_SIZE + first, memory.of_points.view(-1)
-        members = [picked(distances[k:], start) for k in range(0, CELL_SIZE, _GROUPS)]
-        column = smallest(torch.cat(members, dim=1), self._n_found)
-        start = probed.gather(1, probe) * CELL_SIZE + first
-        return start.gather(1, column % self._n_found) + column // self._n_found * _GROUPS
+        start = visits.gather(1, probe) * CELL_SIZE + first
+        which, further = _least_members(memory.of_points, start, _GROUPS)
+        place = probed.gather(1, probe) * CELL_SIZE + first
+        return place.gather(1, which) + further
 
 
-def _least_of_groups(distances: Tensor, out: Tensor) -> None:
-    while distances.shape[1] > 2 * _GROUPS:
-        distances = torch.minimum(*distances.chunk(2, dim=1))
-    torch.minimum(*distances.chunk(2, dim=1), out=out)
+def _least_of_groups(distances: Tensor, out: Tensor) -> Tensor:
+    """The least of every fourth part's first, second, ... column."""
+    first, second, third, fourth = distances.chunk(_MEMBERS, dim=1)
+    return torch.minimum(torch.minimum(first, second), torch.minimum(third, fourth), out=out)
+
+
+def _least_members(distances: Tensor, start: Tensor, step: int) -> tuple[Tensor, Tensor]:
+    """Which groups have the least distances, and how far from their start these are.
+
+    Parameters
+    ----------
+    distances : Tensor
+    start : Tensor of shape (n_rows, n_groups)
+        Where in the flattened distances groups begin; as many distances are sought.
+    step : int
+        From a member to the next.
+    """
+    n_groups, flat = start.shape[1], distances.view(-1)
+    members = [picked(flat[k * step :], start) for k in range(_MEMBERS)]
+    column = smallest(torch.cat(members, dim=1), n_groups)
+    return column % n_groups, column // n_groups * step
 
 
 def for_products(points: Tensor) -> Tensor:
@@ -165,12 +182,31 @@ def _empty(n_rows: int, n_columns: int) -> Tensor:
     return torch.from_numpy(np.empty((n_rows, n_columns), dtype=np.float32))
 
 
+def _columns(centres: Tensor) -> Tensor:
+    """Centres for products, in columns; filled up to whole groups with ones infinitely far."""
+    rows = for_products(centres)
+    rows = pad(rows, (0, 0, 0, -len(rows) % _MEMBERS))
+    rows[len(centres) :, -2] = math.inf
+    return rows.T.contiguous()
+
+
 def _nearest(x: Tensor, centres: Tensor, count: int, memory: Tensor) -> Tensor:
-    """Indices of the nearest centres; all chunks are of one size, so that all round alike."""
-    rows = pad(_with_norms(x), (0, 0, 0, -len(x) % len(memory)))
-    chunks = rows.split(len(memory))
-    parts = [smallest(torch.mm(chunk, centres, out=memory), count) for chunk in chunks]
-    return torch.cat(parts)[: len(x)]
+    """Indices of the nearest centres; all products are of one size, so that all round alike."""
+    rows = pad(_with_norms(x), (0, 0, 0, -len(x) % _COMPARED_ROWS))
+    n_groups = centres.shape[1] // _MEMBERS
+    row_start = torch.arange(0, memory.numel(), memory.shape[1], device=x.device)[:, None]
+    of_groups, found = memory.new_empty(len(memory), n_groups), []
+    for part in rows.split(len(memory)):
+        whole = (part, memory, of_groups)
+        for chunk, distances, least in zip(*(t.split(_COMPARED_ROWS) for t in whole)):
+            _least_of_groups(torch.mm(chunk, centres, out=distances), out=least)
+        if count > n_groups:
+            found.append(smallest(memory[: len(part)], count))
+            continue
+        group = smallest(of_groups[: len(part)], count)
+        which, further = _least_members(memory, row_start[: len(part)] + group, n_groups)
+        found.append(group.gather(1, which) + further)
+    return torch.cat(found)[: len(x)]
 
 
 def make_cells(points: Tensor) -> Tensor:
@@ -182,10 +218,10 @@ def make_cells(points: Tensor) -> Tensor:
     n_clusters = len(points) // (CELL_SIZE * _CELLS_PER_CLUSTER)
     sample = points[:: max(1, len(points) // (_SAMPLE_PER_CLUSTER * n_clusters))]
     centres = sample[:: len(sample) // n_clusters][:n_clusters].clone()
-    memory = _empty(_COMPARED_ROWS, n_clusters)
+    memory = _empty(_SELECTED_ROWS, _columns(centres).shape[1])
 
     def cluster_of(x: Tensor) -> Tensor:
-        return _nearest(x, for_products(centres).T.contiguous(), 1, memory)[:, 0]
+        return _nearest(x, _columns(centres), 1, memory)[:, 0]
 
     for _ in range(_N_LLOYD):
         cluster = cluster_of(sample)

@@ -65,7 +65,7 @@ def build_graph(x: Tensor, rows: Any, n_neighbors: int, metric: Any) -> Tensor:
         return neighbor_graph(x, n_neighbors)
     if isinstance(metric, tuple):
         return _from_indices(np.asarray(metric[0]), n_neighbors).to(x.device)
-    search = NearestNeighbors(n_neighbors=n_neighbors, metric=metric).fit(rows)
+    search = NearestNeighbors(n_neighbors=n_neighbors, metric=metric).fit(rows[:])
     return torch.from_numpy(search.kneighbors(return_distance=False)).to(x.device)
 
 

@@ -74,10 +74,16 @@ def is_sparse(rows: Any) -> bool:
 
 
 def select_rows(rows: Any, index: NDArray[np.int64]) -> Any:
-    """Rows of an ascending index without repeats: few as a copy, many as a `Selection`."""
+    """Rows of an ascending index without repeats, as a `Selection` or a copy.
+
+    A copy is made of few rows that are slow to read again: mapped, sparse, or column by column.
+    """
     if len(index) == rows.shape[0]:
         return rows
-    return take_rows(rows, index) if len(index) <= _MAX_COPIED_ROWS else Selection(rows, index)
+    is_quick = isinstance(rows, np.ndarray) and rows.flags.c_contiguous and not is_mapped(rows)
+    if is_quick or len(index) > _MAX_COPIED_ROWS:
+        return Selection(rows, index)
+    return take_rows(rows, index)
 
 
 def _release(rows: Any) -> None:

@@ -224,7 +224,8 @@ def test_selected_rows_are_used_as_rows(rows, stored, monkeypatch, most):
     monkeypatch.setattr(_preprocessing, "_CHUNK_ELEMENTS", 30)
     index = np.arange(1, 50, 2)
     selected, copied = select_rows(stored, index), rows[index]
-    assert isinstance(selected, Selection) == (most == 7)
+    is_array = isinstance(stored, np.ndarray) and not is_mapped(stored)
+    assert isinstance(selected, Selection) == (most == 7 or is_array)
     assert selected.shape == copied.shape
     assert is_mapped(selected) == (is_mapped(stored) and most == 7)
     moments, expected = column_moments(selected), column_moments(copied)
@@ -238,6 +239,13 @@ def test_selected_rows_are_used_as_rows(rows, stored, monkeypatch, most):
         for kind in (selected, copied)
     )
     np.testing.assert_allclose(of_selected, of_copied, atol=1e-5)
+
+
+def test_rows_that_lie_column_by_column_are_copied(rows):
+    index = np.arange(1, 50, 2)
+    selected = select_rows(np.asfortranarray(rows), index)
+    np.testing.assert_array_equal(selected, rows[index])
+    assert isinstance(selected, np.ndarray)
 
 
 def test_all_rows_are_selected_without_a_copy(stored):

@@ -197,8 +197,9 @@ def _nearest(x: Tensor, centres: Tensor, count: int, memory: Tensor) -> Tensor:
     row_start = torch.arange(0, memory.numel(), memory.shape[1], device=x.device)[:, None]
     of_groups, found = memory.new_empty(len(memory), n_groups), []
     for part in rows.split(len(memory)):
-        whole = (part, memory, of_groups)
-        for chunk, distances, least in zip(*(t.split(_COMPARED_ROWS) for t in whole)):
+        whole = (part, memory[: len(part)], of_groups[: len(part)])
+        pieces = zip(*(t.split(_COMPARED_ROWS) for t in whole), strict=True)
+        for chunk, distances, least in pieces:
             _least_of_groups(torch.mm(chunk, centres, out=distances), out=least)
         if count > n_groups:
             found.append(smallest(memory[: len(part)], count))

@@ -111,7 +111,7 @@ def _step(
     so the rate has no unit. It falls from 1 to 0.
     """
     device, scale = codes.device, config.scale
-    partners = neighbors.index_select(0, rows)
+    partners = neighbors.index_select(0, rows).T.contiguous()
     others = torch.randint(codes.shape[1], (_N_NEGATIVES,), generator=generator, device=device)
     gathers = progress < _EXAGGERATED
     z = codes.index_select(1, rows)

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from aae_sklearn._sorting import ascending
+from aae_sklearn._sorting import ascending, in_order
 
 # k = C / (C + d²), C = 2 * n_components * scale, as in Tolstikhin et al., "Wasserstein
 # auto-encoders", arXiv 1711.01558.
@@ -103,7 +103,7 @@ def neighbor_gradient(
     ----------
     codes : Tensor of shape (n_components, n_codes)
         In units of the kernel's scale; the gradient is for them alone.
-    partners : Tensor of shape (n_components, n_codes, n_partners)
+    partners : Tensor of shape (n_components, n_partners, n_codes)
     others : Tensor of shape (n_components, n_negatives)
     exaggeration : float
         Factor of the attraction.
@@ -114,16 +114,16 @@ def neighbor_gradient(
     curvature : Tensor of shape (n_codes,)
         The mean factor of the differences to the partners.
     """
-    difference = codes[:, :, None] - partners
+    difference = codes[:, None] - partners
     near = 1 / (1 + difference.square().sum(dim=0))
     far = _cauchy(codes, others)
-    total = near + far.sum(dim=1)[:, None]
+    total = near + far.sum(dim=1)
     weight = 2 * exaggeration * near - 2 * near.square() / total
-    pull = (weight * difference).mean(dim=2)
+    pull = (weight * difference).mean(dim=1)
     far.square_()
-    share = 2 * (1 / total).mean(dim=1)
+    share = 2 * (1 / total).mean(dim=0)
     push = share * (others @ far.T - codes * far.sum(dim=1))
-    return NeighborGradient(pull + push, weight.mean(dim=1))
+    return NeighborGradient(pull + push, weight.mean(dim=0))
 
 
 def _cauchy(codes: Tensor, others: Tensor) -> Tensor:
@@ -146,7 +146,7 @@ def sliced_gradient(codes: Tensor, z_prior: Tensor, axes: Tensor) -> Tensor:
     axes : Tensor of shape (n_axes, n_components)
         Unit vectors.
     """
-    wanted, _ = ascending(axes @ z_prior)
+    wanted = in_order(axes @ z_prior)
     ordered, order = ascending(axes @ codes)
     gap = torch.empty_like(ordered).scatter_(1, order, ordered - wanted)
     return axes.T @ gap / len(axes)

@@ -6,6 +6,7 @@ an integer, have the order of the floats and leave room for the column that it c
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -30,6 +31,13 @@ def ascending(values: Tensor) -> tuple[Tensor, Tensor]:
     packed |= torch.arange(values.shape[1])
     packed.numpy().sort(axis=1)
     return _mirrored((packed >> 32).int()).view(torch.float32), packed & _COLUMN
+
+
+def in_order(values: Tensor) -> Tensor:
+    """Each row sorted; shape (n_rows, n_columns)."""
+    if values.device.type != "cpu":
+        return values.sort(dim=1).values
+    return torch.from_numpy(np.sort(values.numpy(), axis=1))
 
 
 def smallest(values: Tensor, count: int) -> Tensor:

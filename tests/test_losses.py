@@ -109,7 +109,7 @@ def test_kernel_distance_of_one_code_is_finite():
 @pytest.fixture
 def points(rng):
     """Codes, three neighbours of each, and negatives that they share."""
-    return [tensor(rng.standard_normal(shape)) for shape in ((2, 6), (2, 6, 3), (2, 4))]
+    return [tensor(rng.standard_normal(shape)) for shape in ((2, 6), (2, 3, 6), (2, 4))]
 
 
 def slow_neighbor_loss(codes, partners, others, exaggeration):
@@ -121,10 +121,10 @@ def slow_neighbor_loss(codes, partners, others, exaggeration):
     losses = []
     for i in range(codes.shape[1]):
         far = sum(kernel(codes[:, i], other) for other in others.T)
-        for partner in partners[:, i].T:
+        for partner in partners[:, :, i].T:
             near = kernel(codes[:, i], partner)
             losses.append(-exaggeration * near.log() + (near + far).log())
-    return sum(losses) / partners.shape[2]
+    return sum(losses) / partners.shape[1]
 
 
 @pytest.mark.parametrize("exaggeration", [1.0, 3.0])
@@ -137,10 +137,10 @@ def test_neighbor_gradient_is_that_of_the_loss(points, exaggeration):
 
 def test_curvature_is_the_mean_factor_of_the_differences(points):
     codes, partners, others = points
-    near = 1 / (1 + (codes[:, :, None] - partners).square().sum(dim=0))
+    near = 1 / (1 + (codes[:, None] - partners).square().sum(dim=0))
     far = 1 / (1 + (codes[:, :, None] - others[:, None]).square().sum(dim=0))
-    total = near + far.sum(dim=1, keepdim=True)
-    expected = (2 * 4 * near - 2 * near**2 / total).mean(dim=1)
+    total = near + far.sum(dim=1)
+    expected = (2 * 4 * near - 2 * near**2 / total).mean(dim=0)
     np.testing.assert_allclose(_losses.neighbor_gradient(*points, 4.0).curvature, expected)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from aae_sklearn._sorting import ascending, picked, smallest
+from aae_sklearn._sorting import ascending, in_order, picked, smallest
 
 RNG = np.random.default_rng(0)
 ROWS = {
@@ -25,6 +25,15 @@ def test_ascending_is_the_stable_sort(name, dtype):
     expected, expected_columns = values.sort(dim=1, stable=True)
     assert torch.equal(ordered, expected)
     assert torch.equal(columns, expected_columns)
+    assert torch.equal(values, before)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("name", ROWS)
+def test_in_order_is_sorted(name, dtype):
+    values = torch.tensor(ROWS[name], dtype=dtype)
+    before = values.clone()
+    assert torch.equal(in_order(values), values.sort(dim=1).values)
     assert torch.equal(values, before)
 
 

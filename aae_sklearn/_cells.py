@@ -110,7 +110,7 @@ class CellSearch:
         """
         by_cell = probed.flatten().int().argsort(stable=True)  # half the time of long's
         counts = probed.flatten().bincount(minlength=len(self._cells))
-        cells = counts.argsort(descending=True)
+        cells = counts.argsort(descending=True)[: counts.count_nonzero()]
         most = counts[cells[::_CELLS_AT_ONCE]]  # visits to a cell of each product
         room = most.repeat_interleave(_CELLS_AT_ONCE)[: len(cells)]
         shift = torch.empty_like(counts)  # from a visit's place in `by_cell` to the memory's

@@ -95,7 +95,7 @@ class NeighborIndex(torch.nn.Module):
         search = partial(self._search_all, n_found=n_found)
         size = part_size(len(x), _MOST_ROWS if on_cpu else _MOST_ROWS_ON_GPU, x.device)
         if on_cpu and len(self.order) > n_probes:
-            size = min(size, max(1, _MOST_VISITS // n_probes))
+            size = min(size, len(x), max(1, _MOST_VISITS // n_probes))
             cells = CellSearch(self.centres, self.cells, n_found, n_probes, size)
             search = partial(self._search_cells, cells)
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aae_sklearn._inference import Model
+from aae_sklearn._preprocessing import select_rows
 from aae_sklearn._training import TrainingResult
 from aae_sklearn.exceptions import (
     CodesCollapsedWarning,
@@ -43,7 +44,8 @@ def warn_about(model: Model, training: TrainingResult, n_epochs: int, rows: Any)
             TrainingInterruptedWarning,
             stacklevel=4,
         )
-    some = rows[:: max(1, rows.shape[0] // _N_DIAGNOSED)]
+    n_rows = rows.shape[0]
+    some = select_rows(rows, np.arange(0, n_rows, -(-n_rows // _N_DIAGNOSED)))
     for category, problem in _problems(model, training, some):
         warnings.warn(problem, category, stacklevel=4)
 

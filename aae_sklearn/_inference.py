@@ -28,7 +28,7 @@ from aae_sklearn.priors import Prior
 
 _CHUNK_ROWS = {"cpu": 256}
 _CHUNK_ROWS_ON_GPU = 8192
-_PLACED_ROWS = 2**15
+_PLACED_ROWS = 2**14
 _SCORED_TOGETHER = 2**14
 
 
@@ -83,18 +83,19 @@ class Model:
     def _place(self, rows: Any, encoder: ReferenceEncoder) -> NDArray[np.float32]:
         """Codes among references, block by block."""
         codes = np.empty((rows.shape[0], encoder.codes.shape[1]), dtype=np.float32)
-        size = part_size(rows.shape[0], _PLACED_ROWS, self.device)
+        n_rows, size = len(codes), part_size(len(codes), _PLACED_ROWS, self.device)
+        parts = [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]
 
-        def place(start: int) -> None:
+        def place(part: slice) -> None:
             with exact_inference(self.device):
-                coordinates = self._encode(rows[start : start + size], *steps)
+                coordinates = self._encode(rows, part, *steps)
                 placed = self.prior.project(encoder.place(to_tensor(coordinates, self.device)))
-            codes[start : start + size] = to_array(placed)
+            codes[part] = to_array(placed)
 
         with exact_inference(self.device):  # some settings are the process's, some a thread's
             coordinates_of = encoder.coordinates.after(self.networks.rotation)
             steps = input_steps(rows, self.standardizer, coordinates_of)
-            in_threads(place, range(0, rows.shape[0], size), self.device)
+            in_threads(place, parts, self.device)
         return codes
 
     def _encode_inputs(
@@ -102,20 +103,23 @@ class Model:
     ) -> NDArray[np.float32]:
         """A function of the networks' inputs."""
         standardize, rotate = input_steps(rows, self.standardizer, self.networks.rotation)
-        return self._encode(rows, standardize, lambda x: function(rotate(x)))
+        everything = slice(0, rows.shape[0])
+        return self._encode(rows, everything, standardize, lambda x: function(rotate(x)))
 
     def _encode(
         self,
         rows: Any,
+        part: slice,
         standardize: Callable[[Any], NDArray[np.float32]],
         function: Callable[[Tensor], Tensor],
     ) -> NDArray[np.float32]:
-        """A function of the rows, after what numpy does with them."""
+        """A function of a part of the rows, after what numpy does with them."""
 
-        def read(part: slice) -> Tensor:
-            return to_tensor(standardize(rows[part]), self.device)
+        def read(chunk: slice) -> Tensor:
+            chosen = rows[part.start + chunk.start : part.start + chunk.stop]
+            return to_tensor(standardize(chosen), self.device)
 
-        return self._apply(function, read, rows.shape[0])
+        return self._apply(function, read, part.stop - part.start)
 
     def decode(self, codes: NDArray[Any]) -> NDArray[np.float64]:
         """Rows in the user's unit, shape (n_samples, n_features)."""

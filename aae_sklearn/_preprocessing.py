@@ -24,6 +24,8 @@ _SPARSE_CHUNK_ROWS = 4_096
 _MAX_PCA_ROWS = 20_000
 _MAX_COPIED_ROWS = 60_000
 _READ_AROUND = 2**21
+_NEAR = 2**5
+_FEWEST_READ = 2**4
 _MAX_COVARIANCE_FEATURES = 2_000
 
 
@@ -41,7 +43,9 @@ def take_rows(rows: Any, index: NDArray[np.int64]) -> Any:
     if not isinstance(rows, np.memmap):
         return rows[index]
     taken = np.empty((len(index), rows.shape[1]), rows.dtype)
-    for part in chunk_slices(*taken.shape):
+    # What lies between them comes into memory, too: the further apart, the fewer at a time.
+    apart = max(1, int(np.ptp(index)) // (len(index) * _NEAR))
+    for part in chunk_slices(len(index), apart * rows.shape[1], at_least=_FEWEST_READ):
         taken[part] = rows[index[part]]
         _release(rows[index[part].min() : index[part].max() + 1])
     return taken

@@ -201,6 +201,17 @@ def test_changes_of_a_copy_on_write_map_are_kept(tmp_path):
         np.testing.assert_array_equal(take_rows(rows, np.array([1, 0])), [[7, 7, 7], [0, 0, 0]])
 
 
+@pytest.mark.parametrize(("step", "at_a_time"), [(1, 100), (640, 16)], ids=["near", "far"])
+def test_rows_far_apart_are_read_few_at_a_time(tmp_path, monkeypatch, step, at_a_time):
+    np.save(tmp_path / "rows.npy", np.arange(256_000).reshape(-1, 4))
+    rows, released = np.load(tmp_path / "rows.npy", mmap_mode="r"), []
+    monkeypatch.setattr(_preprocessing, "_CHUNK_ELEMENTS", 1000)
+    monkeypatch.setattr(_preprocessing, "_release", lambda part: released.append(len(part)))
+    index = step * np.arange(100)
+    np.testing.assert_array_equal(take_rows(rows, index), np.arange(256_000).reshape(-1, 4)[index])
+    assert max(released) == step * (at_a_time - 1) + 1
+
+
 def test_a_copy_of_a_map_has_no_pages_to_give_back(tmp_path):
     np.save(tmp_path / "rows.npy", np.eye(3))
     rows = np.load(tmp_path / "rows.npy", mmap_mode="r").copy()

@@ -149,6 +149,21 @@ def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.dev
         torch.set_num_threads(n_threads)  # the initializer has set it for threads to come, too
 
 
+@contextmanager
+def without_a_second_thread() -> Iterator[None]:
+    """One of torch's threads where there are two, for a loop of operations of some microseconds.
+
+    The second makes them a twentieth faster, and half as fast while its core has other work,
+    since each operation waits for both (benchmarks/NOTES.md).
+    """
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1 if n_threads == 2 else n_threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)
+
+
 def make_generator(seed: int, device: torch.device) -> torch.Generator:
     """A torch generator on the device, seeded."""
     return torch.Generator(device=device).manual_seed(seed)

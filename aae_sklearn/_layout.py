@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 
 from aae_sklearn._config import LayoutConfig
+from aae_sklearn._device import without_a_second_thread
 from aae_sklearn._graph import both_ways
 from aae_sklearn._losses import neighbor_gradient, sliced_gradient
 
@@ -36,6 +37,7 @@ _DAMPING = 0.25
 _LEAST_CURVATURE = 1 / 15
 
 
+@without_a_second_thread()
 def lay_out(
     start: Tensor,
     graph: Tensor,

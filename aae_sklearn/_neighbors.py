@@ -18,8 +18,7 @@ from aae_sklearn._cells import CellSearch, for_products, make_cells
 from aae_sklearn._device import in_smaller_chunks, in_threads, part_size
 from aae_sklearn._sorting import ascending, picked
 
-_MOST_ROWS = 2**12
-_MOST_VISITS = 20 * 2**12
+_MOST_ROWS = 3 * 2**10
 _MOST_ROWS_ON_GPU = 2**13
 _CHUNK_ELEMENTS = 2**22
 _REFINED_ROWS = 2**10
@@ -28,6 +27,7 @@ _N_PROBES = 20
 _N_PROBES_OF_GRAPH = 28  # its errors cost trustworthiness, those of placing do not
 _COMPARED_PER_NEIGHBOR = 64  # at least
 _SPARE = 5  # neighbours sought beyond those asked for
+_MOST_VISITS = _N_PROBES * _MOST_ROWS
 
 
 @dataclass(frozen=True)

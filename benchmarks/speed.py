@@ -4,6 +4,8 @@
                                [--threads 2] [--device cuda] [--warm umap-learn PaCMAP]
     python benchmarks/speed.py --sizes 1000000 --methods ours umap-learn PaCMAP --warm ours
                                --name speed_1m (an hour)
+    python benchmarks/speed.py --sizes 1000000 --in-memory --warm ours "ours, 60,000 of the rows"
+                               --name speed_1m_in_memory
 
 Each method fits the same rows in a fresh process on the same number of threads, then places the
 held-out rows (10,000; of digits 450) four times, of which the last three give the median "again",
@@ -13,11 +15,12 @@ it stands one with a seed, as ours has: it repeats its map, on one thread. "Firs
 imports of compiled code and compilation; those named by --warm fit once more in the same process.
 Processor seconds ("of CPU", of all threads) tell how far other work on the machine slowed the
 clock. 1,797 rows are digits, up to 60,000 are MNIST's, more are MNIST's repeated: each copy
-shifted by up to a pixel and with noise. These are read from a memory map, and only ours fits them
-unless --methods says otherwise; beside it stands a fit of 60,000 of them, drawn at random and
-held in memory: how cost and quality grow on the same rows. Peak: largest resident memory during
-the first fit, of which "its own" leaves out mapped files and libraries; both hold the rows and
-the imports, whose resident memory without the rows is given beside.
+shifted by up to a pixel and with noise. These are read from a memory map unless --in-memory is
+given, and only ours fits them unless --methods says otherwise; beside it stands a fit of 60,000
+of them, drawn at random and held in memory: how cost and quality grow on the same rows. Peak:
+largest resident memory during the first fit, of which "its own" leaves out mapped files and
+libraries; both hold the rows and the imports, whose resident memory without the rows is given
+beside.
 
 For ours: the operations that its matrix products must do, counted from the shapes of networks
 and rows; the rate of a large product, measured before and after the fit in other processes; and
@@ -114,7 +117,8 @@ def run_size(n_rows: int, methods: list[str], args: argparse.Namespace) -> str:
         n_fitted, n_features = np.load(Path(folder) / "X_train.npy", mmap_mode="r").shape
         for method in methods:
             job = {"method": method, "folder": folder, "device": args.device}
-            job |= {"warm": method in args.warm, "mapped": n_rows > MAPPED_ABOVE}
+            mapped = n_rows > MAPPED_ABOVE and not args.in_memory
+            job |= {"warm": method in args.warm, "mapped": mapped}
             before = machine_rates(args) if _methods.is_ours(method) else {}
             try:
                 answers[method] = _fresh.call("speed:measure", threads=args.threads, **job)
@@ -214,6 +218,7 @@ def main() -> None:
     choices = (*OURS, *_methods.OF_SPEED, *PEERS)
     parser.add_argument("--methods", nargs="+", choices=choices, help="default: by size")
     parser.add_argument("--warm", nargs="*", default=WARM, help="fit a second time")
+    parser.add_argument("--in-memory", action="store_true", help="rows of all sizes")
     parser.add_argument("--threads", type=int, default=_fresh.n_threads())
     parser.add_argument("--device", default="auto", help="for the methods that use torch")
     parser.add_argument("--folder", help="where rows are written; default: the system's")

@@ -11,9 +11,11 @@ from aae_sklearn._device import (
     in_smaller_chunks,
     in_threads,
     make_generator,
+    part_size,
     resolve_device,
     resolve_precision,
     seeded_globally,
+    without_a_second_thread,
 )
 from aae_sklearn.exceptions import SmallerChunksWarning
 
@@ -159,3 +161,25 @@ def test_a_part_that_fails_says_so_and_later_threads_are_as_before(set_threads):
     later.start()
     later.join()
     assert seen == [2]
+
+
+@pytest.mark.parametrize(("n_threads", "n_inside"), [(1, 1), (2, 1), (3, 3)])
+def test_a_second_thread_sits_out_and_comes_back(set_threads, n_threads, n_inside):
+    set_threads(n_threads)
+    with without_a_second_thread():
+        assert torch.get_num_threads() == n_inside
+    with pytest.raises(ZeroDivisionError), without_a_second_thread():
+        raise ZeroDivisionError
+    assert torch.get_num_threads() == n_threads
+
+
+def test_each_of_three_threads_has_work(set_threads):
+    set_threads(3)
+    assert [part_size(n, 3000, CPU) for n in (1, 2048, 6000, 9000, 9001)] == [
+        2048,
+        2048,
+        2048,
+        3000,
+        2048,
+    ]
+    assert part_size(9001, 3000, torch.device("meta")) == 3000

@@ -8,6 +8,7 @@ equally many, so that those of several cells are one product. Benchmarks: benchm
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +81,7 @@ class CellSearch:
 
         Where the visited cells have fewer points, some are places of none.
         """
-        memory = self._unused.pop() if self._unused else self._new_memory()
+        memory = self._some_memory()
         probed = _nearest(x, self._centres, self._n_probes, memory.of_centres)
         visits = self._visit(memory, x, probed)
         parts = zip(*(t.split(_SELECTED_ROWS) for t in (visits, probed)), strict=True)
@@ -89,7 +90,9 @@ class CellSearch:
         self._unused.append(memory)
         return found
 
-    def _new_memory(self) -> _Memory:
+    def _some_memory(self) -> _Memory:
+        with suppress(IndexError):  # another thread may have taken the last
+            return self._unused.pop()
         n_visits = (self._n_probes + _CELLS_AT_ONCE) * self._most_rows
         return _Memory(
             _empty(_SELECTED_ROWS, self._centres.shape[1]),

@@ -204,7 +204,7 @@ def _nearest(x: Tensor, centres: Tensor, count: int, memory: Tensor) -> Tensor:
         pieces = zip(*(t.split(_COMPARED_ROWS) for t in whole), strict=True)
         for chunk, distances, least in pieces:
             _least_of_groups(torch.mm(chunk, centres, out=distances), out=least)
-        if count > n_groups:
+        if count > n_groups:  # few cells, most of which are visited
             found.append(smallest(memory[: len(part)], count))
             continue
         group = smallest(of_groups[: len(part)], count)

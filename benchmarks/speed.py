@@ -4,7 +4,8 @@
                                [--threads 2] [--device cuda] [--warm umap-learn PaCMAP]
     python benchmarks/speed.py --sizes 1000000 --methods ours umap-learn PaCMAP --warm ours
                                --name speed_1m (an hour)
-    python benchmarks/speed.py --sizes 1000000 --in-memory --warm ours "ours, 60,000 of the rows"
+    python benchmarks/speed.py --sizes 1000000 --methods ours "ours, 60,000 of the rows"
+                               --warm ours "ours, 60,000 of the rows" --in-memory
                                --name speed_1m_in_memory
 
 Each method fits the same rows in a fresh process on the same number of threads, then places the

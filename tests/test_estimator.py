@@ -251,6 +251,14 @@ def test_many_rows_are_split_without_a_copy(make_aae, train, tmp_path, monkeypat
     np.testing.assert_allclose(aae.fit_transform(rows), copied, atol=1e-3)
 
 
+@pytest.mark.parametrize("kind", [np.asarray, np.asfortranarray, sparse.csr_array])
+def test_some_of_the_rows_are_laid_out_by_any_metric(make_aae, train, kind):
+    aae = make_aae(**MAP, metric="cityblock", early_stopping=True, validation_fraction=0.3)
+    codes = aae.fit_transform(kind(train))
+    assert codes.shape == (len(train), 2)
+    np.testing.assert_allclose(codes, aae.fit_transform(train.tolist()), atol=1e-3)
+
+
 @pytest.mark.parametrize(
     "dtype", [np.float64, np.float16, np.float32, np.int64, np.int32, np.int8, np.uint8, object]
 )

@@ -13,8 +13,9 @@ from functools import partial
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
-from aae_sklearn._cells import CellSearch, for_products, make_cells
+from aae_sklearn._cells import make_cells
 from aae_sklearn._device import in_smaller_chunks, in_threads, part_size
 from aae_sklearn._sorting import ascending, picked
 
@@ -27,7 +28,8 @@ _N_PROBES = 20
 _N_PROBES_OF_GRAPH = 28  # its errors cost trustworthiness, those of placing do not
 _COMPARED_PER_NEIGHBOR = 64  # at least
 _SPARE = 5  # neighbours sought beyond those asked for
-_MOST_VISITS = _N_PROBES * _MOST_ROWS
+_CELLS_PER_PROBE = 4  # at least; else all points are compared
+_CENTRES_TOGETHER = 4
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,17 @@ class NeighborIndex(torch.nn.Module):
     ----------
     order : Tensor of shape (n_cells, cell_size)
         Which point is where; -1 where a cell has room left.
-    cells : Tensor of shape (n_cells, cell_size, n_coordinates + 2)
-        The points, their squared norms and ones: with (-2 x, 1, x²) a product gives squared
-        distances. Where there is no point, all is 0 but the norm, which is infinite.
-    centres : Tensor of shape (n_cells, n_coordinates)
+    points : Tensor of shape (n_cells, cell_size, n_coordinates)
+        0 where there is no point.
+    cells : Tensor of shape (n_cells, n_coordinates + 2, cell_size)
+        In columns the points p, |p|² and 1, whose product with (-2 x, 1, |x|²) is the squared
+        distance of p and x. Where there is no point, it is infinite.
+    centres : Tensor of shape (n_coordinates + 2, n_columns)
+        The same of the cells' means; filled up to a multiple of 4.
     """
 
     order: Tensor
+    points: Tensor
     cells: Tensor
     centres: Tensor
 
@@ -66,13 +72,14 @@ class NeighborIndex(torch.nn.Module):
         order = make_cells(points) if self.n_points > _MANY else everything
         order = order.to(points.device)
         is_point = order >= 0
-        cells = for_products(points)[order]
-        cells[~is_point] = 0
-        centres = cells[:, :, :-2].sum(dim=1) / is_point.sum(dim=1, keepdim=True)
-        self.register_buffer("centres", centres)
-        cells[:, :, -2].masked_fill_(~is_point, math.inf)
+        points = points[order].masked_fill_(~is_point[:, :, None], 0)
+        centres = points.sum(dim=1) / is_point.sum(dim=1, keepdim=True)
+        room = -len(centres) % _CENTRES_TOGETHER
+        is_centre = torch.arange(len(centres) + room, device=points.device) < len(centres)
         self.register_buffer("order", order)
-        self.register_buffer("cells", cells)
+        self.register_buffer("points", points)
+        self.register_buffer("cells", _columns(points, is_point))
+        self.register_buffer("centres", _columns(pad(centres, (0, 0, 0, room)), is_centre))
 
     def query(self, x: Tensor, n_neighbors: int, n_probes: int = _N_PROBES) -> Neighbors:
         """Find the nearest points of each row.
@@ -92,36 +99,51 @@ class NeighborIndex(torch.nn.Module):
         n_found = min(n_neighbors + _SPARE, self.n_points)
         n_probes = max(n_probes, -(-n_found * _COMPARED_PER_NEIGHBOR // self.order.shape[1]))
         on_cpu = x.device.type == "cpu"
-        search = partial(self._search_all, n_found=n_found)
+        find = partial(self._find_among_all, n_found=n_found)
+        if on_cpu and len(self.order) >= _CELLS_PER_PROBE * n_probes:
+            find = partial(self._find_in_cells, n_found=n_found, n_probes=n_probes)
         size = part_size(len(x), _MOST_ROWS if on_cpu else _MOST_ROWS_ON_GPU, x.device)
-        if on_cpu and len(self.order) > n_probes:
-            size = min(size, len(x), max(1, _MOST_VISITS // n_probes))
-            cells = CellSearch(self.centres, self.cells, n_found, n_probes, size)
-            search = partial(self._search_cells, cells)
-
-        def find(block: tuple[Tensor, Tensor, Tensor]) -> None:
-            found = search(block[0])
-            for part in zip(*(t.split(_REFINED_ROWS) for t in (found, *block)), strict=True):
-                self._refine(*part)
-
         index = torch.empty(len(x), n_neighbors, dtype=torch.long, device=x.device)
         squared = x.new_empty(len(x), n_neighbors)  # small parts would leave holes in memory
-        blocks = zip(*(t.split(size) for t in (x, index, squared)), strict=True)
-        in_threads(find, list(blocks), x.device)
+        blocks = zip(*(t.split(size) for t in (x.contiguous(), index, squared)), strict=True)
+        in_threads(lambda block: find(*block), list(blocks), x.device)
         return Neighbors(index, squared)
 
-    def _refine(self, found: Tensor, x: Tensor, index: Tensor, squared_distance: Tensor) -> None:
-        """Write down which of the points that were found are the nearest, and how far."""
-        points = picked(self.cells.flatten(0, 1), found)
-        squared = points[:, :, :-2].sub_(x[:, None]).square_().sum(dim=2)
-        squared, nearest = ascending(squared)
-        n_neighbors = index.shape[1]
-        squared_distance.copy_(squared[:, :n_neighbors])
-        index.copy_(picked(self.order.flatten(), found.gather(1, nearest[:, :n_neighbors])))
+    def _find_in_cells(
+        self, x: Tensor, index: Tensor, squared_distance: Tensor, n_found: int, n_probes: int
+    ) -> None:
+        """Write down the nearest points of some cells; of all, where these have too few."""
+        from aae_sklearn._visits import nearest_points
+
+        nearest_points(
+            x.numpy(),
+            self.centres.numpy(),
+            self.cells.numpy(),
+            self.points.numpy(),
+            self.order.numpy(),
+            n_probes,
+            n_found,
+            index.numpy(),
+            squared_distance.numpy(),
+        )
+        short = index[:, 0] < 0
+        if short.any():
+            whole = torch.empty_like(index[short]), torch.empty_like(squared_distance[short])
+            self._find_among_all(x[short], *whole, n_found)
+            index[short], squared_distance[short] = whole
+
+    def _find_among_all(
+        self, x: Tensor, index: Tensor, squared_distance: Tensor, n_found: int
+    ) -> None:
+        """Write down the nearest of all points."""
+        found = self._search_all(x, n_found)
+        whole = (found, x, index, squared_distance)
+        for part in zip(*(t.split(_REFINED_ROWS) for t in whole), strict=True):
+            self._refine(*part)
 
     def _search_all(self, x: Tensor, n_found: int) -> Tensor:
         """Places of the nearest points, in ascending order."""
-        columns = self.cells.flatten(0, 1).T.contiguous()
+        columns = self.cells.transpose(0, 1).flatten(1)
         columns, norms = columns[:-2], columns[-2]
 
         def in_chunks(size: int) -> Tensor:
@@ -134,13 +156,20 @@ class NeighborIndex(torch.nn.Module):
 
         return in_smaller_chunks(in_chunks, max(1, _CHUNK_ELEMENTS // len(norms)))
 
-    def _search_cells(self, search: CellSearch, x: Tensor) -> Tensor:
-        """The same by visits to cells; among all points where these have too few."""
-        found = search(x)
-        short = (picked(self.order.flatten(), found) < 0).any(dim=1)
-        if short.any():
-            found[short] = self._search_all(x[short], found.shape[1])
-        return found
+    def _refine(self, found: Tensor, x: Tensor, index: Tensor, squared_distance: Tensor) -> None:
+        """Write down which of the points that were found are the nearest, and how far."""
+        points = picked(self.points.flatten(0, 1), found)
+        squared, nearest = ascending(points.sub_(x[:, None]).square_().sum(dim=2))
+        n_neighbors = index.shape[1]
+        squared_distance.copy_(squared[:, :n_neighbors])
+        index.copy_(picked(self.order.flatten(), found.gather(1, nearest[:, :n_neighbors])))
+
+
+def _columns(points: Tensor, is_point: Tensor) -> Tensor:
+    """Points as columns (p, |p|², 1), infinitely far where there is none."""
+    norms = points.square().sum(dim=-1, keepdim=True)
+    norms = norms.masked_fill(~is_point[..., None], math.inf)
+    return torch.cat([points, norms, torch.ones_like(norms)], dim=-1).mT.contiguous()
 
 
 def neighbor_graph(x: Tensor, n_neighbors: int) -> Tensor:

@@ -40,31 +40,6 @@ def in_order(values: Tensor) -> Tensor:
     return torch.from_numpy(np.sort(values.numpy(), axis=1))
 
 
-def smallest(values: Tensor, count: int) -> Tensor:
-    """Columns of each row's smallest values, in any order; on the CPU, and overwrites the values.
-
-    The last bits of each are given to its column, and the whole is partitioned as integers: up
-    to 512 of them numpy sorts in registers, in a tenth of the time of `topk`.
-
-    Parameters
-    ----------
-    values : Tensor of shape (n_rows, n_columns), float32
-        From 0 on; a little less may count as more.
-    count : int
-
-    Returns
-    -------
-    columns : Tensor of shape (n_rows, count)
-    """
-    n_columns = values.shape[1]
-    mask = (1 << (n_columns - 1).bit_length()) - 1
-    packed = values.view(torch.int32)
-    columns = torch.arange(n_columns, dtype=packed.dtype, device=packed.device)
-    packed.bitwise_and_(~mask).bitwise_or_(columns)
-    packed.numpy().partition(count - 1, axis=1)
-    return packed[:, :count].bitwise_and(mask).long()
-
-
 def picked(values: Tensor, index: Tensor) -> Tensor:
     """values[index], by numpy on a CPU, which takes half of torch's time."""
     if values.device.type != "cpu":

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from aae_sklearn import _cells, _neighbors
+from aae_sklearn import _neighbors
+from aae_sklearn._cells import CELL_SIZE
 from aae_sklearn._neighbors import NeighborIndex, neighbor_graph
 from tests import core_oracles
+
+N_PROBES = 10  # of the 47 and more cells that 3,000 points have
 
 
 def random_points(n_rows, n_columns=3, seed=0):
@@ -29,80 +32,79 @@ def test_query_equals_its_slow_twin(n_points, n_neighbors):
 def cells(monkeypatch):
     """Cells from few points on."""
     monkeypatch.setattr(_neighbors, "_MANY", 500)
-    monkeypatch.setattr(_cells, "CELL_SIZE", 16)
-    monkeypatch.setattr(_cells, "_GROUPS", 4)
-    monkeypatch.setattr(_neighbors, "_N_PROBES", 12)
-    monkeypatch.setattr(_neighbors, "_COMPARED_PER_NEIGHBOR", 10)
+    monkeypatch.setattr(_neighbors, "_COMPARED_PER_NEIGHBOR", 40)
 
 
 def test_cells_find_nearly_all_neighbours(cells):
-    x, points = random_points(200), random_points(1000, seed=1)
+    x, points = random_points(200), random_points(3000, seed=1)
     index = NeighborIndex(points)
     sizes = (index.order >= 0).sum(dim=1)
-    assert sizes.sum() == 1000
-    assert sizes.max() <= 16
-    found = index.query(x, 5).index.tolist()
+    assert sizes.sum() == 3000
+    assert sizes.max() <= CELL_SIZE
+    found = index.query(x, 5, N_PROBES)
     expected = core_oracles.nearest(x.numpy(), points.numpy(), 5)
-    hits = [len(set(a) & set(b)) for a, b in zip(found, expected, strict=True)]
+    hits = [len(set(a) & set(b)) for a, b in zip(found.index.tolist(), expected, strict=True)]
     assert np.mean(hits) / 5 > 0.97
+    distance = (x[:, None] - points[found.index]).square().sum(dim=2)
+    np.testing.assert_allclose(found.squared_distance, distance, rtol=1e-6)
 
 
 def test_a_row_finds_the_same_whatever_the_rows_around_it(cells):
-    x, points = random_points(100, 40), random_points(1000, 40, seed=1)
+    x, points = random_points(100, 40), random_points(3000, 40, seed=1)
     index = NeighborIndex(points)
-    together = index.query(x, 5)
+    together = index.query(x, 5, N_PROBES)
     for i in (0, 50, 99):
-        alone = index.query(x[i : i + 1], 5)
+        alone = index.query(x[i : i + 1], 5, N_PROBES)
         assert torch.equal(alone.index[0], together.index[i])
         assert torch.equal(alone.squared_distance[0], together.squared_distance[i])
 
 
-@pytest.mark.parametrize("n_points", [400, 1000])
+@pytest.mark.parametrize("n_points", [400, 3000])
 def test_among_equal_points_a_row_finds_the_same_whatever_the_rows_around_it(cells, n_points):
     x, points = random_points(100, 40), random_points(n_points, 40, seed=1)
     points[::10] = x[::3] = points[0].clone()
     index = NeighborIndex(points)
-    together = index.query(x, 5).index
+    together = index.query(x, 5, N_PROBES).index
     for i in (0, 1, 99):
-        assert torch.equal(index.query(x[i : i + 1], 5).index[0], together[i])
+        assert torch.equal(index.query(x[i : i + 1], 5, N_PROBES).index[0], together[i])
 
 
 def test_many_neighbours_are_sought_among_all_points(cells):
-    x, points = random_points(20), random_points(1000, seed=1)
-    found = NeighborIndex(points).query(x, 100).index
+    x, points = random_points(20), random_points(3000, seed=1)
+    found = NeighborIndex(points).query(x, 100, N_PROBES).index
     np.testing.assert_array_equal(found, core_oracles.nearest(x.numpy(), points.numpy(), 100))
 
 
 def test_far_rows_find_points_and_not_the_room_between(cells):
-    points = random_points(990) * 1e16
+    points = random_points(2990) * 1e16
     index = NeighborIndex(points)
     assert (index.order < 0).any()
-    assert (index.query(points[:5], 3).index >= 0).all()
+    assert torch.equal(index.query(points[:5], 3, N_PROBES).index[:, 0], torch.arange(5))
 
 
 def test_cells_do_not_ask_for_the_default_device(cells):
-    points = random_points(1000)
+    points = random_points(3000)
     with torch.device("meta"):
-        found = NeighborIndex(points).query(points[:5], 3)
-    assert torch.equal(found.index, NeighborIndex(points).query(points[:5], 3).index)
+        found = NeighborIndex(points).query(points[:5], 3, N_PROBES)
+    assert torch.equal(found.index, NeighborIndex(points).query(points[:5], 3, N_PROBES).index)
 
 
 def test_where_cells_hold_too_few_points_all_are_compared(cells, monkeypatch):
-    monkeypatch.setattr(_neighbors, "_N_PROBES", 1)
-    monkeypatch.setattr(_neighbors, "_COMPARED_PER_NEIGHBOR", 1)
-    x, points = random_points(60), random_points(1000, seed=1)
-    index = NeighborIndex(points)
-    cell = (x[:, None] - index.centres).square().sum(dim=2).argmin(dim=1)
-    x = x[(index.order[cell] < 0).any(dim=1)]  # their cell has not the 20 that are sought
-    assert len(x) > 10
-    found = index.query(x, 15).index
-    np.testing.assert_array_equal(found, core_oracles.nearest(x.numpy(), points.numpy(), 15))
+    def of_four(points):
+        order = torch.arange(len(points)).view(-1, 4)
+        return torch.nn.functional.pad(order, (0, CELL_SIZE - 4), value=-1)
+
+    monkeypatch.setattr(_neighbors, "make_cells", of_four)
+    monkeypatch.setattr(_neighbors, "_COMPARED_PER_NEIGHBOR", 8)
+    x, points = random_points(60), random_points(3000, seed=1)
+    found = NeighborIndex(points).query(x, 3, 1).index
+    np.testing.assert_array_equal(found, core_oracles.nearest(x.numpy(), points.numpy(), 3))
 
 
-def test_empty_cells_are_passed_over(cells):
-    points = torch.zeros(600, 3)
+def test_cells_without_points_are_passed_over(cells):
+    points = torch.zeros(3000, 3)
     points[0] = 1
-    found = NeighborIndex(points).query(points[:1], 2)
+    found = NeighborIndex(points).query(points[:1], 2, N_PROBES)
     assert found.index[0, 0] == 0
     np.testing.assert_allclose(found.squared_distance, [[0, 3]])
 

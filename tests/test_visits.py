@@ -1,0 +1,111 @@
+"""The compiled search against sorting."""
+
+import numpy as np
+import pytest
+import torch
+
+from aae_sklearn import _visits
+from aae_sklearn._neighbors import NeighborIndex
+
+TYPES = [np.int16, np.int32, np.int64]
+
+
+@pytest.fixture(scope="module")
+def points():
+    return torch.randn(9_000, 4, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture(scope="module")
+def index(points):
+    return NeighborIndex(points)
+
+
+def nearest_points(index, x, n_neighbors, n_found, n_probes):
+    found = np.empty((len(x), n_neighbors), np.int64)
+    squared = np.empty((len(x), n_neighbors), np.float32)
+    arrays = (t.numpy() for t in (x, index.centres, index.cells, index.points, index.order))
+    _visits.nearest_points(*arrays, n_probes, n_found, found, squared)
+    return found, squared
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("count", [1, 7, 64])
+@pytest.mark.parametrize("spread", [1, 10, 30_000])
+def test_bound_is_the_least_that_holds_enough(dtype, count, spread):
+    values = np.random.default_rng(0).integers(-spread, spread, 64).astype(dtype)
+    bound = _visits._bound(values, 64, count)
+    least = np.sort(values)
+    assert least[count - 1] <= bound
+    assert count == 64 or bound < least[count] or least[count] == least[count - 1]
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.int32])
+def test_bound_spans_all_numbers_of_the_type(dtype):
+    values = np.array([np.iinfo(dtype).max, np.iinfo(dtype).min] * 2, dtype)
+    assert _visits._bound(values, 4, 2) < np.iinfo(dtype).max
+    assert _visits._bound(values, 4, 3) == np.iinfo(dtype).max
+
+
+@pytest.mark.parametrize("group_size", [1, 4, 8])
+@pytest.mark.parametrize("spread", [5, 30_000])
+def test_candidates_hold_the_least_of_all(group_size, spread):
+    count, n_values = 20, 320
+    values = np.random.default_rng(1).integers(-spread, spread, n_values).astype(np.int16)
+    columns = np.empty((2, n_values + 1), np.int32)
+    least = np.empty(n_values, np.int16)
+    n_found = _visits._candidates(values, group_size, count, least, columns)
+    found = columns[0, :n_found]
+    assert len(set(found)) == n_found >= count
+    np.testing.assert_array_equal(np.sort(values[found])[:count], np.sort(values)[:count])
+    assert set(np.flatnonzero(values <= values[found].max())) == set(found)
+
+
+@pytest.mark.parametrize("count", [1, 12, 30])
+def test_order_sorts_the_least(count):
+    keys = np.zeros((2, 41), np.int64)
+    keys[0, :30] = np.random.default_rng(2).permutation(30) << 40
+    expected = np.sort(keys[0, :30])[:count]
+    _visits._order(keys, 30, count)
+    np.testing.assert_array_equal(keys[0, :count], expected)
+
+
+@pytest.mark.parametrize("n_neighbors", [1, 20, 50])
+def test_visits_to_many_cells_find_the_nearest(index, points, n_neighbors):
+    x = points[:300] + 0.1  # not a multiple of what is multiplied together
+    found, squared = nearest_points(index, x, n_neighbors, n_neighbors + 5, len(index.order) // 4)
+    exact = (x[:, None] - points).double().square().sum(dim=2).sort(dim=1)
+    np.testing.assert_array_equal(found, exact.indices[:, :n_neighbors])
+    np.testing.assert_allclose(squared, exact.values[:, :n_neighbors], rtol=1e-6)
+
+
+def test_visits_go_to_the_nearest_cells(index, points):
+    x = points[:300] + 0.1
+    centres = index.centres[:-2, : len(index.order)].T
+    nearest = (x[:, None] - centres).square().sum(dim=2).argsort(dim=1)[:, :4]
+    squared = (index.points[nearest] - x[:, None, None]).square().sum(dim=3)
+    squared[index.order[nearest] < 0] = torch.inf  # there is room and no point
+    best = squared.flatten(1).argsort(dim=1)[:, :15]
+    expected = index.order[nearest].flatten(1).gather(1, best)
+    np.testing.assert_array_equal(nearest_points(index, x, 15, 20, 4)[0], expected)
+
+
+def test_too_few_points_are_told(points):
+    index = NeighborIndex(points)
+    centres = index.centres[:-2, : len(index.order)].T.contiguous()
+    index.order[3, 5:] = -1
+    index.cells[3, -2, 5:] = torch.inf
+    nearest = torch.cdist(centres, centres).argmin(dim=1)
+    told = nearest_points(index, centres, 1, 8, 1)[0][:, 0] < 0
+    np.testing.assert_array_equal(told, nearest == 3)
+
+
+def test_what_is_not_kept_is_compiled_anew(monkeypatch):
+    def njit(cache=False, **options):
+        if cache:
+            raise RuntimeError("no locator available")
+        return lambda function: (function, options)
+
+    monkeypatch.setattr(_visits, "njit", njit)
+    function, options = _visits._compiled(len)
+    assert function is len
+    assert options["nogil"]

@@ -43,7 +43,7 @@ def make_cells(points: Tensor) -> Tensor:
 def _nearest(x: Tensor, centres: Tensor) -> Tensor:
     """Indices of the nearest centres."""
     norms = centres.square().sum(dim=1)
-    parts = [torch.addmm(norms, part, centres.T, alpha=-2) for part in x.split(_COMPARED_ROWS)]
+    parts = (torch.addmm(norms, part, centres.T, alpha=-2) for part in x.split(_COMPARED_ROWS))
     return torch.cat([part.argmin(dim=1) for part in parts])
 
 

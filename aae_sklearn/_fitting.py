@@ -15,7 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aae_sklearn._config import LayoutConfig, TrainingConfig
-from aae_sklearn._device import make_generator, own_settings, seeded_globally
+from aae_sklearn._device import (
+    make_generator,
+    own_settings,
+    return_freed_memory,
+    seeded_globally,
+)
 from aae_sklearn._graph import build_graph, coordinate_weights
 from aae_sklearn._inference import Model
 from aae_sklearn._interrupt import interruptible
@@ -29,7 +34,7 @@ from aae_sklearn._preprocessing import (
     select_rows,
 )
 from aae_sklearn._references import ReferenceEncoder, average_neighbors, neighbor_distance
-from aae_sklearn._sources import Source, apply_to_source, make_source, prior_batches, to_tensor
+from aae_sklearn._sources import Source, all_inputs, make_source, prior_batches, to_tensor
 from aae_sklearn._training import (
     AdversarialTrainer,
     EarlyStopping,
@@ -105,12 +110,13 @@ def fit_model(
         chosen, held_out = split_rows(rows.shape[0], config, randomness.numpy)
         training_rows = select_rows(rows, chosen)
         model = initial_model(training_rows, config, prior, device, randomness, previous)
-        source = make_source(training_rows, model.standardizer, model.networks.rotation, device)
         codes = None
         if config.layout is not None:
             codes = lay_out_rows(
-                model, training_rows, source, config.layout, randomness, interrupted, report_layout
+                model, training_rows, config.layout, randomness, interrupted, report_layout
             )
+            return_freed_memory()
+        source = make_source(training_rows, model.standardizer, model.networks.rotation, device)
         trainer = make_trainer(model, source, codes, config, precision, randomness)
         observers, validate = list(observe(model)), None
         if config.early_stopping:
@@ -120,6 +126,7 @@ def fit_model(
         training = train(trainer, observers, validate, randomness.order, interrupted)
         if config.early_stopping:
             stopping.restore()
+    return_freed_memory()
     return FitResult(model, training)
 
 
@@ -151,7 +158,6 @@ def initial_model(
 def lay_out_rows(
     model: Model,
     rows: Any,
-    source: Source,
     config: LayoutConfig,
     randomness: Randomness,
     interrupted: threading.Event,
@@ -159,17 +165,23 @@ def lay_out_rows(
 ) -> Tensor:
     """Give the model an encoder of laid out references; returns the codes of the rows."""
     networks = model.networks
+
+    def coordinates_of(rotation: Rotation) -> Tensor:
+        whole = rotation.after(networks.rotation)
+        return all_inputs(rows, model.standardizer, whole, model.device)
+
     if isinstance(networks.encoder, ReferenceEncoder):  # a warm start
         coordinates = networks.encoder.coordinates
         start = to_tensor(model.encode_working(rows), model.device)
-        x = apply_to_source(coordinates, source)
+        x = coordinates_of(coordinates)
     else:
-        coordinates = _coordinates(model, rows, source, randomness)
-        x = apply_to_source(coordinates, source)
+        coordinates = _coordinates(model, rows, randomness)
+        x = coordinates_of(coordinates)
         weights = coordinate_weights(x)
         coordinates, x = Rotation(weights.diag()).after(coordinates), x.mul_(weights)
         start = principal_start(x, model.n_components, randomness.noise)
     graph = build_graph(x, rows, config.n_neighbors, config.metric)
+    return_freed_memory()
     draws = prior_batches(
         model.prior, (config.batch_size, model.n_components), randomness.numpy, model.device
     )
@@ -180,11 +192,12 @@ def lay_out_rows(
     return codes
 
 
-def _coordinates(model: Model, rows: Any, source: Source, randomness: Randomness) -> Rotation:
+def _coordinates(model: Model, rows: Any, randomness: Randomness) -> Rotation:
     """Principal components of the encoder's inputs, in which distances are taken."""
-    n_coordinates = min(_N_COORDINATES, source.n_inputs, source.n_rows - 1)
+    n_rows, n_inputs = rows.shape[0], model.networks.rotation.n_outputs(rows.shape[1])
+    n_coordinates = min(_N_COORDINATES, n_inputs, n_rows - 1)
     if model.networks.rotation.components is not None:
-        components = torch.eye(n_coordinates, source.n_inputs)
+        components = torch.eye(n_coordinates, n_inputs)
     else:
         directions = fit_rotation(rows, model.standardizer, n_coordinates, randomness.numpy)
         components = to_tensor(directions, _CPU)

@@ -19,9 +19,9 @@ from aae_sklearn._cells import make_cells
 from aae_sklearn._device import in_smaller_chunks, in_threads, part_size
 from aae_sklearn._sorting import ascending, picked
 
-_MOST_ROWS = 3 * 2**10
+_MOST_ROWS = 2**11
 _MOST_ROWS_ON_GPU = 2**13
-_CHUNK_ELEMENTS = 2**22
+_CHUNK_ELEMENTS = 2**20
 _REFINED_ROWS = 2**10
 _MANY = 8_000
 _N_PROBES = 20
@@ -49,10 +49,9 @@ class NeighborIndex(torch.nn.Module):
 
     Attributes
     ----------
+    points : Tensor of shape (n_points, n_coordinates)
     order : Tensor of shape (n_cells, cell_size)
         Which point is where; -1 where a cell has room left.
-    points : Tensor of shape (n_cells, cell_size, n_coordinates)
-        0 where there is no point.
     cells : Tensor of shape (n_cells, n_coordinates + 2, cell_size)
         In columns the points p, |p|² and 1, whose product with (-2 x, 1, |x|²) is the squared
         distance of p and x. Where there is no point, it is infinite.
@@ -60,25 +59,24 @@ class NeighborIndex(torch.nn.Module):
         The same of the cells' means; filled up to a multiple of 4.
     """
 
-    order: Tensor
     points: Tensor
+    order: Tensor
     cells: Tensor
     centres: Tensor
 
     def __init__(self, points: Tensor) -> None:
         super().__init__()
-        self.n_points = len(points)
-        everything = torch.arange(self.n_points, device="cpu")[None]
-        order = make_cells(points) if self.n_points > _MANY else everything
+        everything = torch.arange(len(points), device="cpu")[None]
+        order = make_cells(points) if len(points) > _MANY else everything
         order = order.to(points.device)
         is_point = order >= 0
-        points = points[order].masked_fill_(~is_point[:, :, None], 0)
-        centres = points.sum(dim=1) / is_point.sum(dim=1, keepdim=True)
+        members = points[order].masked_fill_(~is_point[:, :, None], 0)
+        centres = members.sum(dim=1) / is_point.sum(dim=1, keepdim=True)
         room = -len(centres) % _CENTRES_TOGETHER
         is_centre = torch.arange(len(centres) + room, device=points.device) < len(centres)
-        self.register_buffer("order", order)
         self.register_buffer("points", points)
-        self.register_buffer("cells", _columns(points, is_point))
+        self.register_buffer("order", order)
+        self.register_buffer("cells", _columns(members, is_point))
         self.register_buffer("centres", _columns(pad(centres, (0, 0, 0, room)), is_centre))
 
     def query(self, x: Tensor, n_neighbors: int, n_probes: int = _N_PROBES) -> Neighbors:
@@ -96,7 +94,7 @@ class NeighborIndex(torch.nn.Module):
         n_probes : int
             Cells to visit, if there are cells; more where many neighbours are sought.
         """
-        n_found = min(n_neighbors + _SPARE, self.n_points)
+        n_found = min(n_neighbors + _SPARE, len(self.points))
         n_probes = max(n_probes, -(-n_found * _COMPARED_PER_NEIGHBOR // self.order.shape[1]))
         on_cpu = x.device.type == "cpu"
         find = partial(self._find_among_all, n_found=n_found)
@@ -142,8 +140,8 @@ class NeighborIndex(torch.nn.Module):
             self._refine(*part)
 
     def _search_all(self, x: Tensor, n_found: int) -> Tensor:
-        """Places of the nearest points, in ascending order."""
-        columns = self.cells.transpose(0, 1).flatten(1)
+        """Indices of the nearest points, ascending."""
+        order, columns = self.order.flatten(), self.cells.transpose(0, 1).flatten(1)
         columns, norms = columns[:-2], columns[-2]
 
         def in_chunks(size: int) -> Tensor:
@@ -152,24 +150,27 @@ class NeighborIndex(torch.nn.Module):
             for chunk in x.split(size):
                 distances = torch.addmm(norms, chunk, columns, alpha=-2, out=buffer[: len(chunk)])
                 parts.append(distances.topk(n_found, largest=False, sorted=False).indices)
-            return torch.cat(parts).sort(dim=1).values
+            return order[torch.cat(parts)].sort(dim=1).values
 
         return in_smaller_chunks(in_chunks, max(1, _CHUNK_ELEMENTS // len(norms)))
 
     def _refine(self, found: Tensor, x: Tensor, index: Tensor, squared_distance: Tensor) -> None:
         """Write down which of the points that were found are the nearest, and how far."""
-        points = picked(self.points.flatten(0, 1), found)
+        points = picked(self.points, found)
         squared, nearest = ascending(points.sub_(x[:, None]).square_().sum(dim=2))
         n_neighbors = index.shape[1]
         squared_distance.copy_(squared[:, :n_neighbors])
-        index.copy_(picked(self.order.flatten(), found.gather(1, nearest[:, :n_neighbors])))
+        index.copy_(found.gather(1, nearest[:, :n_neighbors]))
 
 
 def _columns(points: Tensor, is_point: Tensor) -> Tensor:
     """Points as columns (p, |p|², 1), infinitely far where there is none."""
-    norms = points.square().sum(dim=-1, keepdim=True)
-    norms = norms.masked_fill(~is_point[..., None], math.inf)
-    return torch.cat([points, norms, torch.ones_like(norms)], dim=-1).mT.contiguous()
+    n_coordinates = points.shape[-1]
+    columns = points.new_ones(*points.shape[:-2], n_coordinates + 2, points.shape[-2])
+    columns[..., :n_coordinates, :] = points.mT
+    columns[..., n_coordinates, :] = torch.linalg.vecdot(points, points)
+    columns[..., n_coordinates, :].masked_fill_(~is_point, math.inf)
+    return columns
 
 
 def neighbor_graph(x: Tensor, n_neighbors: int) -> Tensor:

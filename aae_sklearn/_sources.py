@@ -31,7 +31,6 @@ from aae_sklearn.priors import Prior
 _RESIDENT_BYTES = 2**27
 _RESIDENT_BYTES_OF_MAPS = 2**29
 _READ_ELEMENTS = 2**21
-_CHUNK_ROWS = 1024
 _ROTATED_ROWS = 256
 _LARGEST_OFFSET = 1e2  # of a column's mean, in units of its scale
 _SCALES = 1e-30, 1e30
@@ -188,20 +187,22 @@ def make_source(
     if device.type == "cpu" and n_rows * n_inputs * 4 > most:
         return StreamedSource(rows, standardizer, rotation, device)
     try:
-        x = torch.empty(n_rows, n_inputs, device=device)
+        return ResidentSource(all_inputs(rows, standardizer, rotation, device))
     except torch.cuda.OutOfMemoryError:
         return StreamedSource(rows, standardizer, rotation, device)
-    standardize, rotate = input_steps(rows, standardizer, rotation)
-    for part in chunk_slices(n_rows, n_features, at_least=_ROTATED_ROWS):
-        x[part] = rotate(to_tensor(standardize(rows[part]), device))
-    return ResidentSource(x)
 
 
 @torch.no_grad()
-def apply_to_source(function: Callable[[Tensor], Tensor], source: Source) -> Tensor:
-    """A function of inputs, applied to all rows chunk by chunk; on the device."""
-    indices = torch.arange(source.n_rows).split(_CHUNK_ROWS)
-    return stacked((function(source.batch(index)) for index in indices), source.n_rows)
+def all_inputs(
+    rows: Any, standardizer: Standardizer, rotation: Rotation, device: torch.device
+) -> Tensor:
+    """All rows, standardised and rotated chunk by chunk; on the device."""
+    n_rows, n_features = rows.shape
+    x = torch.empty(n_rows, rotation.n_outputs(n_features), device=device)
+    standardize, rotate = input_steps(rows, standardizer, rotation)
+    for part in chunk_slices(n_rows, n_features, at_least=_ROTATED_ROWS):
+        x[part] = rotate(to_tensor(standardize(rows[part]), device))
+    return x
 
 
 def stacked(parts: Iterable[Tensor], n_rows: int) -> Tensor:

@@ -47,9 +47,8 @@ def open_stream(
     with own_settings(device), randomness.for_modules(config, device):
         model = initial_model(rows, config, prior, device, randomness, previous)
         if config.layout is not None and previous is None:
-            source = make_source(rows, model.standardizer, model.networks.rotation, device)
             nobody = threading.Event()
-            lay_out_rows(model, rows, source, config.layout, randomness, nobody, None)
+            lay_out_rows(model, rows, config.layout, randomness, nobody, None)
     return Stream(model, randomness, precision)
 
 

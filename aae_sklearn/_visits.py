@@ -210,23 +210,22 @@ def _measure(
         n_room = 0
         for j in range(n_seen):
             column = columns[0, j]
-            cell, member = probed[i, column // CELL_SIZE], column % CELL_SIZE
+            point = order[probed[i, column // CELL_SIZE], column % CELL_SIZE]
             total = np.float32(0)
             for k in range(x.shape[1]):
-                difference = points[cell, member, k] - x[i, k]
+                difference = points[point, k] - x[i, k]
                 total += difference * difference
             squared[0] = total
-            keys[0, j - n_room] = np.int64(bits[0]) << 32 | (cell * CELL_SIZE + member)
-            n_room += order[cell, member] < 0
+            keys[0, j - n_room] = np.int64(bits[0]) << 32 | point
+            n_room += point < 0
         n_points = n_seen - n_room
         if n_points < n_found:
             index[i, 0] = -1
             continue
         _order(keys, n_points, index.shape[1])
         for j in range(index.shape[1]):
-            place = keys[0, j] & _COLUMN
+            index[i, j] = keys[0, j] & _COLUMN
             bits[0] = keys[0, j] >> 32
-            index[i, j] = order[place // CELL_SIZE, place % CELL_SIZE]
             squared_distance[i, j] = squared[0]
 
 
@@ -253,7 +252,7 @@ def nearest_points(
         In columns as (p, |p|², 1); to fill up whole groups, some that are infinitely far.
     cells : array of shape (n_cells, n_coordinates + 2, cell_size)
         The same of points.
-    points : array of shape (n_cells, cell_size, n_coordinates)
+    points : array of shape (n_points, n_coordinates)
     order : array of shape (n_cells, cell_size)
         Which point is where; -1 where there is none.
     n_probes : int

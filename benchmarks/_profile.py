@@ -120,7 +120,7 @@ def _encoding(model: Any, rows: Any) -> float:
     references = getattr(encoder, "references", None)
     search = 0.0
     if references is not None:
-        shape = references.n_points, references.centres.shape[1]
+        shape = references.points.shape
         search = _search(rows.shape[0], *shape, _neighbors._N_PROBES)
     return search + 2.0 * rows.shape[0] * (_weights(encoder) + sum(map(_size, tables)))
 

@@ -1,8 +1,13 @@
 """Where and how precisely; generators; global states lent and given back."""
 
 import contextlib
+import ctypes
+import os
+import platform
 import random
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 import torch
@@ -15,6 +20,7 @@ from aae_sklearn._device import (
     part_size,
     resolve_device,
     resolve_precision,
+    return_freed_memory,
     seeded_globally,
     without_a_second_thread,
 )
@@ -174,6 +180,28 @@ def test_a_part_that_fails_says_so_and_later_threads_are_as_before(set_threads):
     later.start()
     later.join()
     assert seen == [2]
+
+
+def resident_memory():
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other libraries keep no memory")
+def test_freed_memory_goes_back_to_the_system():
+    n_blocks, size = 2_000, 2**16  # small enough to be taken from memory that glibc keeps
+    blocks = [torch.ones(size // 4) for _ in range(n_blocks)]
+    del blocks[: n_blocks - 1]
+    kept = resident_memory()
+    return_freed_memory()
+    assert kept - resident_memory() > n_blocks * size / 2
+
+
+@pytest.mark.parametrize("system", ["win32", "linux"])
+def test_where_there_is_no_glibc_nothing_is_returned(monkeypatch, system):
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
+    return_freed_memory()
 
 
 @pytest.mark.parametrize(("n_threads", "n_inside"), [(1, 1), (2, 1), (3, 3)])

@@ -82,7 +82,7 @@ def test_visits_go_to_the_nearest_cells(index, points):
     x = points[:300] + 0.1
     centres = index.centres[:-2, : len(index.order)].T
     nearest = (x[:, None] - centres).square().sum(dim=2).argsort(dim=1)[:, :4]
-    squared = (index.points[nearest] - x[:, None, None]).square().sum(dim=3)
+    squared = (points[index.order[nearest]] - x[:, None, None]).square().sum(dim=3)
     squared[index.order[nearest] < 0] = torch.inf  # there is room and no point
     best = squared.flatten(1).argsort(dim=1)[:, :15]
     expected = index.order[nearest].flatten(1).gather(1, best)

@@ -1,6 +1,7 @@
 """Call a function in a fresh Python process, and watch the memory that it takes.
 
-A fresh process has compiled nothing, cached nothing and holds no other method's memory:
+A fresh process has compiled nothing, cached nothing (unless NUMBA_CACHE_DIR says where it is) and
+holds no other method's memory:
 `call("maps:run", threads=1, data="digits")` imports `maps` there and returns what
 `run(data="digits")` returns. Arguments and result cross as JSON.
 """
@@ -46,6 +47,7 @@ def call(target: str, *, threads: int, **arguments: Any) -> Any:
     """
     counts = {f"{name}_NUM_THREADS": str(threads) for name in _THREAD_VARIABLES}
     with tempfile.TemporaryDirectory() as folder:
+        kept = {"NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", folder)}
         result = Path(folder) / "result.json"
         command = [
             sys.executable,
@@ -56,7 +58,7 @@ def call(target: str, *, threads: int, **arguments: Any) -> Any:
             json.dumps(arguments),
             str(result),
         ]
-        code = subprocess.run(command, env={**os.environ, **counts}).returncode
+        code = subprocess.run(command, env={**os.environ, **counts, **kept}).returncode
         if code not in (0, _NOT_INSTALLED):
             raise ChildError(f"{target} ended with exit status {code}")
         answer = json.loads(result.read_text())

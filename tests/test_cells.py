@@ -6,7 +6,7 @@ import torch
 from aae_sklearn._cells import CELL_SIZE, make_cells
 from aae_sklearn._neighbors import NeighborIndex
 
-N_POINTS = 9_000
+N_POINTS = 11_000
 
 
 @pytest.fixture(scope="module")

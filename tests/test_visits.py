@@ -12,7 +12,7 @@ TYPES = [np.int16, np.int32, np.int64]
 
 @pytest.fixture(scope="module")
 def points():
-    return torch.randn(9_000, 4, generator=torch.Generator().manual_seed(0))
+    return torch.randn(11_000, 4, generator=torch.Generator().manual_seed(0))
 
 
 @pytest.fixture(scope="module")

@@ -188,7 +188,9 @@ def lay_out_rows(
     codes = lay_out(start, graph, draws, config, randomness.noise, interrupted, report)
     codes = model.prior.project(codes)
     scale = max(config.scale, neighbor_distance(codes))
-    networks.encoder = ReferenceEncoder(coordinates, average_neighbors(x, graph), codes, scale)
+    references = average_neighbors(x, graph)
+    del x, graph  # 20 MB of 60,000 rows
+    networks.encoder = ReferenceEncoder(coordinates, references, codes, scale)
     return codes
 
 

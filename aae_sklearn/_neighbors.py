@@ -22,6 +22,7 @@ from aae_sklearn._sorting import ascending, picked
 _MOST_ROWS = 2**11
 _MOST_ROWS_ON_GPU = 2**13
 _CHUNK_ELEMENTS = 2**20
+_CHUNK_ELEMENTS_ON_GPU = 2**22
 _REFINED_ROWS = 2**10
 _MANY = 10_000  # so that to load the compiled search pays within a fit
 _N_PROBES = 20
@@ -152,7 +153,8 @@ class NeighborIndex(torch.nn.Module):
                 parts.append(distances.topk(n_found, largest=False, sorted=False).indices)
             return order[torch.cat(parts)].sort(dim=1).values
 
-        return in_smaller_chunks(in_chunks, max(1, _CHUNK_ELEMENTS // len(norms)))
+        n_elements = _CHUNK_ELEMENTS if x.device.type == "cpu" else _CHUNK_ELEMENTS_ON_GPU
+        return in_smaller_chunks(in_chunks, max(1, n_elements // len(norms)))
 
     def _refine(self, found: Tensor, x: Tensor, index: Tensor, squared_distance: Tensor) -> None:
         """Write down which of the points that were found are the nearest, and how far."""

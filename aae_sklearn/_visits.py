@@ -1,7 +1,8 @@
 """Nearest points among those of the cells that are near a row, compiled; on a CPU.
 
 Numbers are compared as integers, which processors do many at a time: the bits of a float that is
-not negative have its order. Imported where it is used, as numba takes a quarter of a second.
+not negative have its order. A key holds them and, in its lower half, what is at that distance.
+Imported where it is used, as numba takes a quarter of a second.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _MULTIPLIED_ROWS = 2**8
 _CENTRES_PER_GROUP = 4
 _POINTS_PER_GROUP = 8
 _HALF = 16
-_COLUMN = 0xFFFFFFFF
+_LOWER_HALF = 0xFFFFFFFF
 
 
 def _compiled(function: Callable[..., Any]) -> Any:
@@ -63,8 +64,8 @@ def _candidates(
 ) -> int:
     """Write down columns of small values, among which are the `count` least; how many they are.
 
-    Each `n_groups`-th value is of one group. No more than the `count`-th of the groups' least
-    values are at most `count` of the least, so that only their groups are looked at.
+    Every `n_groups`-th value is of one group. The `count`-th of the groups' least values bounds
+    the `count` least of all, so that only groups which go below it are looked at.
 
     Parameters
     ----------
@@ -136,7 +137,7 @@ def _nearest_cells(
                 keys[0, j] = np.int64(max(bits[i, column], 0)) << 32 | column
             _order(keys, n_found, n_probes)
             for j in range(n_probes):
-                probed[start + i, j] = keys[0, j] & _COLUMN
+                probed[start + i, j] = keys[0, j] & _LOWER_HALF
 
 
 @_compiled
@@ -224,7 +225,7 @@ def _measure(
             continue
         _order(keys, n_points, index.shape[1])
         for j in range(index.shape[1]):
-            index[i, j] = keys[0, j] & _COLUMN
+            index[i, j] = keys[0, j] & _LOWER_HALF
             bits[0] = keys[0, j] >> 32
             squared_distance[i, j] = squared[0]
 

@@ -17,17 +17,22 @@ def announce(rows: Any, device: object, precision: object) -> None:
 
 
 class LayoutPrinter:
-    """Prints how far the layout is every few seconds, and at its end."""
+    """Prints how far the layout is every few seconds, and at its end.
+
+    Time counts from the end of the first pass on: before it the graph is made.
+    """
 
     def __init__(self) -> None:
-        self.start = self.last_line = time.monotonic()
+        self.start = self.last_line = float("nan")
 
     def __call__(self, done: int, n_epochs: int) -> None:
         """Print a line if one is due, after `done` of `n_epochs` passes."""
         now = time.monotonic()
+        if done == 1:
+            self.start = self.last_line = now
         if now - self.last_line >= _SECONDS_BETWEEN_LINES or done == n_epochs:
             self.last_line = now
-            left = (now - self.start) / done * (n_epochs - done)
+            left = (now - self.start) / max(done - 1, 1) * (n_epochs - done)
             print(f"layout {done}/{n_epochs}  {left:.0f} s left")
 
 

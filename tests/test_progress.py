@@ -6,7 +6,7 @@ import pytest
 
 from aae_sklearn import _progress
 from aae_sklearn._history import EpochRecord
-from aae_sklearn._progress import ProgressPrinter, describe
+from aae_sklearn._progress import LayoutPrinter, ProgressPrinter, describe
 
 RECORD = EpochRecord(reconstruction_loss=0.5, discriminator_loss=1.25, encoder_loss=0.7)
 
@@ -48,6 +48,18 @@ def test_time_left_follows_from_the_time_spent(clock, capsys):
     clock[0] += 4
     printer.end(0, RECORD)
     assert "36 s left" in capsys.readouterr().out
+
+
+def test_what_came_before_the_first_pass_does_not_count_as_time_of_a_pass(clock, capsys):
+    printer = LayoutPrinter()
+    clock[0] += 50
+    for done in range(1, 11):
+        printer(done, 10)
+        clock[0] += 3
+    assert capsys.readouterr().out.splitlines() == [
+        f"layout {done}/10  {left} s left"
+        for done, left in [(3, 21), (5, 15), (7, 9), (9, 3), (10, 0)]
+    ]
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

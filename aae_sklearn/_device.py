@@ -12,11 +12,9 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
 from typing import Any, TypeVar
 
 import torch
-from threadpoolctl import ThreadpoolController
 
 from aae_sklearn.exceptions import SmallerChunksWarning
 
@@ -128,38 +126,29 @@ def part_size(n_rows: int, most: int, device: torch.device) -> int:
     return max(min(most, _FEWEST_ROWS), -(-n_rows // n_parts))
 
 
-@cache
-def _blas() -> ThreadpoolController:
-    """What numpy and scipy multiply matrices by; looked for in all the process's libraries."""
-    return ThreadpoolController().select(user_api="blas")
-
-
 def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.device) -> list[T]:
     """Apply a function of many short operations to parts, on a CPU at the same time.
 
-    There are as many threads as torch has, and each has one of torch's and of numpy's: short
-    operations gain little from more, and no result depends on how many threads there are. Both
-    numbers are set for the whole process meanwhile.
+    There are as many threads as torch has, and each has one of torch's: short operations gain
+    little from torch's own, and no result depends on how many threads there are. Torch's number
+    is set for the whole process meanwhile.
     """
-    if device.type != "cpu":
-        return [function(part) for part in parts]
     n_threads = torch.get_num_threads()
+    if device.type != "cpu" or n_threads == 1:
+        return [function(part) for part in parts]
     mode = torch.is_inference_mode_enabled()  # threads have their own
 
     def run(part: S) -> T:
         with torch.inference_mode(mode):
             return function(part)
 
-    with _blas().limit(limits=1):
-        if n_threads == 1:
-            return [function(part) for part in parts]
-        try:
-            with ThreadPoolExecutor(
-                n_threads, initializer=torch.set_num_threads, initargs=(1,)
-            ) as pool:
-                return list(pool.map(run, parts))
-        finally:
-            torch.set_num_threads(n_threads)  # the initializer has set it for threads to come, too
+    try:
+        with ThreadPoolExecutor(
+            n_threads, initializer=torch.set_num_threads, initargs=(1,)
+        ) as pool:
+            return list(pool.map(run, parts))
+    finally:
+        torch.set_num_threads(n_threads)  # the initializer has set it for threads to come, too
 
 
 @contextmanager

@@ -114,17 +114,8 @@ class NeighborIndex(torch.nn.Module):
         """Write down the nearest points of some cells; of all, where these have too few."""
         from aae_sklearn._visits import nearest_points
 
-        nearest_points(
-            x.numpy(),
-            self.centres.numpy(),
-            self.cells.numpy(),
-            self.points.numpy(),
-            self.order.numpy(),
-            n_probes,
-            n_found,
-            index.numpy(),
-            squared_distance.numpy(),
-        )
+        everything = (self.centres, self.cells, self.points, self.order)
+        nearest_points(x, *everything, n_probes, n_found, index, squared_distance)
         short = index[:, 0] < 0
         if short.any():
             whole = torch.empty_like(index[short]), torch.empty_like(squared_distance[short])

@@ -11,12 +11,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 from numba import njit
 from numpy.typing import NDArray
+from torch import Tensor
 
 from aae_sklearn._cells import CELL_SIZE
 
 _MULTIPLIED_ROWS = 2**8
+_MULTIPLIED_VISITS = 2**6  # few enough for BLAS not to share them out to threads of its own
 _CENTRES_PER_GROUP = 4
 _POINTS_PER_GROUP = 8
 _HALF = 16
@@ -117,27 +120,21 @@ def _order(keys: NDArray[np.int64], n_keys: int, count: int) -> None:
 
 
 @_compiled
-def _nearest_cells(
-    rows: NDArray[np.float32], centres: NDArray[np.float32], probed: NDArray[np.int32]
-) -> None:
-    """Write down the cells to visit; all products are of one size, so that all round alike."""
+def _nearest_cells(bits: NDArray[np.int32], probed: NDArray[np.int32]) -> None:
+    """Write down the cells to visit, by the bits of the distances to all centres."""
     n_rows, n_probes = probed.shape
-    n_columns = centres.shape[1]
-    distances = np.empty((_MULTIPLIED_ROWS, n_columns), np.float32)
-    bits = distances.view(np.int32)
+    n_columns = bits.shape[1]
     least = np.empty(n_columns, np.int32)
     columns = np.empty((2, n_columns + 1), np.int32)
     keys = np.empty((2, n_columns + 1), np.int64)
-    for start in range(0, n_rows, _MULTIPLIED_ROWS):
-        np.dot(rows[start : start + _MULTIPLIED_ROWS], centres, distances)
-        for i in range(min(_MULTIPLIED_ROWS, n_rows - start)):
-            n_found = _candidates(bits[i], _CENTRES_PER_GROUP, n_probes, least, columns)
-            for j in range(n_found):
-                column = columns[0, j]
-                keys[0, j] = np.int64(max(bits[i, column], 0)) << 32 | column
-            _order(keys, n_found, n_probes)
-            for j in range(n_probes):
-                probed[start + i, j] = keys[0, j] & _LOWER_HALF
+    for i in range(n_rows):
+        n_found = _candidates(bits[i], _CENTRES_PER_GROUP, n_probes, least, columns)
+        for j in range(n_found):
+            column = columns[0, j]
+            keys[0, j] = np.int64(max(bits[i, column], 0)) << 32 | column
+        _order(keys, n_found, n_probes)
+        for j in range(n_probes):
+            probed[i, j] = keys[0, j] & _LOWER_HALF
 
 
 @_compiled
@@ -158,9 +155,7 @@ def _visit(
     for i in range(n_rows):
         for j in range(n_probes):
             ends[probed[i, j] + 1] += 1
-    most = 0
     for cell in range(n_cells):
-        most = max(most, ends[cell + 1])
         ends[cell + 1] += ends[cell]
     visits = np.empty(n_rows * n_probes, np.int32)
     for i in range(n_rows):
@@ -168,24 +163,23 @@ def _visit(
             cell = probed[i, j]
             visits[ends[cell]] = i * n_probes + j
             ends[cell] += 1
-    some = np.empty((most, width), np.float32)
-    distances = np.empty((most, CELL_SIZE), np.float32)
+    some = np.empty((_MULTIPLIED_VISITS, width), np.float32)
+    distances = np.empty((_MULTIPLIED_VISITS, CELL_SIZE), np.float32)
     bits = distances.view(np.int32)
     start = 0
     for cell in range(n_cells):
-        n_visits = ends[cell] - start
-        if n_visits == 0:
-            continue
-        for i in range(n_visits):
-            row = visits[start + i] // n_probes
-            for k in range(width):
-                some[i, k] = rows[row, k]
-        np.dot(some[:n_visits], cells[cell], distances[:n_visits])
-        for i in range(n_visits):
-            visit = visits[start + i]
-            for j in range(CELL_SIZE):
-                visited[visit, j] = bits[i, j] >> _HALF
-        start += n_visits
+        while start < ends[cell]:
+            n_visits = min(_MULTIPLIED_VISITS, ends[cell] - start)
+            for i in range(n_visits):
+                row = visits[start + i] // n_probes
+                for k in range(width):
+                    some[i, k] = rows[row, k]
+            np.dot(some[:n_visits], cells[cell], distances[:n_visits])
+            for i in range(n_visits):
+                visit = visits[start + i]
+                for j in range(CELL_SIZE):
+                    visited[visit, j] = bits[i, j] >> _HALF
+            start += n_visits
 
 
 @_compiled
@@ -231,15 +225,15 @@ def _measure(
 
 
 def nearest_points(
-    x: NDArray[np.float32],
-    centres: NDArray[np.float32],
-    cells: NDArray[np.float32],
-    points: NDArray[np.float32],
-    order: NDArray[np.int64],
+    x: Tensor,
+    centres: Tensor,
+    cells: Tensor,
+    points: Tensor,
+    order: Tensor,
     n_probes: int,
     n_found: int,
-    index: NDArray[np.int64],
-    squared_distance: NDArray[np.float32],
+    index: Tensor,
+    squared_distance: Tensor,
 ) -> None:
     """Write down which points of the nearest cells are nearest to each row, and how far.
 
@@ -248,30 +242,43 @@ def nearest_points(
 
     Parameters
     ----------
-    x : array of shape (n_rows, n_coordinates)
-    centres : array of shape (n_coordinates + 2, n_columns)
+    x : Tensor of shape (n_rows, n_coordinates)
+    centres : Tensor of shape (n_coordinates + 2, n_columns)
         In columns as (p, |p|², 1); to fill up whole groups, some that are infinitely far.
-    cells : array of shape (n_cells, n_coordinates + 2, cell_size)
+    cells : Tensor of shape (n_cells, n_coordinates + 2, cell_size)
         The same of points.
-    points : array of shape (n_points, n_coordinates)
-    order : array of shape (n_cells, cell_size)
+    points : Tensor of shape (n_points, n_coordinates)
+    order : Tensor of shape (n_cells, cell_size)
         Which point is where; -1 where there is none.
     n_probes : int
         Cells to visit; at most a quarter of them.
     n_found : int
         Points to measure; at most 8 for each cell that is visited.
-    index, squared_distance : arrays of shape (n_rows, n_neighbors)
+    index, squared_distance : Tensor of shape (n_rows, n_neighbors)
         To write to.
     """
     n_rows, n_coordinates = x.shape
-    n_filled_up = -(-n_rows // _MULTIPLIED_ROWS) * _MULTIPLIED_ROWS
-    rows = np.zeros((n_filled_up, n_coordinates + 2), np.float32)
-    np.multiply(x, -2, out=rows[:n_rows, :-2])
+    n_filled_up = -(-n_rows // _MULTIPLIED_ROWS) * _MULTIPLIED_ROWS  # so that all round alike
+    rows = x.new_zeros(n_filled_up, n_coordinates + 2)
+    torch.mul(x, -2, out=rows[:n_rows, :-2])
     rows[:n_rows, -2] = 1
-    np.einsum("ij,ij->i", x, x, out=rows[:n_rows, -1])
-    probed = np.empty((n_rows, n_probes), np.int32)
-    _nearest_cells(rows, centres, probed)
+    rows[:n_rows, -1] = x.square().sum(dim=1)
+    probed = np.empty((n_filled_up, n_probes), np.int32)
+    distances = x.new_empty(_MULTIPLIED_ROWS, centres.shape[1])
+    for start in range(0, n_filled_up, _MULTIPLIED_ROWS):
+        part = slice(start, start + _MULTIPLIED_ROWS)
+        torch.mm(rows[part], centres, out=distances)
+        _nearest_cells(distances.view(torch.int32).numpy(), probed[part])
+    probed = probed[:n_rows]
     visited = np.empty((n_rows * n_probes, CELL_SIZE), np.int16)
-    _visit(rows, cells, probed, visited)
-    visited = visited.reshape(n_rows, n_probes * CELL_SIZE)
-    _measure(x, points, order, probed, visited, n_found, index, squared_distance)
+    _visit(rows.numpy(), cells.numpy(), probed, visited)
+    _measure(
+        x.numpy(),
+        points.numpy(),
+        order.numpy(),
+        probed,
+        visited.reshape(n_rows, n_probes * CELL_SIZE),
+        n_found,
+        index.numpy(),
+        squared_distance.numpy(),
+    )

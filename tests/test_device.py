@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from threadpoolctl import threadpool_info, threadpool_limits
 
 from aae_sklearn._device import (
     in_smaller_chunks,
@@ -143,18 +142,6 @@ def test_parts_keep_their_order_and_have_one_thread_each(set_threads, n_threads)
     found = in_threads(lambda part: (part, torch.get_num_threads()), range(7), CPU)
     assert found == [(part, 1) for part in range(7)]
     assert torch.get_num_threads() == n_threads
-
-
-def threads_of_blas(part=None):
-    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
-
-
-@pytest.mark.parametrize("n_threads", [1, 2])
-def test_parts_have_one_thread_of_blas_each(set_threads, n_threads):
-    set_threads(n_threads)
-    with threadpool_limits(2, user_api="blas"):
-        assert in_threads(threads_of_blas, range(3), CPU) == [{1}] * 3
-        assert threads_of_blas() == {2}
 
 
 @pytest.mark.parametrize("mode", [True, False])

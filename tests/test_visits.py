@@ -21,10 +21,10 @@ def index(points):
 
 
 def nearest_points(index, x, n_neighbors, n_found, n_probes):
-    found = np.empty((len(x), n_neighbors), np.int64)
-    squared = np.empty((len(x), n_neighbors), np.float32)
-    arrays = (t.numpy() for t in (x, index.centres, index.cells, index.points, index.order))
-    _visits.nearest_points(*arrays, n_probes, n_found, found, squared)
+    found = torch.empty(len(x), n_neighbors, dtype=torch.long)
+    squared = torch.empty(len(x), n_neighbors)
+    everything = (index.centres, index.cells, index.points, index.order)
+    _visits.nearest_points(x, *everything, n_probes, n_found, found, squared)
     return found, squared
 
 

@@ -28,7 +28,7 @@ from aae_sklearn.priors import Prior
 
 _CHUNK_ROWS = {"cpu": 256}
 _CHUNK_ROWS_ON_GPU = 8192
-_PLACED_ROWS = 2**13
+_PLACED_ROWS = 2**12
 _SCORED_TOGETHER = 2**14
 
 

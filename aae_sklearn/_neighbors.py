@@ -19,7 +19,7 @@ from aae_sklearn._cells import make_cells
 from aae_sklearn._device import in_smaller_chunks, in_threads, part_size
 from aae_sklearn._sorting import ascending, picked
 
-_MOST_ROWS = 2**11
+_MOST_ROWS = 3 * 2**9
 _MOST_ROWS_ON_GPU = 2**13
 _CHUNK_ELEMENTS = 2**20
 _CHUNK_ELEMENTS_ON_GPU = 2**22

@@ -21,7 +21,7 @@ from aae_sklearn._sorting import picked
 _N_NEAREST = 15
 _N_SHIFTS = 10
 _N_AVERAGED = 3
-_SHIFTED_ROWS = 2**12
+_SHIFTED_ROWS = 2**11
 _ROWS_OF_VECTORS = 64
 _N_MEASURED = 1_000
 

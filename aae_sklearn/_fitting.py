@@ -116,6 +116,7 @@ def fit_model(
                 model, training_rows, config.layout, randomness, interrupted, report_layout
             )
             return_freed_memory()
+        # Only now: the rows are read once more, but the layout has the memory of its inputs.
         source = make_source(training_rows, model.standardizer, model.networks.rotation, device)
         trainer = make_trainer(model, source, codes, config, precision, randomness)
         observers, validate = list(observe(model)), None

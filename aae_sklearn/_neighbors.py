@@ -1,8 +1,8 @@
 """k nearest neighbours of rows, on the device where the rows are.
 
 Few points are all compared, in chunks; so are many on a GPU. On a CPU many are sorted into
-cells, and a row is compared with the points of the nearest of these (`_cells`). Memory stays
-linear in the number of rows.
+cells (`_cells`), and a row is compared with the points of the nearest of these (`_visits`).
+Memory stays linear in the number of rows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from aae_sklearn._cells import make_cells
+from aae_sklearn._cells import CENTRES_PER_GROUP, make_cells
 from aae_sklearn._device import in_smaller_chunks, in_threads, part_size
 from aae_sklearn._sorting import ascending, picked
 
@@ -29,8 +29,6 @@ _N_PROBES = 20
 _N_PROBES_OF_GRAPH = 28  # its errors cost trustworthiness, those of placing do not
 _COMPARED_PER_NEIGHBOR = 64  # at least
 _SPARE = 5  # neighbours sought beyond those asked for
-_CELLS_PER_PROBE = 4  # at least; else all points are compared
-_CENTRES_TOGETHER = 4
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ class NeighborIndex(torch.nn.Module):
         is_point = order >= 0
         members = points[order].masked_fill_(~is_point[:, :, None], 0)
         centres = members.sum(dim=1) / is_point.sum(dim=1, keepdim=True)
-        room = -len(centres) % _CENTRES_TOGETHER
+        room = -len(centres) % CENTRES_PER_GROUP
         is_centre = torch.arange(len(centres) + room, device=points.device) < len(centres)
         self.register_buffer("points", points)
         self.register_buffer("order", order)
@@ -99,7 +97,7 @@ class NeighborIndex(torch.nn.Module):
         n_probes = max(n_probes, -(-n_found * _COMPARED_PER_NEIGHBOR // self.order.shape[1]))
         on_cpu = x.device.type == "cpu"
         find = partial(self._find_among_all, n_found=n_found)
-        if on_cpu and len(self.order) >= _CELLS_PER_PROBE * n_probes:
+        if on_cpu and len(self.order) >= CENTRES_PER_GROUP * n_probes:  # else all are near
             find = partial(self._find_in_cells, n_found=n_found, n_probes=n_probes)
         size = part_size(len(x), _MOST_ROWS if on_cpu else _MOST_ROWS_ON_GPU, x.device)
         index = torch.empty(len(x), n_neighbors, dtype=torch.long, device=x.device)

@@ -16,11 +16,10 @@ from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aae_sklearn._cells import CELL_SIZE
+from aae_sklearn._cells import CELL_SIZE, CENTRES_PER_GROUP
 
 _MULTIPLIED_ROWS = 2**8
 _MULTIPLIED_VISITS = 2**6  # few enough for BLAS not to share them out to threads of its own
-_CENTRES_PER_GROUP = 4
 _POINTS_PER_GROUP = 8
 _HALF = 16
 _LOWER_HALF = 0xFFFFFFFF
@@ -102,7 +101,7 @@ def _candidates(
 
 
 @_compiled
-def _order(keys: NDArray[np.int64], n_keys: int, count: int) -> None:
+def _sort_least(keys: NDArray[np.int64], n_keys: int, count: int) -> None:
     """Bring the `count` least of the first keys, which all differ, to the front, ascending.
 
     The second row of keys is memory.
@@ -128,11 +127,11 @@ def _nearest_cells(bits: NDArray[np.int32], probed: NDArray[np.int32]) -> None:
     columns = np.empty((2, n_columns + 1), np.int32)
     keys = np.empty((2, n_columns + 1), np.int64)
     for i in range(n_rows):
-        n_found = _candidates(bits[i], _CENTRES_PER_GROUP, n_probes, least, columns)
+        n_found = _candidates(bits[i], CENTRES_PER_GROUP, n_probes, least, columns)
         for j in range(n_found):
             column = columns[0, j]
             keys[0, j] = np.int64(max(bits[i, column], 0)) << 32 | column
-        _order(keys, n_found, n_probes)
+        _sort_least(keys, n_found, n_probes)
         for j in range(n_probes):
             probed[i, j] = keys[0, j] & _LOWER_HALF
 
@@ -217,7 +216,7 @@ def _measure(
         if n_points < n_found:
             index[i, 0] = -1
             continue
-        _order(keys, n_points, index.shape[1])
+        _sort_least(keys, n_points, index.shape[1])
         for j in range(index.shape[1]):
             index[i, j] = keys[0, j] & _LOWER_HALF
             bits[0] = keys[0, j] >> 32

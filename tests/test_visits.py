@@ -65,7 +65,7 @@ def test_order_sorts_the_least(count):
     keys = np.zeros((2, 41), np.int64)
     keys[0, :30] = np.random.default_rng(2).permutation(30) << 40
     expected = np.sort(keys[0, :30])[:count]
-    _visits._order(keys, 30, count)
+    _visits._sort_least(keys, 30, count)
     np.testing.assert_array_equal(keys[0, :count], expected)
 
 

@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 # Compiled into `_visits`, whose cache on disk does not notice a change here.
 CELL_SIZE = 64
-CENTRES_PER_GROUP = 4
+GROUP_SIZE = 4
 _CELLS_PER_CLUSTER = 4
 _COMPARED_ROWS = 2**10
 _N_LLOYD = 5

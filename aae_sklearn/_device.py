@@ -134,7 +134,7 @@ def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.dev
     is set for the whole process meanwhile.
     """
     n_threads = torch.get_num_threads()
-    if device.type != "cpu" or n_threads == 1:
+    if device.type != "cpu" or n_threads == 1 or len(parts) == 1:
         return [function(part) for part in parts]
     mode = torch.is_inference_mode_enabled()  # threads have their own
 

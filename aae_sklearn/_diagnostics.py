@@ -19,7 +19,7 @@ from aae_sklearn.exceptions import (
     TrainingInterruptedWarning,
 )
 
-_N_DIAGNOSED = 2_000
+_N_DIAGNOSED = 500
 _SMALLEST_EXPLAINED_VARIANCE = 0.01
 _LOWEST_DISCRIMINATOR_LOSS = 0.2
 _SMALLEST_SPREAD = 0.05

@@ -16,7 +16,12 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from aae_sklearn._config import TrainingConfig
-from aae_sklearn._device import make_generator, resolve_device, resolve_precision
+from aae_sklearn._device import (
+    make_generator,
+    resolve_device,
+    resolve_precision,
+    return_freed_memory,
+)
 from aae_sklearn._diagnostics import warn_about
 from aae_sklearn._fitting import fit_model
 from aae_sklearn._history import EpochRecord, as_lists
@@ -660,6 +665,7 @@ class AdversarialAutoencoder(
         self, model: Model, records: Sequence[EpochRecord], config: TrainingConfig, rows: Any
     ) -> None:
         embedding = model.encode(rows).astype(result_dtype(rows.dtype), copy=False)
+        return_freed_memory()
         self._model = model
         self._stream = None
         self._records = list(records)

@@ -117,7 +117,8 @@ def fit_model(
             )
             return_freed_memory()
         # Only now: the rows are read once more, but the layout has the memory of its inputs.
-        source = make_source(training_rows, model.standardizer, model.networks.rotation, device)
+        steps = model.standardizer, model.networks.rotation
+        source = make_source(training_rows, *steps, device, config.n_epochs)
         trainer = make_trainer(model, source, codes, config, precision, randomness)
         observers, validate = list(observe(model)), None
         if config.early_stopping:
@@ -191,6 +192,7 @@ def lay_out_rows(
     scale = max(config.scale, neighbor_distance(codes))
     references = average_neighbors(x, graph)
     del x, graph  # 20 MB of 60,000 rows
+    return_freed_memory()
     networks.encoder = ReferenceEncoder(coordinates, references, codes, scale)
     return codes
 

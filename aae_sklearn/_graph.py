@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
+from scipy import sparse
 from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
@@ -48,7 +48,7 @@ def coordinate_weights(x: Tensor) -> Tensor:
 
 
 def build_graph(x: Tensor, rows: Any, n_neighbors: int, metric: Any) -> Tensor:
-    """Indices of neighbours, shape (n_rows, n_neighbors), on the device of x.
+    """Indices of neighbours, shape (n_rows, n_neighbors), int32, on the device of x.
 
     Parameters
     ----------
@@ -66,31 +66,48 @@ def build_graph(x: Tensor, rows: Any, n_neighbors: int, metric: Any) -> Tensor:
     if isinstance(metric, tuple):
         return _from_indices(np.asarray(metric[0]), n_neighbors).to(x.device)
     search = NearestNeighbors(n_neighbors=n_neighbors, metric=metric).fit(rows[:])
-    return torch.from_numpy(search.kneighbors(return_distance=False)).to(x.device)
+    return torch.from_numpy(search.kneighbors(return_distance=False)).int().to(x.device)
 
 
 def _from_indices(indices: np.ndarray[Any, Any], n_neighbors: int) -> Tensor:
     """The first neighbours that are not the row itself."""
     is_self = indices == np.arange(len(indices))[:, None]
     order = np.argsort(is_self, axis=1, kind="stable")[:, :n_neighbors]
-    return torch.from_numpy(np.take_along_axis(indices, order, axis=1).astype(np.int64))
+    return torch.from_numpy(np.take_along_axis(indices, order, axis=1).astype(np.int32))
 
 
 def both_ways(graph: Tensor, generator: torch.Generator) -> Tensor:
     """Each row's neighbours and rows whose neighbour it is, shape (n_rows, 2, n_neighbors).
 
     Of the latter as many as there is room for; where they are few, neighbours again. Both
-    halves are mixed at random. As int32, since the table is read in each step.
+    halves are mixed at random.
     """
-    graph = graph.int()
     n_rows, n_neighbors = graph.shape
-    device, arange = graph.device, partial(torch.arange, device=graph.device, dtype=graph.dtype)
-    edges = torch.randperm(graph.numel(), generator=generator, device=device, dtype=graph.dtype)
-    targets, order = graph.flatten()[edges].sort(stable=True)
-    sources = edges[order] // n_neighbors
-    first = torch.searchsorted(targets, arange(n_rows + 1), out_int32=True)
-    place = first[:-1, None] + arange(n_neighbors)
-    backward = sources[place.clamp(max=len(sources) - 1)]
-    backward = torch.where(place < first[1:, None], backward, graph)
-    columns = torch.randperm(2 * n_neighbors, generator=generator, device=device)
-    return torch.cat([graph, backward], dim=1)[:, columns].view(n_rows, 2, n_neighbors)
+    backward = _backward(graph, generator)
+    table = graph.new_empty(n_rows, 2 * n_neighbors)
+    columns = torch.randperm(2 * n_neighbors, generator=generator, device=graph.device)
+    table[:, columns[:n_neighbors]] = graph
+    table[:, columns[n_neighbors:]] = backward
+    return table.view(n_rows, 2, n_neighbors)
+
+
+def _backward(graph: Tensor, generator: torch.Generator) -> Tensor:
+    """Some rows whose neighbour each row is; its own neighbours where they are few."""
+    sources, first = _by_neighbor(graph, generator)
+    room = torch.arange(graph.shape[1], device=graph.device, dtype=first.dtype)
+    place = first[:-1, None] + room
+    is_source = place < first[1:, None]
+    return torch.where(is_source, sources[place.clamp_(max=len(sources) - 1)], graph)
+
+
+def _by_neighbor(graph: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Rows sorted by neighbour, else in random order, and where those of each neighbour begin."""
+    n_rows, n_neighbors = graph.shape
+    device = graph.device
+    rows = torch.randperm(n_rows, generator=generator, device=device, dtype=graph.dtype)
+    neighbors = graph[rows].flatten().cpu().numpy()
+    starts = n_neighbors * np.arange(n_rows + 1)
+    edges = sparse.csr_array((np.ones(len(neighbors), np.int8), neighbors, starts), (n_rows,) * 2)
+    edges = edges.tocsc()
+    place, first = (torch.from_numpy(a).to(device) for a in (edges.indices, edges.indptr))
+    return rows[place], first

@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 
 from aae_sklearn._config import LayoutConfig
-from aae_sklearn._device import without_a_second_thread
+from aae_sklearn._device import return_freed_memory, without_a_second_thread
 from aae_sklearn._graph import both_ways
 from aae_sklearn._losses import neighbor_gradient, sliced_gradient
 
@@ -71,6 +71,7 @@ def lay_out(
     """
     codes = start.T.contiguous()
     table = both_ways(graph, generator)
+    return_freed_memory()
     n_rows = len(start)
     n_batches = n_rows // config.batch_size
     n_steps, step = config.n_epochs * n_batches, 0

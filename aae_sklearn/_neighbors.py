@@ -8,14 +8,14 @@ Memory stays linear in the number of rows.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
-from aae_sklearn._cells import CENTRES_PER_GROUP, make_cells
+from aae_sklearn._cells import GROUP_SIZE, make_cells
 from aae_sklearn._device import in_smaller_chunks, in_threads, part_size
 from aae_sklearn._sorting import ascending, picked
 
@@ -24,6 +24,7 @@ _MOST_ROWS_ON_GPU = 2**13
 _CHUNK_ELEMENTS = 2**20
 _CHUNK_ELEMENTS_ON_GPU = 2**22
 _REFINED_ROWS = 2**10
+_CELLS_TOGETHER = 2**6
 _MANY = 10_000  # so that to load the compiled search pays within a fit
 _N_PROBES = 20
 _N_PROBES_OF_GRAPH = 28  # its errors cost trustworthiness, those of placing do not
@@ -69,14 +70,20 @@ class NeighborIndex(torch.nn.Module):
         order = make_cells(points) if len(points) > _MANY else everything
         order = order.to(points.device)
         is_point = order >= 0
-        members = points[order].masked_fill_(~is_point[:, :, None], 0)
-        centres = members.sum(dim=1) / is_point.sum(dim=1, keepdim=True)
-        room = -len(centres) % CENTRES_PER_GROUP
-        is_centre = torch.arange(len(centres) + room, device=points.device) < len(centres)
+        n_coordinates, (n_cells, cell_size) = points.shape[1], order.shape
+        cells = points.new_empty(n_cells, n_coordinates + 2, cell_size)
+        centres = points.new_zeros(n_cells + -n_cells % GROUP_SIZE, n_coordinates)
+        parts = (t.split(_CELLS_TOGETHER) for t in (order, cells, centres[:n_cells]))
+        for some, columns, means in zip(*parts, strict=True):
+            is_point = some >= 0
+            members = points[some].masked_fill_(~is_point[:, :, None], 0)
+            columns.copy_(_columns(members, is_point))
+            means.copy_(members.sum(dim=1) / is_point.sum(dim=1, keepdim=True))
+        is_centre = torch.arange(len(centres), device=points.device) < n_cells
         self.register_buffer("points", points)
         self.register_buffer("order", order)
-        self.register_buffer("cells", _columns(members, is_point))
-        self.register_buffer("centres", _columns(pad(centres, (0, 0, 0, room)), is_centre))
+        self.register_buffer("cells", cells)
+        self.register_buffer("centres", _columns(centres, is_centre))
 
     def query(self, x: Tensor, n_neighbors: int, n_probes: int = _N_PROBES) -> Neighbors:
         """Find the nearest points of each row.
@@ -97,8 +104,10 @@ class NeighborIndex(torch.nn.Module):
         n_probes = max(n_probes, -(-n_found * _COMPARED_PER_NEIGHBOR // self.order.shape[1]))
         on_cpu = x.device.type == "cpu"
         find = partial(self._find_among_all, n_found=n_found)
-        if on_cpu and len(self.order) >= CENTRES_PER_GROUP * n_probes:  # else all are near
-            find = partial(self._find_in_cells, n_found=n_found, n_probes=n_probes)
+        if on_cpu and len(self.order) >= GROUP_SIZE * n_probes:  # else all are near
+            from aae_sklearn._visits import nearest_points  # compiles, and not in a thread
+
+            find = partial(self._find_in_cells, nearest_points, n_found=n_found, n_probes=n_probes)
         size = part_size(len(x), _MOST_ROWS if on_cpu else _MOST_ROWS_ON_GPU, x.device)
         index = torch.empty(len(x), n_neighbors, dtype=torch.long, device=x.device)
         squared = x.new_empty(len(x), n_neighbors)  # small parts would leave holes in memory
@@ -107,11 +116,15 @@ class NeighborIndex(torch.nn.Module):
         return Neighbors(index, squared)
 
     def _find_in_cells(
-        self, x: Tensor, index: Tensor, squared_distance: Tensor, n_found: int, n_probes: int
+        self,
+        nearest_points: Callable[..., None],
+        x: Tensor,
+        index: Tensor,
+        squared_distance: Tensor,
+        n_found: int,
+        n_probes: int,
     ) -> None:
         """Write down the nearest points of some cells; of all, where these have too few."""
-        from aae_sklearn._visits import nearest_points
-
         everything = (self.centres, self.cells, self.points, self.order)
         nearest_points(x, *everything, n_probes, n_found, index, squared_distance)
         short = index[:, 0] < 0
@@ -165,8 +178,8 @@ def _columns(points: Tensor, is_point: Tensor) -> Tensor:
 
 
 def neighbor_graph(x: Tensor, n_neighbors: int) -> Tensor:
-    """Indices of each row's nearest other rows, shape (n_rows, n_neighbors)."""
+    """Indices of each row's nearest other rows, shape (n_rows, n_neighbors), int32."""
     index = NeighborIndex(x).query(x, n_neighbors + 1, _N_PROBES_OF_GRAPH).index
     is_self = index == torch.arange(len(x), device=x.device)[:, None]
     is_self[:, -1] |= ~is_self.any(dim=1)  # among duplicates a row may not find itself
-    return index[~is_self].view(len(x), n_neighbors)
+    return index[~is_self].int().view(len(x), n_neighbors)

@@ -77,6 +77,12 @@ def is_sparse(rows: Any) -> bool:
     return bool(sparse.issparse(_stored(rows)))
 
 
+def is_quick(rows: Any) -> bool:
+    """Whether some rows are read as fast as those that follow one another."""
+    stored = _stored(rows)
+    return isinstance(stored, np.ndarray) and stored.flags.c_contiguous and not is_mapped(stored)
+
+
 def select_rows(rows: Any, index: NDArray[np.int64]) -> Any:
     """Rows of an ascending index without repeats, as a `Selection` or a copy.
 
@@ -84,8 +90,7 @@ def select_rows(rows: Any, index: NDArray[np.int64]) -> Any:
     """
     if len(index) == rows.shape[0]:
         return rows
-    is_quick = isinstance(rows, np.ndarray) and rows.flags.c_contiguous and not is_mapped(rows)
-    if is_quick or len(index) > _MAX_COPIED_ROWS:
+    if is_quick(rows) or len(index) > _MAX_COPIED_ROWS:
         return Selection(rows, index)
     return take_rows(rows, index)
 
@@ -140,7 +145,10 @@ class Standardizer:
 
     def restore(self, standardized: NDArray[Any]) -> NDArray[np.float64]:
         """Undo `standardize`."""
-        return standardized.astype(np.float64) * self.scale + self.mean
+        restored = standardized.astype(np.float64)
+        restored *= self.scale
+        restored += self.mean
+        return restored
 
 
 @dataclass(frozen=True)

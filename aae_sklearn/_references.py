@@ -33,11 +33,8 @@ def average_neighbors(x: Tensor, graph: Tensor) -> Tensor:
     mean to the bit, and rounding does not decide which of them is nearer to a new row.
     """
     own = torch.arange(len(x), device=x.device)[:, None]
-    averaged = torch.cat([own, graph[:, : _N_AVERAGED - 1]], dim=1).sort(dim=1).values.T
-    total = x[averaged[0]]
-    for row in averaged[1:]:
-        total += x[row]
-    return total.div_(len(averaged))
+    averaged = torch.cat([own, graph[:, : _N_AVERAGED - 1]], dim=1).sort(dim=1).values
+    return torch.nn.functional.embedding_bag(averaged, x, mode="mean")
 
 
 def neighbor_distance(codes: Tensor) -> float:

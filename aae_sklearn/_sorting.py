@@ -28,7 +28,7 @@ def ascending(values: Tensor) -> tuple[Tensor, Tensor]:
     if values.device.type != "cpu" or values.dtype != torch.float32:
         return values.sort(dim=1, stable=True)
     packed = _mirrored(values.view(torch.int32)).long() << 32
-    packed |= torch.arange(values.shape[1])
+    packed |= torch.arange(values.shape[1], device=values.device)
     packed.numpy().sort(axis=1)
     return _mirrored((packed >> 32).int()).view(torch.float32), packed & _COLUMN
 

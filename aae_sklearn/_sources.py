@@ -23,6 +23,7 @@ from aae_sklearn._preprocessing import (
     chunk_slices,
     dense,
     is_mapped,
+    is_quick,
     is_sparse,
     take_rows,
 )
@@ -30,7 +31,8 @@ from aae_sklearn.priors import Prior
 
 _RESIDENT_BYTES = 2**27
 _RESIDENT_BYTES_OF_MAPS = 2**29
-_READ_ELEMENTS = 2**21
+_FEW_PASSES = 2
+_READ_ELEMENTS = 2**19
 _ROTATED_ROWS = 256
 _LARGEST_OFFSET = 1e2  # of a column's mean, in units of its scale
 _SCALES = 1e-30, 1e30
@@ -150,7 +152,7 @@ class StreamedSource:
         self.n_inputs = rotation.n_outputs(rows.shape[1])
 
     def batch(self, index: Tensor) -> Tensor:
-        return self._rotate(to_tensor(self._read(index), self.device))
+        return self._inputs(*self._read(index))
 
     def batches(self, indices: Sequence[Tensor]) -> Iterator[Tensor]:
         size = len(indices[0])
@@ -160,15 +162,16 @@ class StreamedSource:
             reads = (reader.submit(self._read, group) for group in groups)
             upcoming = next(reads)
             for _ in groups:
-                x, upcoming = upcoming.result(), next(reads, upcoming)
-                yield from self._rotate(to_tensor(x, self.device)).split(size)
+                read, upcoming = upcoming.result(), next(reads, upcoming)
+                yield from self._inputs(*read).split(size)
 
-    def _read(self, index: Tensor) -> NDArray[np.float32]:
-        order = np.argsort(chosen := to_array(index))
-        read = self._standardize(take_rows(self.rows, chosen[order]))
-        x = np.empty_like(read)
-        x[order] = read
-        return x
+    def _read(self, index: Tensor) -> tuple[NDArray[np.float32], Tensor]:
+        """Rows in the order in which they are stored, and where each of the index is."""
+        stored, place = index.cpu().sort()
+        return self._standardize(take_rows(self.rows, to_array(stored))), place.argsort()
+
+    def _inputs(self, read: NDArray[np.float32], place: Tensor) -> Tensor:
+        return self._rotate(to_tensor(read, self.device))[place.to(self.device)]
 
 
 def make_source(
@@ -176,14 +179,18 @@ def make_source(
     standardizer: Standardizer,
     rotation: Rotation,
     device: torch.device,
+    n_passes: int,
 ) -> Source:
     """Choose how batches are made: from resident inputs where there is memory for them.
 
-    Beside rows in memory they shall be few; beside rows in a file they may be more.
+    Beside rows in memory they shall be few, and none where these are only read once or twice;
+    beside rows in a file they may be more.
     """
     n_rows, n_features = rows.shape
     n_inputs = rotation.n_outputs(n_features)
     most = _RESIDENT_BYTES_OF_MAPS if is_mapped(rows) else _RESIDENT_BYTES
+    if n_passes <= _FEW_PASSES and is_quick(rows):
+        most = 0
     if device.type == "cpu" and n_rows * n_inputs * 4 > most:
         return StreamedSource(rows, standardizer, rotation, device)
     try:

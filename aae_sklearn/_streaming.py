@@ -56,7 +56,7 @@ def train_on_chunk(stream: Stream, rows: Any, config: TrainingConfig) -> tuple[M
     """One pass over a chunk; returns a model with averaged weights and what happened."""
     model, randomness = stream.model, stream.randomness
     with own_settings(model.device):
-        source = make_source(rows, model.standardizer, model.networks.rotation, model.device)
+        source = make_source(rows, model.standardizer, model.networks.rotation, model.device, 1)
         codes = _codes_on_map(model, rows)
         if stream.trainer is None:
             stream.trainer = make_trainer(

@@ -7,6 +7,7 @@ Imported where it is used, as numba takes a quarter of a second.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -16,34 +17,49 @@ from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aae_sklearn._cells import CELL_SIZE, CENTRES_PER_GROUP
+from aae_sklearn._cells import CELL_SIZE, GROUP_SIZE
 
 _MULTIPLIED_ROWS = 2**8
 _MULTIPLIED_VISITS = 2**6  # few enough for BLAS not to share them out to threads of its own
-_POINTS_PER_GROUP = 8
 _HALF = 16
 _LOWER_HALF = 0xFFFFFFFF
 
 
-def _compiled(function: Callable[..., Any]) -> Any:
-    """Compile without the interpreter's lock; kept on disk, if there is a place for it."""
-    options: dict[str, Any] = {
-        "nogil": True,
-        "error_model": "numpy",
-        "fastmath": {"contract", "nsz", "reassoc"},
-    }
-    try:
-        return njit(cache=True, **options)(function)
-    except RuntimeError:
-        return njit(**options)(function)
+_OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"contract", "nsz", "reassoc"},
+    "no_cfunc_wrapper": True,
+}
+_part = njit(**_OPTIONS)  # of a kernel, and compiled with it
 
 
-@_compiled
+def _kernel(signature: str) -> Callable[[Callable[..., Any]], Any]:
+    """Compile at once, or take what is on disk; kept there, if there is a place for it.
+
+    The compiler leaves cycles of objects: collected before the next kernel is compiled, they
+    take 10 MB instead of 50 (benchmarks/NOTES.md).
+    """
+
+    def compiled(function: Callable[..., Any]) -> Any:
+        try:
+            kernel = njit(signature, cache=True, **_OPTIONS)(function)
+        except RuntimeError:
+            kernel = njit(signature, **_OPTIONS)(function)
+        if not kernel.stats.cache_hits:
+            gc.collect()
+        return kernel
+
+    return compiled
+
+
+@_part
 def _bound(values: NDArray[Any], n_values: int, count: int) -> Any:
     """The least number that `count` of the first values are not above; their most, if fewer."""
     least = most = values[0]
     for i in range(n_values):
-        least, most = min(least, values[i]), max(most, values[i])
+        least = values[i] if values[i] < least else least
+        most = values[i] if values[i] > most else most
     below, above = np.int64(least) - 1, np.int64(most)
     while above - below > 1:
         middle = below + (above - below) // 2
@@ -60,9 +76,9 @@ def _bound(values: NDArray[Any], n_values: int, count: int) -> Any:
     return values.dtype.type(above)
 
 
-@_compiled
+@_part
 def _candidates(
-    values: NDArray[Any], group_size: int, count: int, least: NDArray[Any], columns: NDArray[Any]
+    values: NDArray[np.int32], count: int, least: NDArray[np.int32], columns: NDArray[np.int32]
 ) -> int:
     """Write down columns of small values, among which are the `count` least; how many they are.
 
@@ -71,8 +87,7 @@ def _candidates(
 
     Parameters
     ----------
-    values : array of shape (n_groups * group_size,)
-    group_size : int
+    values : array of shape (n_groups * GROUP_SIZE,)
     count : int
         At most n_groups.
     least : array of shape (at least n_groups,)
@@ -80,12 +95,13 @@ def _candidates(
     columns : array of shape (2, at least len(values) + 1)
         Columns, and memory.
     """
-    n_groups = len(values) // group_size
+    n_groups = len(values) // GROUP_SIZE
     for group in range(n_groups):
         least[group] = values[group]
-    for member in range(1, group_size):
+    for member in range(1, GROUP_SIZE):
         for group in range(n_groups):
-            least[group] = min(least[group], values[member * n_groups + group])
+            value = values[member * n_groups + group]
+            least[group] = value if value < least[group] else least[group]
     bound = _bound(least, n_groups, count)
     n_chosen = 0
     for group in range(n_groups):
@@ -93,14 +109,14 @@ def _candidates(
         n_chosen += least[group] <= bound
     n_found = 0
     for i in range(n_chosen):
-        for member in range(group_size):
+        for member in range(GROUP_SIZE):
             column = member * n_groups + columns[1, i]
             columns[0, n_found] = column
             n_found += values[column] <= bound
     return n_found
 
 
-@_compiled
+@_part
 def _sort_least(keys: NDArray[np.int64], n_keys: int, count: int) -> None:
     """Bring the `count` least of the first keys, which all differ, to the front, ascending.
 
@@ -118,29 +134,39 @@ def _sort_least(keys: NDArray[np.int64], n_keys: int, count: int) -> None:
         keys[0, rank] = keys[1, i]
 
 
-@_compiled
-def _nearest_cells(bits: NDArray[np.int32], probed: NDArray[np.int32]) -> None:
+@_kernel("void(i4[:, ::1], i4[::1], i4[:, ::1], i8[:, ::1], i4[:, ::1])")
+def _nearest_cells(
+    bits: NDArray[np.int32],
+    least: NDArray[np.int32],
+    columns: NDArray[np.int32],
+    keys: NDArray[np.int64],
+    probed: NDArray[np.int32],
+) -> None:
     """Write down the cells to visit, by the bits of the distances to all centres."""
     n_rows, n_probes = probed.shape
-    n_columns = bits.shape[1]
-    least = np.empty(n_columns, np.int32)
-    columns = np.empty((2, n_columns + 1), np.int32)
-    keys = np.empty((2, n_columns + 1), np.int64)
     for i in range(n_rows):
-        n_found = _candidates(bits[i], CENTRES_PER_GROUP, n_probes, least, columns)
+        n_found = _candidates(bits[i], n_probes, least, columns)
         for j in range(n_found):
             column = columns[0, j]
-            keys[0, j] = np.int64(max(bits[i, column], 0)) << 32 | column
+            keys[0, j] = np.int64(bits[i, column] if bits[i, column] > 0 else 0) << 32 | column
         _sort_least(keys, n_found, n_probes)
         for j in range(n_probes):
             probed[i, j] = keys[0, j] & _LOWER_HALF
 
 
-@_compiled
+@_kernel(
+    "void(f4[:, ::1], f4[:, :, ::1], i4[:, ::1], i4[::1], i4[::1], f4[:, ::1], f4[:, ::1],"
+    "i4[:, ::1], i2[:, ::1])"
+)
 def _visit(
     rows: NDArray[np.float32],
     cells: NDArray[np.float32],
     probed: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    visits: NDArray[np.int32],
+    some: NDArray[np.float32],
+    distances: NDArray[np.float32],
+    bits: NDArray[np.int32],
     visited: NDArray[np.int16],
 ) -> None:
     """Write down the upper halves of the distances from each row to the points of its cells.
@@ -150,25 +176,22 @@ def _visit(
     """
     n_rows, n_probes = probed.shape
     n_cells, width = cells.shape[:2]
-    ends = np.zeros(n_cells + 1, np.int64)
     for i in range(n_rows):
         for j in range(n_probes):
             ends[probed[i, j] + 1] += 1
     for cell in range(n_cells):
         ends[cell + 1] += ends[cell]
-    visits = np.empty(n_rows * n_probes, np.int32)
     for i in range(n_rows):
         for j in range(n_probes):
             cell = probed[i, j]
             visits[ends[cell]] = i * n_probes + j
             ends[cell] += 1
-    some = np.empty((_MULTIPLIED_VISITS, width), np.float32)
-    distances = np.empty((_MULTIPLIED_VISITS, CELL_SIZE), np.float32)
-    bits = distances.view(np.int32)
     start = 0
     for cell in range(n_cells):
         while start < ends[cell]:
-            n_visits = min(_MULTIPLIED_VISITS, ends[cell] - start)
+            n_visits = ends[cell] - start
+            if n_visits > _MULTIPLIED_VISITS:
+                n_visits = _MULTIPLIED_VISITS
             for i in range(n_visits):
                 row = visits[start + i] // n_probes
                 for k in range(width):
@@ -181,7 +204,10 @@ def _visit(
             start += n_visits
 
 
-@_compiled
+@_kernel(
+    "void(f4[:, ::1], f4[:, ::1], i8[:, ::1], i4[:, ::1], i2[:, ::1], i8, i4[::1], i4[::1],"
+    "i4[:, ::1], i8[:, ::1], f4[::1], i4[::1], i8[:, ::1], f4[:, ::1])"
+)
 def _measure(
     x: NDArray[np.float32],
     points: NDArray[np.float32],
@@ -189,18 +215,20 @@ def _measure(
     probed: NDArray[np.int32],
     visited: NDArray[np.int16],
     n_found: int,
+    values: NDArray[np.int32],
+    least: NDArray[np.int32],
+    columns: NDArray[np.int32],
+    keys: NDArray[np.int64],
+    squared: NDArray[np.float32],
+    bits: NDArray[np.int32],
     index: NDArray[np.int64],
     squared_distance: NDArray[np.float32],
 ) -> None:
     """Write down the nearest of the points that were visited, and how far they are."""
-    n_visited = visited.shape[1]
-    least = np.empty(n_visited, np.int16)
-    columns = np.empty((2, n_visited + 1), np.int32)
-    keys = np.empty((2, n_visited + 1), np.int64)
-    squared = np.empty(1, np.float32)
-    bits = squared.view(np.int32)
     for i in range(x.shape[0]):
-        n_seen = _candidates(visited[i], _POINTS_PER_GROUP, n_found, least, columns)
+        for j in range(visited.shape[1]):
+            values[j] = visited[i, j]
+        n_seen = _candidates(values, n_found, least, columns)
         n_room = 0
         for j in range(n_seen):
             column = columns[0, j]
@@ -252,7 +280,7 @@ def nearest_points(
     n_probes : int
         Cells to visit; at most a quarter of them.
     n_found : int
-        Points to measure; at most 8 for each cell that is visited.
+        Points to measure; at most a quarter of those that are visited.
     index, squared_distance : Tensor of shape (n_rows, n_neighbors)
         To write to.
     """
@@ -263,14 +291,34 @@ def nearest_points(
     rows[:n_rows, -2] = 1
     rows[:n_rows, -1] = x.square().sum(dim=1)
     probed = np.empty((n_filled_up, n_probes), np.int32)
+    n_columns = max(centres.shape[1], n_probes * CELL_SIZE)
+    least = np.empty(n_columns, np.int32)
+    columns = np.empty((2, n_columns + 1), np.int32)
+    keys = np.empty((2, n_columns + 1), np.int64)
     distances = x.new_empty(_MULTIPLIED_ROWS, centres.shape[1])
+    bits = distances.view(torch.int32).numpy()
     for start in range(0, n_filled_up, _MULTIPLIED_ROWS):
         part = slice(start, start + _MULTIPLIED_ROWS)
         torch.mm(rows[part], centres, out=distances)
-        _nearest_cells(distances.view(torch.int32).numpy(), probed[part])
+        _nearest_cells(bits, least, columns, keys, probed[part])
     probed = probed[:n_rows]
     visited = np.empty((n_rows * n_probes, CELL_SIZE), np.int16)
-    _visit(rows.numpy(), cells.numpy(), probed, visited)
+    ends = np.zeros(len(cells) + 1, np.int32)
+    visits = np.empty(n_rows * n_probes, np.int32)
+    some = np.empty((_MULTIPLIED_VISITS, n_coordinates + 2), np.float32)
+    product = np.empty((_MULTIPLIED_VISITS, CELL_SIZE), np.float32)
+    _visit(
+        rows.numpy(),
+        cells.numpy(),
+        probed,
+        ends,
+        visits,
+        some,
+        product,
+        product.view(np.int32),
+        visited,
+    )
+    squared = np.empty(1, np.float32)
     _measure(
         x.numpy(),
         points.numpy(),
@@ -278,6 +326,12 @@ def nearest_points(
         probed,
         visited.reshape(n_rows, n_probes * CELL_SIZE),
         n_found,
+        np.empty(n_probes * CELL_SIZE, np.int32),
+        least,
+        columns,
+        keys,
+        squared,
+        squared.view(np.int32),
         index.numpy(),
         squared_distance.numpy(),
     )

@@ -31,7 +31,7 @@ def test_neighbours_are_those_of_scikit_learn(rows, metric, kind):
         pytest.skip("scikit-learn has no such distance between sparse rows")
     graph = graph_of(kind(rows), metric)
     np.testing.assert_array_equal(graph, found_by_scikit_learn(rows, metric))
-    assert graph.dtype == np.int64
+    assert graph.dtype == np.int32
 
 
 def test_metric_may_be_a_function(rows):

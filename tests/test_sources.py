@@ -22,6 +22,7 @@ from aae_sklearn.priors import NormalPrior, StudentTPrior
 
 CPU = torch.device("cpu")
 INDEX = torch.tensor([7, 3, 3, 19, 0])
+MANY_PASSES = 100
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_batch_holds_the_rows_of_the_index(
         request.getfixturevalue("without_memory")
     monkeypatch.setattr(_preprocessing, "_CHUNK_ELEMENTS", chunk)
     monkeypatch.setattr(_sources, "_READ_ELEMENTS", n_read)
-    source = make_source(stored, standardizer, SWAP, CPU)
+    source = make_source(stored, standardizer, SWAP, CPU, MANY_PASSES)
     assert isinstance(source, StreamedSource) == streams
     batch = source.batch(INDEX)
     batches = list(source.batches(INDEX.split(2)))
@@ -86,7 +87,7 @@ def test_batch_holds_the_rows_of_the_index(
 def test_inputs_of_dense_rows_are_rotated_standardised_ones(rows, kind, offset, unit):
     rows = (rows + offset) * unit
     standardizer = make_standardizer(column_moments(rows), kind)
-    inputs = make_source(rows, standardizer, SWAP, CPU).batch(INDEX)
+    inputs = make_source(rows, standardizer, SWAP, CPU, MANY_PASSES).batch(INDEX)
     expected = standardizer.standardize(rows)[INDEX][:, [1, 0, 3, 2]]
     np.testing.assert_allclose(inputs, expected, atol=1e-4 if offset == 300 else 1e-6)
 
@@ -98,9 +99,9 @@ def test_inputs_of_sparse_rows_are_those_of_dense_ones(rows, kind, offset):
     rows[:, 0] += offset  # all of a column may be there, and hardly vary
     standardizer = make_standardizer(column_moments(rows), kind)
     everything = np.arange(20)
-    expected = make_source(rows, standardizer, SWAP, CPU).batch(INDEX)
+    expected = make_source(rows, standardizer, SWAP, CPU, MANY_PASSES).batch(INDEX)
     for stored in (sparse.csr_array(rows), Selection(sparse.csr_array(rows), everything)):
-        inputs = make_source(stored, standardizer, SWAP, CPU).batch(INDEX)
+        inputs = make_source(stored, standardizer, SWAP, CPU, MANY_PASSES).batch(INDEX)
         np.testing.assert_allclose(inputs, expected, atol=1e-5)
 
 
@@ -126,12 +127,31 @@ def test_only_what_memory_is_not_for_is_streamed(
     }
 
     def streamed():
-        sources = {name: make_source(x, standardizer, IDENTITY, CPU) for name, x in stored.items()}
+        sources = {
+            name: make_source(x, standardizer, IDENTITY, CPU, MANY_PASSES)
+            for name, x in stored.items()
+        }
         return [name for name, source in sources.items() if isinstance(source, StreamedSource)]
 
     assert streamed() == []
     monkeypatch.setattr(_sources, limit, 0)
     assert streamed() == of_what
+
+
+def test_rows_in_memory_that_are_read_once_or_twice_stay_there(rows, standardizer, tmp_path):
+    np.save(tmp_path / "rows.npy", rows)
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    everything = np.arange(20)
+
+    def streams(stored, n_passes):
+        source = make_source(stored, standardizer, IDENTITY, CPU, n_passes)
+        return isinstance(source, StreamedSource)
+
+    for quick in (rows, np.float32(rows), Selection(rows, everything)):
+        assert streams(quick, 2)
+        assert not streams(quick, 3)
+    for slow in (mapped, Selection(mapped, everything), sparse.csr_array(rows), rows[:, ::-1]):
+        assert not streams(slow, 1)
 
 
 def test_streaming_reads_nothing_but_the_batch(rows, standardizer):
@@ -240,8 +260,8 @@ def test_rows_that_do_not_fit_on_the_device_are_streamed(rows, standardizer, mon
     def full(*shape, **options):
         raise torch.cuda.OutOfMemoryError
 
-    expected = make_source(rows, standardizer, SWAP, CPU).batch(INDEX)
+    expected = make_source(rows, standardizer, SWAP, CPU, MANY_PASSES).batch(INDEX)
     monkeypatch.setattr(torch, "empty", full)
-    source = make_source(rows, standardizer, SWAP, CPU)
+    source = make_source(rows, standardizer, SWAP, CPU, MANY_PASSES)
     assert isinstance(source, StreamedSource)
     torch.testing.assert_close(source.batch(INDEX), expected)

@@ -107,7 +107,7 @@ def _by_neighbor(graph: Tensor, generator: torch.Generator) -> tuple[Tensor, Ten
     rows = torch.randperm(n_rows, generator=generator, device=device, dtype=graph.dtype)
     neighbors = graph[rows].flatten().cpu().numpy()
     starts = n_neighbors * np.arange(n_rows + 1)
-    edges = sparse.csr_array((np.ones(len(neighbors), np.int8), neighbors, starts), (n_rows,) * 2)
-    edges = edges.tocsc()
+    ones, shape = np.ones(len(neighbors), np.int8), (n_rows, n_rows)
+    edges = sparse.csr_array((ones, neighbors, starts), shape).tocsc()
     place, first = (torch.from_numpy(a).to(device) for a in (edges.indices, edges.indptr))
     return rows[place], first

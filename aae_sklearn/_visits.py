@@ -2,7 +2,7 @@
 
 Numbers are compared as integers, which processors do many at a time: the bits of a float that is
 not negative have its order. A key holds them and, in its lower half, what is at that distance.
-Imported where it is used, as numba takes a quarter of a second.
+Imported where it is used: numba takes a quarter of a second, and this is when it compiles.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ _MULTIPLIED_ROWS = 2**8
 _MULTIPLIED_VISITS = 2**6  # few enough for BLAS not to share them out to threads of its own
 _HALF = 16
 _LOWER_HALF = 0xFFFFFFFF
-
-
 _OPTIONS: dict[str, Any] = {
     "nogil": True,
     "error_model": "numpy",
@@ -37,8 +35,8 @@ _part = njit(**_OPTIONS)  # of a kernel, and compiled with it
 def _kernel(signature: str) -> Callable[[Callable[..., Any]], Any]:
     """Compile at once, or take what is on disk; kept there, if there is a place for it.
 
-    The compiler leaves cycles of objects: collected before the next kernel is compiled, they
-    take 10 MB instead of 50 (benchmarks/NOTES.md).
+    What the compiler leaves is in cycles: collected at once, the next kernel takes its memory,
+    else they keep 50 MB (benchmarks/NOTES.md).
     """
 
     def compiled(function: Callable[..., Any]) -> Any:

@@ -161,7 +161,7 @@ def main() -> None:
     about += __doc__.split("\n\n")[-1].strip() + "\n\n"
     job = {"device": args.device}
     kinds = {
-        COMPILING: (args.rows, ""),
+        COMPILING: (args.rows, "peak - rows: 600 MB"),
         "memory": (args.rows, "peak - rows: 600 MB"),
         "CSR": (args.rows, ""),
         "mapped": (n_mapped, "peak: 2,000 MB"),

@@ -130,11 +130,12 @@ def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.dev
     """Apply a function of many short operations to parts, on a CPU at the same time.
 
     There are as many threads as torch has, and each has one of torch's: short operations gain
-    little from torch's own, and no result depends on how many threads there are. Torch's number
-    is set for the whole process meanwhile.
+    little from torch's own, and no result depends on how many threads there are. So has a single
+    part: eight of torch's share out the sums of a product. Torch's number is set for the whole
+    process meanwhile.
     """
     n_threads = torch.get_num_threads()
-    if device.type != "cpu" or n_threads == 1 or len(parts) == 1:
+    if device.type != "cpu" or n_threads == 1:
         return [function(part) for part in parts]
     mode = torch.is_inference_mode_enabled()  # threads have their own
 

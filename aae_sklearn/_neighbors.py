@@ -69,7 +69,6 @@ class NeighborIndex(torch.nn.Module):
         everything = torch.arange(len(points), device="cpu")[None]
         order = make_cells(points) if len(points) > _MANY else everything
         order = order.to(points.device)
-        is_point = order >= 0
         n_coordinates, (n_cells, cell_size) = points.shape[1], order.shape
         cells = points.new_empty(n_cells, n_coordinates + 2, cell_size)
         centres = points.new_zeros(n_cells + -n_cells % GROUP_SIZE, n_coordinates)

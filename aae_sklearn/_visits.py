@@ -140,7 +140,10 @@ def _nearest_cells(
     keys: NDArray[np.int64],
     probed: NDArray[np.int32],
 ) -> None:
-    """Write down the cells to visit, by the bits of the distances to all centres."""
+    """Write down the cells to visit, by the bits of the distances to all centres.
+
+    `least`, `columns` and `keys` are memory.
+    """
     n_rows, n_probes = probed.shape
     for i in range(n_rows):
         n_found = _candidates(bits[i], n_probes, least, columns)
@@ -171,6 +174,8 @@ def _visit(
 
     They order all squared distances but those that differ by less than a hundredth, in half the
     memory. Cell by cell, which stays in the cache.
+
+    `ends` (zeros), `visits`, `some` and `distances`, whose bits are `bits`, are memory.
     """
     n_rows, n_probes = probed.shape
     n_cells, width = cells.shape[:2]
@@ -222,7 +227,10 @@ def _measure(
     index: NDArray[np.int64],
     squared_distance: NDArray[np.float32],
 ) -> None:
-    """Write down the nearest of the points that were visited, and how far they are."""
+    """Write down the nearest of the points that were visited, and how far they are.
+
+    From `values` to `squared`, whose bits are `bits`, all is memory.
+    """
     for i in range(x.shape[0]):
         for j in range(visited.shape[1]):
             values[j] = visited[i, j]

@@ -246,6 +246,16 @@ def test_torch_settings_do_not_change_codes(
     np.testing.assert_array_equal(aae.inverse_transform(codes), decoded)
 
 
+def test_many_threads_do_not_change_codes_of_wide_rows(make_aae, torch_settings):
+    """Eight share out the sums of a product of few such rows, if they are let."""
+    rows = np.random.RandomState(0).standard_normal((300, 800)).astype(np.float32)
+    aae = make_aae(**MAP).fit(rows)
+    torch.set_num_threads(1)
+    codes = aae.transform(rows)
+    torch.set_num_threads(8)
+    np.testing.assert_array_equal(aae.transform(rows), codes)
+
+
 def precisions():
     """What torch's settings of precision are; None where it does not tell."""
     backends = torch.backends

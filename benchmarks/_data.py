@@ -12,7 +12,7 @@ from sklearn.datasets import fetch_openml, load_digits
 from sklearn.decomposition import PCA
 from sklearn.model_selection import train_test_split
 
-from aae_sklearn._preprocessing import take_rows
+from aae_sklearn.rows._rows import take_rows
 
 DATA_DIR = Path(os.environ.get("AAE_DATA_DIR", Path(__file__).parents[2] / "shared" / "data"))
 _OPENML = {"mnist": "mnist_784", "fashion_mnist": "Fashion-MNIST"}

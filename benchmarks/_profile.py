@@ -16,9 +16,9 @@ import torch
 from torch import nn
 
 from aae_sklearn import _cells, _fitting, _layout, _neighbors
-from aae_sklearn._device import resolve_device
-from aae_sklearn._inference import Model
-from aae_sklearn._preprocessing import _MAX_PCA_ROWS
+from aae_sklearn.model._model import Model
+from aae_sklearn.rows._rotation import _MAX_PCA_ROWS
+from aae_sklearn.runtime._device import resolve_device
 
 _SIDE = 2048
 _SECONDS_OF_PRODUCTS = 2.0

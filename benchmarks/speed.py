@@ -46,7 +46,8 @@ import _tables
 import numpy as np
 
 from aae_sklearn import metrics
-from aae_sklearn._device import resolve_device, resolve_precision
+from aae_sklearn.runtime._device import resolve_device
+from aae_sklearn.runtime._precision import resolve_precision
 
 SIZES = (1797, 10_000, 60_000, 1_000_000)
 OURS = ("ours", "ours, the paper's model")

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from aae_sklearn._adam import Adam
+from aae_sklearn.game._adam import Adam
 
 
 def small_network():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from aae_sklearn._averaging import WeightAverages
+from aae_sklearn.game._averages import WeightAverages
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from aae_sklearn import AdversarialAutoencoder, _sklearn_compat
+from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn.estimators import _sklearn_compat
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from aae_sklearn._cells import CELL_SIZE, make_cells
-from aae_sklearn._neighbors import NeighborIndex
+from aae_sklearn.neighbors._cells import CELL_SIZE, make_cells
+from aae_sklearn.neighbors._index import NeighborIndex
 
 N_POINTS = 11_000
 

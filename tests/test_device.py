@@ -12,18 +12,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from aae_sklearn._device import (
-    in_smaller_chunks,
-    in_threads,
-    make_generator,
-    part_size,
-    resolve_device,
-    resolve_precision,
-    return_freed_memory,
-    seeded_globally,
-    without_a_second_thread,
-)
 from aae_sklearn.exceptions import SmallerChunksWarning
+from aae_sklearn.runtime._device import resolve_device
+from aae_sklearn.runtime._memory import in_smaller_chunks, return_freed_memory
+from aae_sklearn.runtime._precision import resolve_precision
+from aae_sklearn.runtime._randomness import make_generator, seeded_globally
+from aae_sklearn.runtime._threads import in_threads, part_size, without_a_second_thread
 
 CPU = torch.device("cpu")
 

@@ -20,9 +20,10 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from aae_sklearn import _fitting
-from aae_sklearn._preprocessing import Standardizer
+from aae_sklearn.estimators import _fitting
 from aae_sklearn.priors import NormalPrior, UniformPrior
+from aae_sklearn.rows._scaling import Standardizer
+from aae_sklearn.settings import _defaults as defaults
 from tests import core_oracles
 from tests.conftest import MAP
 from tests.factories import conv_decoder, conv_encoder
@@ -247,7 +248,7 @@ def test_many_rows_are_split_without_a_copy(make_aae, train, tmp_path, monkeypat
         rows = kind(train)
     aae = make_aae(early_stopping=True, validation_fraction=0.3)
     copied = aae.fit_transform(rows)
-    monkeypatch.setattr("aae_sklearn._preprocessing._MAX_COPIED_ROWS", 50)
+    monkeypatch.setattr(defaults, "COPIED_MAX_ROWS", 50)
     np.testing.assert_allclose(aae.fit_transform(rows), copied, atol=1e-3)
 
 
@@ -507,8 +508,8 @@ def test_early_stopping_keeps_the_best_weights(make_aae, train, monkeypatch):
 
 
 def test_of_many_rows_a_part_is_trained_on(make_aae, train, monkeypatch):
-    monkeypatch.setattr("aae_sklearn._validation._UPDATES_OF_1000_ROWS", 5)
-    monkeypatch.setattr("aae_sklearn._validation._BATCH", 16)
+    monkeypatch.setattr(defaults, "UPDATES_OF_1000_ROWS", 5)
+    monkeypatch.setattr(defaults, "BATCH_ROWS", 16)
     split = Mock(wraps=_fitting.split_rows)
     monkeypatch.setattr(_fitting, "split_rows", split)
     aae = make_aae(max_iter="auto", batch_size="auto").fit(train)
@@ -569,7 +570,7 @@ def test_map_of_sparse_rows_is_the_map_of_dense_rows(make_aae, train, params):
 
 
 def test_map_of_many_rows_is_laid_out_from_some(make_aae, train, monkeypatch):
-    monkeypatch.setattr("aae_sklearn._validation._MAX_LAYOUT_ROWS", 100)
+    monkeypatch.setattr(defaults, "LAYOUT_MAX_ROWS", 100)
     aae = make_aae(**MAP).fit(train)
     assert aae.embedding_.shape == (300, 2)
     np.testing.assert_array_equal(aae.transform(train), aae.embedding_)
@@ -580,7 +581,7 @@ def test_map_of_many_rows_is_laid_out_from_some(make_aae, train, monkeypatch):
 def test_rows_that_are_not_trained_on_do_not_shape_the_unit(make_aae, train, monkeypatch):
     chosen, held_out = np.arange(200), np.arange(200, 300)
     monkeypatch.setattr(_fitting, "split_rows", lambda *args: (chosen, held_out))
-    monkeypatch.setattr("aae_sklearn._validation._MAX_LAYOUT_ROWS", 200)
+    monkeypatch.setattr(defaults, "LAYOUT_MAX_ROWS", 200)
     moved = train.copy()
     moved[held_out] += 100
     of_moved, of_train = (make_aae(**MAP).fit(rows) for rows in (moved, train))

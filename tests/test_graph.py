@@ -6,7 +6,7 @@ import torch
 from scipy import sparse
 from sklearn.neighbors import NearestNeighbors
 
-from aae_sklearn._graph import both_ways, build_graph, coordinate_weights
+from aae_sklearn.layout._graph import both_ways, build_graph, coordinate_weights
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Records of epochs and the lists made of them."""
 
-from aae_sklearn._history import EpochRecord, as_lists
+from aae_sklearn.game._history import EpochRecord, as_lists
 
 PLAIN = EpochRecord(reconstruction_loss=0.5, discriminator_loss=1.4, encoder_loss=0.7)
 SCORED = EpochRecord(

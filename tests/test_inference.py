@@ -5,10 +5,12 @@ import pytest
 import torch
 from scipy import sparse
 
-from aae_sklearn import AdversarialAutoencoder, _inference
-from aae_sklearn._inference import exact_inference
-from aae_sklearn._sources import Projection
+from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.exceptions import SmallerChunksWarning
+from aae_sklearn.model import _model as _inference
+from aae_sklearn.rows._sources import Projection
+from aae_sklearn.runtime._precision import exact_inference
+from aae_sklearn.settings import _defaults as defaults
 from tests import core_oracles
 from tests.conftest import MAP
 
@@ -62,7 +64,7 @@ def test_explained_variance_equals_its_slow_twin(model, held_out, train, monkeyp
         held_out, model.decode(model.encode(held_out)), train.mean(axis=0)
     )
     assert model.explained_variance(kind(held_out)) == pytest.approx(expected)
-    monkeypatch.setattr(_inference, "_SCORED_TOGETHER", 50)
+    monkeypatch.setattr(defaults, "SCORED_BLOCK_ROWS", 50)
     assert model.explained_variance(kind(held_out)) == pytest.approx(expected)
     # Products of other shapes round differently.
     monkeypatch.setattr(_inference, "_CHUNK_ROWS", {"cpu": 1})
@@ -142,7 +144,10 @@ def test_settings_hold_inside_and_come_back(model):
 
 
 def test_unpickling_moves_to_the_device_of_this_machine(fitted, monkeypatch):
-    monkeypatch.setattr("aae_sklearn._estimator.resolve_device", lambda name: torch.device("meta"))
+    monkeypatch.setattr(
+        "aae_sklearn.estimators._adversarial_autoencoder.resolve_device",
+        lambda name: torch.device("meta"),
+    )
     twin = AdversarialAutoencoder()
     twin.__setstate__({**fitted.__getstate__(), "device": "auto"})
     assert twin._model.device.type == "meta"

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from torch import nn
 
-from aae_sklearn._interrupt import interruptible
 from aae_sklearn.exceptions import TrainingInterruptedWarning
 from aae_sklearn.priors import CallablePrior
+from aae_sklearn.runtime._interrupt import interruptible
+from aae_sklearn.settings import _defaults as defaults
 from tests.conftest import MAP
 
 pytestmark = [
@@ -99,7 +100,7 @@ class PressesCtrlCWhenDrawn:
 
 @pytest.mark.parametrize("at_draw", [2, 3])
 def test_stops_the_layout_too(make_aae, train, monkeypatch, at_draw):
-    monkeypatch.setattr("aae_sklearn._sources._BLOCK_ELEMENTS", 1)  # a draw for each step
+    monkeypatch.setattr(defaults, "PRIOR_BLOCK_ELEMENTS", 1)  # a draw for each step
     law = CallablePrior(PressesCtrlCWhenDrawn(at_draw))
     aae = make_aae(prior=law, max_iter=50, **MAP)
     with pytest.warns(TrainingInterruptedWarning, match="usable"):

@@ -8,11 +8,11 @@ import torch
 from scipy import stats
 
 from aae_sklearn import AdversarialAutoencoder
-from aae_sklearn._layout import lay_out, principal_start
-from aae_sklearn._neighbors import neighbor_graph
-from aae_sklearn._sources import prior_batches
-from aae_sklearn._validation import resolve_config
+from aae_sklearn.layout._layout import lay_out, principal_start
+from aae_sklearn.neighbors._index import neighbor_graph
 from aae_sklearn.priors import NormalPrior
+from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.settings._resolve import resolve_config
 
 N_ROWS = 240
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from aae_sklearn import _losses
+from aae_sklearn.game import _losses
+from aae_sklearn.layout import _forces
 from tests import core_oracles
 
 
@@ -131,7 +132,7 @@ def slow_neighbor_loss(codes, partners, others, exaggeration):
 def test_neighbor_gradient_is_that_of_the_loss(points, exaggeration):
     leaf = points[0].clone().requires_grad_()
     slow_neighbor_loss(leaf, *points[1:], exaggeration).backward()
-    found = _losses.neighbor_gradient(*points, exaggeration)
+    found = _forces.neighbor_gradient(*points, exaggeration)
     np.testing.assert_allclose(found.gradient, leaf.grad, atol=1e-10)
 
 
@@ -141,7 +142,7 @@ def test_curvature_is_the_mean_factor_of_the_differences(points):
     far = 1 / (1 + (codes[:, :, None] - others[:, None]).square().sum(dim=0))
     total = near + far.sum(dim=1)
     expected = (2 * 4 * near - 2 * near**2 / total).mean(dim=0)
-    np.testing.assert_allclose(_losses.neighbor_gradient(*points, 4.0).curvature, expected)
+    np.testing.assert_allclose(_forces.neighbor_gradient(*points, 4.0).curvature, expected)
 
 
 def test_sliced_gradient_is_that_of_the_distance_of_sorted_projections(rng):
@@ -155,11 +156,11 @@ def test_sliced_gradient_is_that_of_the_distance_of_sorted_projections(rng):
 
     leaf = codes.clone().requires_grad_()
     distance(leaf).backward()
-    np.testing.assert_allclose(_losses.sliced_gradient(codes, draws, axes), leaf.grad, atol=1e-12)
+    np.testing.assert_allclose(_forces.sliced_gradient(codes, draws, axes), leaf.grad, atol=1e-12)
 
 
 def test_no_pull_where_codes_are_the_draws(rng):
     codes = tensor(rng.standard_normal((2, 9)))
     axes = tensor(np.eye(2))
     shuffled = codes[:, torch.randperm(9, generator=torch.Generator().manual_seed(0))]
-    np.testing.assert_allclose(_losses.sliced_gradient(codes, shuffled, axes), 0, atol=1e-15)
+    np.testing.assert_allclose(_forces.sliced_gradient(codes, shuffled, axes), 0, atol=1e-15)

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from aae_sklearn import _neighbors
-from aae_sklearn._cells import CELL_SIZE
-from aae_sklearn._neighbors import NeighborIndex, neighbor_graph
+from aae_sklearn.neighbors import _index
+from aae_sklearn.neighbors._cells import CELL_SIZE
+from aae_sklearn.neighbors._index import NeighborIndex, neighbor_graph
+from aae_sklearn.settings import _defaults as defaults
 from tests import core_oracles
 
 N_PROBES = 10  # of the 47 and more cells that 3,000 points have
@@ -31,8 +32,8 @@ def test_query_equals_its_slow_twin(n_points, n_neighbors):
 @pytest.fixture
 def cells(monkeypatch):
     """Cells from few points on."""
-    monkeypatch.setattr(_neighbors, "_MANY", 500)
-    monkeypatch.setattr(_neighbors, "_COMPARED_PER_NEIGHBOR", 40)
+    monkeypatch.setattr(defaults, "CELLS_MIN_POINTS", 500)
+    monkeypatch.setattr(defaults, "COMPARED_PER_NEIGHBOR", 40)
 
 
 def test_cells_find_nearly_all_neighbours(cells):
@@ -94,8 +95,8 @@ def test_where_cells_hold_too_few_points_all_are_compared(cells, monkeypatch):
         order = torch.arange(len(points)).view(-1, 4)
         return torch.nn.functional.pad(order, (0, CELL_SIZE - 4), value=-1)
 
-    monkeypatch.setattr(_neighbors, "make_cells", of_four)
-    monkeypatch.setattr(_neighbors, "_COMPARED_PER_NEIGHBOR", 8)
+    monkeypatch.setattr(_index, "make_cells", of_four)
+    monkeypatch.setattr(defaults, "COMPARED_PER_NEIGHBOR", 8)
     x, points = random_points(60), random_points(3000, seed=1)
     found = NeighborIndex(points).query(x, 3, 1).index
     np.testing.assert_array_equal(found, core_oracles.nearest(x.numpy(), points.numpy(), 3))
@@ -112,8 +113,8 @@ def test_cells_without_points_are_passed_over(cells):
 def test_chunks_do_not_change_neighbours(monkeypatch):
     x, points = random_points(20), random_points(50, seed=1)
     whole = NeighborIndex(points).query(x, 4)
-    monkeypatch.setattr(_neighbors, "_CHUNK_ELEMENTS", 150)
-    monkeypatch.setattr(_neighbors, "_REFINED_ROWS", 3)
+    monkeypatch.setattr(defaults, "DISTANCE_ELEMENTS", 150)
+    monkeypatch.setattr(defaults, "REFINED_BLOCK_ROWS", 3)
     parts = NeighborIndex(points).query(x, 4)
     assert torch.equal(parts.index, whole.index)
     assert torch.equal(parts.squared_distance, whole.squared_distance)

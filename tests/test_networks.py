@@ -5,9 +5,11 @@ import pytest
 import torch
 
 from aae_sklearn import AdversarialAutoencoder
-from aae_sklearn._device import make_generator
-from aae_sklearn._networks import ACTIVATIONS, Rotation, build_networks, mlp
-from aae_sklearn._validation import resolve_config
+from aae_sklearn.networks._build import build_networks
+from aae_sklearn.networks._layers import ACTIVATIONS, mlp
+from aae_sklearn.rows._rotation import Rotation
+from aae_sklearn.runtime._randomness import make_generator
+from aae_sklearn.settings._resolve import resolve_config
 from tests import core_oracles
 
 

@@ -7,8 +7,8 @@ import pytest
 from sklearn.datasets import load_digits
 
 from aae_sklearn import AdversarialAutoencoder
-from aae_sklearn._training import endless_rate_factor
 from aae_sklearn.exceptions import NonFiniteLossError
+from aae_sklearn.game._schedules import endless_rate_factor
 
 
 @pytest.fixture(scope="module")

@@ -4,20 +4,23 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from aae_sklearn import _preprocessing
-from aae_sklearn._preprocessing import (
+from aae_sklearn.rows import _rows, _scaling
+from aae_sklearn.rows._rotation import fit_rotation
+from aae_sklearn.rows._rows import (
     Selection,
-    Standardizer,
     chunk_slices,
-    column_moments,
     dense,
-    fit_rotation,
     is_mapped,
-    make_standardizer,
-    mean_row_loss,
     select_rows,
     take_rows,
 )
+from aae_sklearn.rows._scaling import (
+    Standardizer,
+    column_moments,
+    make_standardizer,
+    mean_row_loss,
+)
+from aae_sklearn.settings import _defaults as defaults
 from tests import core_oracles
 
 KINDS = {
@@ -37,7 +40,7 @@ def rows():
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("chunk", [1, 20, 2**22])
 def test_moments_are_those_of_numpy(rows, monkeypatch, kind, chunk):
-    monkeypatch.setattr(_preprocessing, "_CHUNK_ELEMENTS", chunk)
+    monkeypatch.setattr(defaults, "CHUNK_ELEMENTS", chunk)
     moments = column_moments(KINDS[kind](rows))
     np.testing.assert_allclose(moments.mean, rows.mean(axis=0), atol=1e-6)
     np.testing.assert_allclose(moments.variance, rows.var(axis=0), rtol=1e-5, atol=1e-12)
@@ -56,7 +59,7 @@ def test_moments_of_small_types_do_not_overflow(dtype):
 
 @pytest.mark.parametrize("chunk", [7, 4_096])
 def test_moments_of_sparse_rows_with_wide_indices(rows, monkeypatch, chunk):
-    monkeypatch.setattr(_preprocessing, "_SPARSE_CHUNK_ROWS", chunk)
+    monkeypatch.setattr(defaults, "SPARSE_CHUNK_ROWS", chunk)
     wide = sparse.csr_array(rows)
     wide.indices, wide.indptr = wide.indices.astype(np.int64), wide.indptr.astype(np.int64)
     moments = column_moments(wide)
@@ -135,7 +138,7 @@ def test_cross_entropy_of_the_mean_row():
 
 def test_cross_entropy_of_constant_bits_is_not_zero():
     # It divides the loss.
-    moments = _preprocessing.ColumnMoments(np.array([0.0, 1.0]), np.zeros(2))
+    moments = _scaling.ColumnMoments(np.array([0.0, 1.0]), np.zeros(2))
     assert mean_row_loss(moments, make_standardizer(moments, "none"), "log_loss") > 0
 
 
@@ -148,7 +151,7 @@ def low_rank():
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("widest", [2000, 10], ids=["covariance", "iterative"])
 def test_rotation_spans_the_principal_directions(low_rank, monkeypatch, kind, widest):
-    monkeypatch.setattr(_preprocessing, "_MAX_COVARIANCE_FEATURES", widest)
+    monkeypatch.setattr(defaults, "COVARIANCE_MAX_FEATURES", widest)
     rows = KINDS[kind](low_rank)
     standardizer = make_standardizer(column_moments(rows), "common")
     components = fit_rotation(rows, standardizer, 3, np.random.RandomState(0))
@@ -160,7 +163,7 @@ def test_rotation_spans_the_principal_directions(low_rank, monkeypatch, kind, wi
 
 @pytest.mark.parametrize("widest", [2000, 10])
 def test_rotation_of_columns_scaled_one_by_one(low_rank, monkeypatch, widest):
-    monkeypatch.setattr(_preprocessing, "_MAX_COVARIANCE_FEATURES", widest)
+    monkeypatch.setattr(defaults, "COVARIANCE_MAX_FEATURES", widest)
     standardizer = make_standardizer(column_moments(low_rank), "per_feature")
     state = np.random.RandomState
     of_dense = fit_rotation(low_rank, standardizer, 3, state(0))
@@ -169,7 +172,7 @@ def test_rotation_of_columns_scaled_one_by_one(low_rank, monkeypatch, widest):
 
 
 def test_rotation_is_fitted_on_a_sample_of_many_rows(low_rank, monkeypatch):
-    monkeypatch.setattr(_preprocessing, "_MAX_PCA_ROWS", 60)
+    monkeypatch.setattr(defaults, "PCA_MAX_ROWS", 60)
     standardizer = make_standardizer(column_moments(low_rank), "common")
     first, same, other = (
         fit_rotation(low_rank, standardizer, 2, np.random.RandomState(seed)) for seed in (0, 0, 1)
@@ -205,8 +208,8 @@ def test_changes_of_a_copy_on_write_map_are_kept(tmp_path):
 def test_rows_far_apart_are_read_few_at_a_time(tmp_path, monkeypatch, step, at_a_time):
     np.save(tmp_path / "rows.npy", np.arange(256_000).reshape(-1, 4))
     rows, released = np.load(tmp_path / "rows.npy", mmap_mode="r"), []
-    monkeypatch.setattr(_preprocessing, "_CHUNK_ELEMENTS", 1000)
-    monkeypatch.setattr(_preprocessing, "_release", lambda part: released.append(len(part)))
+    monkeypatch.setattr(defaults, "CHUNK_ELEMENTS", 1000)
+    monkeypatch.setattr(_rows, "_release", lambda part: released.append(len(part)))
     index = step * np.arange(100)
     np.testing.assert_array_equal(take_rows(rows, index), np.arange(256_000).reshape(-1, 4)[index])
     assert max(released) == step * (at_a_time - 1) + 1
@@ -230,9 +233,9 @@ def stored(request, rows, tmp_path):
 
 @pytest.mark.parametrize("most", [7, 1000], ids=["selection", "copy"])
 def test_selected_rows_are_used_as_rows(rows, stored, monkeypatch, most):
-    monkeypatch.setattr(_preprocessing, "_MAX_COPIED_ROWS", most)
-    monkeypatch.setattr(_preprocessing, "_MAX_PCA_ROWS", 20)
-    monkeypatch.setattr(_preprocessing, "_CHUNK_ELEMENTS", 30)
+    monkeypatch.setattr(defaults, "COPIED_MAX_ROWS", most)
+    monkeypatch.setattr(defaults, "PCA_MAX_ROWS", 20)
+    monkeypatch.setattr(defaults, "CHUNK_ELEMENTS", 30)
     index = np.arange(1, 50, 2)
     selected, copied = select_rows(stored, index), rows[index]
     is_array = isinstance(stored, np.ndarray) and not is_mapped(stored)

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from aae_sklearn import _progress
-from aae_sklearn._history import EpochRecord
-from aae_sklearn._progress import LayoutPrinter, ProgressPrinter, describe
+from aae_sklearn.estimators import _progress
+from aae_sklearn.estimators._progress import LayoutPrinter, ProgressPrinter, describe
+from aae_sklearn.game._history import EpochRecord
 
 RECORD = EpochRecord(reconstruction_loss=0.5, discriminator_loss=1.25, encoder_loss=0.7)
 

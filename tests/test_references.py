@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from aae_sklearn._networks import Rotation
-from aae_sklearn._references import (
+from aae_sklearn.layout._placing import (
     ReferenceEncoder,
     average_neighbors,
     distance_weights,
     mean_shift,
     neighbor_distance,
 )
+from aae_sklearn.rows._rotation import Rotation
 
 
 @pytest.fixture

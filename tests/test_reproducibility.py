@@ -8,6 +8,7 @@ import torch
 from scipy import sparse
 
 from aae_sklearn.exceptions import NonFiniteLossError
+from aae_sklearn.settings import _defaults as defaults
 from tests.conftest import MAP
 from tests.factories import conv_decoder, conv_encoder
 
@@ -54,7 +55,7 @@ def test_batching_does_not_change_codes(fitted, rows, n_rows):
 def test_order_does_not_change_codes_among_many_references(make_aae, digits, monkeypatch, n_rows):
     """Their distances are computed for fewer rows at a time than a chunk has."""
     aae = make_aae(**MAP).fit(digits[:500])
-    monkeypatch.setattr("aae_sklearn._neighbors._CHUNK_ELEMENTS", n_rows * 500)
+    monkeypatch.setattr(defaults, "DISTANCE_ELEMENTS", n_rows * 500)
     codes = aae.transform(digits)
     order = np.random.RandomState(0).permutation(len(digits))
     np.testing.assert_array_equal(aae.transform(digits[order]), codes[order])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from aae_sklearn._sorting import ascending, in_order, picked
+from aae_sklearn.runtime._sorting import ascending, in_order, picked
 
 RNG = np.random.default_rng(0)
 ROWS = {

@@ -7,18 +7,14 @@ import pytest
 import torch
 from scipy import sparse
 
-from aae_sklearn import _preprocessing, _sources
-from aae_sklearn._networks import Rotation
-from aae_sklearn._preprocessing import Selection, column_moments, make_standardizer
-from aae_sklearn._sources import (
-    StreamedSource,
-    all_inputs,
-    make_source,
-    prior_batches,
-    to_array,
-    to_tensor,
-)
 from aae_sklearn.priors import NormalPrior, StudentTPrior
+from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.rows._rotation import Rotation
+from aae_sklearn.rows._rows import Selection
+from aae_sklearn.rows._scaling import column_moments, make_standardizer
+from aae_sklearn.rows._sources import StreamedSource, all_inputs, make_source
+from aae_sklearn.runtime._tensors import to_array, to_tensor
+from aae_sklearn.settings import _defaults as defaults
 
 CPU = torch.device("cpu")
 INDEX = torch.tensor([7, 3, 3, 19, 0])
@@ -55,8 +51,8 @@ SWAP = Rotation(torch.eye(4)[[1, 0, 3, 2]])
 
 @pytest.fixture
 def without_memory(monkeypatch):
-    monkeypatch.setattr(_sources, "_RESIDENT_BYTES", 0)
-    monkeypatch.setattr(_sources, "_RESIDENT_BYTES_OF_MAPS", 0)
+    monkeypatch.setattr(defaults, "RESIDENT_BYTES", 0)
+    monkeypatch.setattr(defaults, "RESIDENT_BYTES_OF_MAPS", 0)
 
 
 @pytest.mark.parametrize("streams", [False, True], ids=["resident", "streamed"])
@@ -67,8 +63,8 @@ def test_batch_holds_the_rows_of_the_index(
 ):
     if streams:
         request.getfixturevalue("without_memory")
-    monkeypatch.setattr(_preprocessing, "_CHUNK_ELEMENTS", chunk)
-    monkeypatch.setattr(_sources, "_READ_ELEMENTS", n_read)
+    monkeypatch.setattr(defaults, "CHUNK_ELEMENTS", chunk)
+    monkeypatch.setattr(defaults, "READ_ELEMENTS", n_read)
     source = make_source(stored, standardizer, SWAP, CPU, MANY_PASSES)
     assert isinstance(source, StreamedSource) == streams
     batch = source.batch(INDEX)
@@ -109,8 +105,8 @@ def test_inputs_of_sparse_rows_are_those_of_dense_ones(rows, kind, offset):
 @pytest.mark.parametrize(
     ("limit", "of_what"),
     [
-        ("_RESIDENT_BYTES", ["array", "csr_array", "selection"]),
-        ("_RESIDENT_BYTES_OF_MAPS", ["memmap", "selection_of_memmap"]),
+        ("RESIDENT_BYTES", ["array", "csr_array", "selection"]),
+        ("RESIDENT_BYTES_OF_MAPS", ["memmap", "selection_of_memmap"]),
     ],
 )
 def test_only_what_memory_is_not_for_is_streamed(
@@ -135,7 +131,7 @@ def test_only_what_memory_is_not_for_is_streamed(
         return [name for name, source in sources.items() if isinstance(source, StreamedSource)]
 
     assert streamed() == []
-    monkeypatch.setattr(_sources, limit, 0)
+    monkeypatch.setattr(defaults, limit, 0)
     assert streamed() == of_what
 
 
@@ -170,7 +166,7 @@ def test_streaming_reads_nothing_but_the_batch(rows, standardizer):
 
 
 def test_the_next_batch_is_read_while_one_is_used(rows, standardizer, monkeypatch):
-    monkeypatch.setattr(_sources, "_READ_ELEMENTS", 1)
+    monkeypatch.setattr(defaults, "READ_ELEMENTS", 1)
     asked = [threading.Event() for _ in rows]
 
     class Watched(np.ndarray):
@@ -188,7 +184,7 @@ def test_the_next_batch_is_read_while_one_is_used(rows, standardizer, monkeypatc
 
 
 def test_an_error_of_reading_ahead_is_raised(rows, standardizer, monkeypatch):
-    monkeypatch.setattr(_sources, "_READ_ELEMENTS", 1)
+    monkeypatch.setattr(defaults, "READ_ELEMENTS", 1)
     source = StreamedSource(rows, standardizer, IDENTITY, CPU)
     batches = source.batches(torch.tensor([3, 99]).split(1))
     assert next(batches).shape == (1, 4)
@@ -250,7 +246,7 @@ def test_draws_follow_the_prior_in_the_working_space():
 
 
 def test_draws_do_not_repeat_from_block_to_block(monkeypatch):
-    monkeypatch.setattr(_sources, "_BLOCK_ELEMENTS", 8)
+    monkeypatch.setattr(defaults, "PRIOR_BLOCK_ELEMENTS", 8)
     draws = prior_batches(NormalPrior(), (2, 2), np.random.RandomState(0), CPU)
     batches = [next(draws).numpy() for _ in range(10)]
     assert {batch.shape for batch in batches} == {(2, 2)}

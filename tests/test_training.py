@@ -8,20 +8,18 @@ import pytest
 import torch
 
 from aae_sklearn import AdversarialAutoencoder
-from aae_sklearn._fitting import Randomness, split_rows
-from aae_sklearn._history import EpochRecord
-from aae_sklearn._networks import build_networks
-from aae_sklearn._sources import ResidentSource
-from aae_sklearn._training import (
-    AdversarialTrainer,
-    EarlyStopping,
-    check_finite,
-    rate_factor,
-    whole_batches,
-)
-from aae_sklearn._validation import resolve_config
+from aae_sklearn.estimators._fitting import split_rows
 from aae_sklearn.exceptions import NonFiniteLossError
+from aae_sklearn.game._early_stopping import EarlyStopping
+from aae_sklearn.game._history import EpochRecord
+from aae_sklearn.game._loop import check_finite, whole_batches
+from aae_sklearn.game._schedules import rate_factor
+from aae_sklearn.game._step import AdversarialTrainer
+from aae_sklearn.networks._build import build_networks
 from aae_sklearn.priors import NormalPrior
+from aae_sklearn.rows._sources import ResidentSource
+from aae_sklearn.runtime._randomness import Randomness
+from aae_sklearn.settings._resolve import resolve_config
 from tests import core_oracles
 from tests.conftest import MAP
 

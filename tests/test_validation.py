@@ -6,15 +6,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from aae_sklearn import AdversarialAutoencoder, _preprocessing
-from aae_sklearn._validation import (
-    n_validation_rows,
-    own_random_state,
-    resolve_config,
-    result_dtype,
-    validate_codes,
-    validate_rows,
-)
+from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn.rows._validation import result_dtype, validate_codes, validate_rows
+from aae_sklearn.runtime._randomness import own_random_state
+from aae_sklearn.settings import _defaults as defaults
+from aae_sklearn.settings._resolve import n_validation_rows, resolve_config
 
 
 def rows_of(X):
@@ -49,7 +45,7 @@ def test_memory_maps_are_checked_piece_by_piece(tmp_path, mapped_megabytes):
 
 
 def test_memory_maps_must_be_finite(tmp_path, monkeypatch):
-    monkeypatch.setattr(_preprocessing, "_CHUNK_ELEMENTS", 4)
+    monkeypatch.setattr(defaults, "CHUNK_ELEMENTS", 4)
     np.save(tmp_path / "rows.npy", np.array([[1.0, 2], [3, 4], [5, np.nan]]))
     with pytest.raises(ValueError, match="Input X contains NaN"):
         rows_of(np.load(tmp_path / "rows.npy", mmap_mode="r"))

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from aae_sklearn import _visits
-from aae_sklearn._neighbors import NeighborIndex
+from aae_sklearn.neighbors import _visits
+from aae_sklearn.neighbors._index import NeighborIndex
 
 TYPES = [np.int32, np.int64]
 

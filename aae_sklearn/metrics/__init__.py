@@ -13,13 +13,13 @@ Likelihood of decoded draws: `parzen_log_likelihood`.
 Names that end in ``_scorer`` are for ``GridSearchCV(scoring=...)``.
 """
 
-from ._components import component_deviation, component_shares
-from ._likelihood import ParzenLikelihood, parzen_log_likelihood
-from ._maps import distance_rank_correlation, explained_variance, knn_accuracy
-from ._match import ks_statistic, null_distribution, sliced_wasserstein
-from ._mmd import MMDTest, mmd, mmd_test
-from ._neighborhoods import continuity, neighbor_recall, trustworthiness
-from ._scorers import (
+from aae_sklearn.metrics._components import component_deviation, component_shares
+from aae_sklearn.metrics._likelihood import ParzenLikelihood, parzen_log_likelihood
+from aae_sklearn.metrics._maps import distance_rank_correlation, explained_variance, knn_accuracy
+from aae_sklearn.metrics._match import ks_statistic, null_distribution, sliced_wasserstein
+from aae_sklearn.metrics._mmd import MMDTest, mmd, mmd_test
+from aae_sklearn.metrics._neighborhoods import continuity, neighbor_recall, trustworthiness
+from aae_sklearn.metrics._scorers import (
     combined_scorer,
     continuity_scorer,
     distance_rank_correlation_scorer,
@@ -29,7 +29,7 @@ from ._scorers import (
     trustworthiness_scorer,
     two_sample_scorer,
 )
-from ._two_sample import two_sample_accuracy
+from aae_sklearn.metrics._two_sample import two_sample_accuracy
 
 __all__ = [
     "MMDTest",

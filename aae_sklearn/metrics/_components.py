@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
-from ._arrays import FloatArray
-from ._draws import PriorLike, RandomState, check_codes
+from aae_sklearn.metrics._arrays import FloatArray
+from aae_sklearn.metrics._draws import PriorLike, RandomState, check_codes
 
 __all__ = ["component_deviation", "component_shares"]
 

@@ -14,9 +14,8 @@ import torch
 from scipy import sparse
 from sklearn.metrics import pairwise_distances
 
-from aae_sklearn._device import resolve_device
-
-from ._arrays import row_chunks
+from aae_sklearn.metrics._arrays import row_chunks
+from aae_sklearn.runtime._device import resolve_device
 
 Metric = str | Callable[[np.ndarray, np.ndarray], float]
 

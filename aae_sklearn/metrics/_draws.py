@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
+from aae_sklearn.metrics._arrays import FloatArray, check_rows, random_rows
 from aae_sklearn.priors import Prior, resolve_prior
-
-from ._arrays import FloatArray, check_rows, random_rows
 
 RandomState = int | np.random.RandomState | None
 PriorLike = Any

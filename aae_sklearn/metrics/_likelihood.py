@@ -10,10 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from aae_sklearn._device import resolve_device
-from aae_sklearn._sources import to_array
-
-from ._arrays import FloatArray, check_rows, check_same_width, row_chunks
+from aae_sklearn.metrics._arrays import FloatArray, check_rows, check_same_width, row_chunks
+from aae_sklearn.runtime._device import resolve_device
+from aae_sklearn.runtime._tensors import to_array
 
 __all__ = ["ParzenLikelihood", "parzen_log_likelihood"]
 

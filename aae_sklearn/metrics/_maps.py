@@ -12,7 +12,7 @@ from sklearn.metrics.pairwise import paired_distances
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils import check_random_state
 
-from ._arrays import (
+from aae_sklearn.metrics._arrays import (
     FloatArray,
     as_labels,
     check_rows,
@@ -21,8 +21,8 @@ from ._arrays import (
     check_same_width,
     row_chunks,
 )
-from ._distances import Metric
-from ._draws import RandomState
+from aae_sklearn.metrics._distances import Metric
+from aae_sklearn.metrics._draws import RandomState
 
 __all__ = ["distance_rank_correlation", "explained_variance", "knn_accuracy"]
 

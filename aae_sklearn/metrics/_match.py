@@ -13,10 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
-from aae_sklearn.priors import resolve_prior
-
-from ._arrays import FloatArray
-from ._draws import (
+from aae_sklearn.metrics._arrays import FloatArray
+from aae_sklearn.metrics._draws import (
     Comparison,
     PriorLike,
     RandomState,
@@ -24,6 +22,7 @@ from ._draws import (
     compare,
     unit_directions,
 )
+from aae_sklearn.priors import resolve_prior
 
 __all__ = ["ks_statistic", "null_distribution", "sliced_wasserstein"]
 

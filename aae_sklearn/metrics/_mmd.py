@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.metrics.pairwise import euclidean_distances
 
-from .._losses import KERNEL_SCALES
-from ._arrays import FloatArray, row_chunks
-from ._draws import PriorLike, RandomState, compare
+from aae_sklearn.metrics._arrays import FloatArray, row_chunks
+from aae_sklearn.metrics._draws import PriorLike, RandomState, compare
+from aae_sklearn.settings._defaults import KERNEL_SCALES
 
 __all__ = ["MMDTest", "mmd", "mmd_test"]
 

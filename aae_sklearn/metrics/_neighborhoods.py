@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from ._arrays import check_rows_and_codes
-from ._distances import Metric, distance_chunks
+from aae_sklearn.metrics._arrays import check_rows_and_codes
+from aae_sklearn.metrics._distances import Metric, distance_chunks
 
 __all__ = ["continuity", "neighbor_recall", "trustworthiness"]
 

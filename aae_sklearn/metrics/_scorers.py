@@ -25,13 +25,13 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
-from ._arrays import check_rows
-from ._distances import Metric
-from ._draws import RandomState
-from ._maps import distance_rank_correlation, explained_variance
-from ._match import ks_statistic
-from ._neighborhoods import continuity, neighbor_recall, trustworthiness
-from ._two_sample import two_sample_accuracy
+from aae_sklearn.metrics._arrays import check_rows
+from aae_sklearn.metrics._distances import Metric
+from aae_sklearn.metrics._draws import RandomState
+from aae_sklearn.metrics._maps import distance_rank_correlation, explained_variance
+from aae_sklearn.metrics._match import ks_statistic
+from aae_sklearn.metrics._neighborhoods import continuity, neighbor_recall, trustworthiness
+from aae_sklearn.metrics._two_sample import two_sample_accuracy
 
 __all__ = [
     "combined_scorer",

@@ -13,7 +13,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ._draws import PriorLike, RandomState, compare
+from aae_sklearn.metrics._draws import PriorLike, RandomState, compare
 
 __all__ = ["two_sample_accuracy"]
 

@@ -1,20 +1,20 @@
 """Laws of codes: what a user says the map should look like."""
 
-from ._ball import BallPrior
-from ._base import Prior
-from ._empirical import EmpiricalPrior
-from ._gaussian_mixture import GaussianMixturePrior
-from ._laplace import LaplacePrior
-from ._mixture import MixturePrior
-from ._normal import NormalPrior
-from ._resolve import PRIOR_NAMES, resolve_prior
-from ._sphere import SpherePrior
-from ._student_t import StudentTPrior
-from ._swiss_roll import SwissRollPrior
-from ._uniform import UniformPrior
-from ._wrapped import CallablePrior, EstimatorPrior
-from ._wrapped_scipy import ScipyMultivariatePrior, ScipyPrior
-from ._wrapped_torch import TorchPrior
+from aae_sklearn.priors._ball import BallPrior
+from aae_sklearn.priors._base import Prior
+from aae_sklearn.priors._empirical import EmpiricalPrior
+from aae_sklearn.priors._gaussian_mixture import GaussianMixturePrior
+from aae_sklearn.priors._laplace import LaplacePrior
+from aae_sklearn.priors._mixture import MixturePrior
+from aae_sklearn.priors._normal import NormalPrior
+from aae_sklearn.priors._resolve import PRIOR_NAMES, resolve_prior
+from aae_sklearn.priors._sphere import SpherePrior
+from aae_sklearn.priors._student_t import StudentTPrior
+from aae_sklearn.priors._swiss_roll import SwissRollPrior
+from aae_sklearn.priors._uniform import UniformPrior
+from aae_sklearn.priors._wrapped import CallablePrior, EstimatorPrior
+from aae_sklearn.priors._wrapped_scipy import ScipyMultivariatePrior, ScipyPrior
+from aae_sklearn.priors._wrapped_torch import TorchPrior
 
 __all__ = [
     "PRIOR_NAMES",

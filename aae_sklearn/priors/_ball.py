@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln
 
-from ._checks import FloatArray, as_codes, check_positive
-from ._transport import TransportedPrior, radial_from_working, radial_to_working
+from aae_sklearn.priors._checks import FloatArray, as_codes, check_positive
+from aae_sklearn.priors._transport import TransportedPrior, radial_from_working, radial_to_working
 
 
 class BallPrior(TransportedPrior):

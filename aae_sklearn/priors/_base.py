@@ -34,7 +34,7 @@ import torch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
-from ._checks import FloatArray, RandomState, as_codes, check_count
+from aae_sklearn.priors._checks import FloatArray, RandomState, as_codes, check_count
 
 
 class Prior(BaseEstimator, ABC):

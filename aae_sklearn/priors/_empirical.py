@@ -8,8 +8,8 @@ from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 from sklearn.utils import check_random_state
 
-from ._checks import FloatArray, RandomState, as_codes, check_positive
-from ._standardise import REFERENCE_DRAWS, SampledPrior
+from aae_sklearn.priors._checks import FloatArray, RandomState, as_codes, check_positive
+from aae_sklearn.priors._standardise import REFERENCE_DRAWS, SampledPrior
 
 PAIRS_AT_ONCE = 2**20
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import solve_triangular
 
-from ._checks import FloatArray, IntArray, as_codes, check_count, check_positive
-from ._mixture import MixturePrior
-from ._placement import petals, round_scale, separated
-from ._standardise import Standardisation, from_moments
+from aae_sklearn.priors._checks import FloatArray, IntArray, as_codes, check_count, check_positive
+from aae_sklearn.priors._mixture import MixturePrior
+from aae_sklearn.priors._placement import petals, round_scale, separated
+from aae_sklearn.priors._standardise import Standardisation, from_moments
 
 
 class GaussianMixturePrior(MixturePrior):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from scipy import stats
 
-from ._checks import check_positive
-from ._transport import IndependentPrior, MarginalLaw
+from aae_sklearn.priors._checks import check_positive
+from aae_sklearn.priors._transport import IndependentPrior, MarginalLaw
 
 
 class LaplacePrior(IndependentPrior):

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 from sklearn.utils import check_random_state
 
-from ._checks import FloatArray, IntArray, RandomState
-from ._standardise import StandardisedPrior
+from aae_sklearn.priors._checks import FloatArray, IntArray, RandomState
+from aae_sklearn.priors._standardise import StandardisedPrior
 
 
 class MixturePrior(StandardisedPrior):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._checks import FloatArray, as_codes, check_positive
-from ._transport import TransportedPrior
+from aae_sklearn.priors._checks import FloatArray, as_codes, check_positive
+from aae_sklearn.priors._transport import TransportedPrior
 
 
 class NormalPrior(TransportedPrior):

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.spatial.distance import pdist
 
-from ._checks import FloatArray
+from aae_sklearn.priors._checks import FloatArray
 
 # Distance between the nearest two centres, in standard deviations of a component.
 SEPARATION = 6.0

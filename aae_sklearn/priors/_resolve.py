@@ -10,18 +10,18 @@ from scipy.stats import gaussian_kde, rv_continuous, rv_discrete
 from scipy.stats.distributions import rv_frozen
 from sklearn.base import BaseEstimator
 
-from ._ball import BallPrior
-from ._base import Prior
-from ._gaussian_mixture import GaussianMixturePrior
-from ._laplace import LaplacePrior
-from ._normal import NormalPrior
-from ._sphere import SpherePrior
-from ._student_t import StudentTPrior
-from ._swiss_roll import SwissRollPrior
-from ._uniform import UniformPrior
-from ._wrapped import CallablePrior, EstimatorPrior
-from ._wrapped_scipy import ScipyMultivariatePrior, ScipyPrior
-from ._wrapped_torch import TorchPrior
+from aae_sklearn.priors._ball import BallPrior
+from aae_sklearn.priors._base import Prior
+from aae_sklearn.priors._gaussian_mixture import GaussianMixturePrior
+from aae_sklearn.priors._laplace import LaplacePrior
+from aae_sklearn.priors._normal import NormalPrior
+from aae_sklearn.priors._sphere import SpherePrior
+from aae_sklearn.priors._student_t import StudentTPrior
+from aae_sklearn.priors._swiss_roll import SwissRollPrior
+from aae_sklearn.priors._uniform import UniformPrior
+from aae_sklearn.priors._wrapped import CallablePrior, EstimatorPrior
+from aae_sklearn.priors._wrapped_scipy import ScipyMultivariatePrior, ScipyPrior
+from aae_sklearn.priors._wrapped_torch import TorchPrior
 
 _LAWS: dict[str, Callable[[], Prior]] = {
     "normal": NormalPrior,

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaln
 from sklearn.utils import check_random_state
 
-from ._base import Prior
-from ._checks import FloatArray, RandomState, as_codes, check_positive
+from aae_sklearn.priors._base import Prior
+from aae_sklearn.priors._checks import FloatArray, RandomState, as_codes, check_positive
 
 
 class SpherePrior(Prior):

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from ._base import Prior
-from ._checks import FloatArray, as_codes
+from aae_sklearn.priors._base import Prior
+from aae_sklearn.priors._checks import FloatArray, as_codes
 
 # A coordinate is heavy-tailed if its largest draw is this many standard deviations away.
 HEAVY = 10.0

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.special import betainc, betaincinv, gammaln
 
-from ._checks import FloatArray, as_codes, check_positive
-from ._transport import (
+from aae_sklearn.priors._checks import FloatArray, as_codes, check_positive
+from aae_sklearn.priors._transport import (
     MarginalLaw,
     TransportedPrior,
     independent_from_working,

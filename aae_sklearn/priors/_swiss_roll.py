@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist
 from scipy.special import log_ndtr
 
-from ._checks import (
+from aae_sklearn.priors._checks import (
     FloatArray,
     IntArray,
     as_codes,
@@ -18,8 +18,8 @@ from ._checks import (
     check_not_negative,
     check_positive,
 )
-from ._mixture import MixturePrior
-from ._standardise import Standardisation, from_moments
+from aae_sklearn.priors._mixture import MixturePrior
+from aae_sklearn.priors._standardise import Standardisation, from_moments
 
 HALF_HEIGHT = np.sqrt(3.0)  # a uniform law on [-sqrt 3, sqrt 3] has spread 1
 PAIRS_AT_ONCE = 2**20

@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from sklearn.utils import check_random_state
 
-from ._base import Prior
-from ._checks import FloatArray, RandomState, as_codes
+from aae_sklearn.priors._base import Prior
+from aae_sklearn.priors._checks import FloatArray, RandomState, as_codes
 
 # |u| stops at 37 where the law is unbounded: the normal tail beyond is no float64 any more.
 SMALLEST_TAIL = 1e-299

@@ -18,8 +18,8 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ._checks import FloatArray, RandomState, as_codes
-from ._standardise import REFERENCE_DRAWS, SampledPrior
+from aae_sklearn.priors._checks import FloatArray, RandomState, as_codes
+from aae_sklearn.priors._standardise import REFERENCE_DRAWS, SampledPrior
 
 
 class WrappedPrior(SampledPrior):

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats.distributions import rv_frozen
 
-from ._checks import FloatArray, as_codes
-from ._transport import IndependentPrior, MarginalLaw
-from ._wrapped import WrappedPrior
+from aae_sklearn.priors._checks import FloatArray, as_codes
+from aae_sklearn.priors._transport import IndependentPrior, MarginalLaw
+from aae_sklearn.priors._wrapped import WrappedPrior
 
 
 class ScipyPrior(IndependentPrior):

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import ArrayLike
 from torch.distributions import constraints
 
-from ._checks import FloatArray, as_codes
-from ._wrapped import WrappedPrior
+from aae_sklearn.priors._checks import FloatArray, as_codes
+from aae_sklearn.priors._wrapped import WrappedPrior
 
 
 class TorchPrior(WrappedPrior):

@@ -1,0 +1,755 @@
+"""The adversarial autoencoder as a scikit-learn transformer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from aae_sklearn.estimators._diagnostics import warn_about
+from aae_sklearn.estimators._fitting import fit_model
+from aae_sklearn.estimators._progress import LayoutPrinter, ProgressPrinter, announce
+from aae_sklearn.estimators._sklearn_compat import (
+    CallbackSupportMixin,
+    HasMethods,
+    Interval,
+    StrOptions,
+    _fit_context,
+)
+from aae_sklearn.estimators._streaming import Stream, open_stream, train_on_chunk
+from aae_sklearn.game._history import EpochRecord, as_lists
+from aae_sklearn.game._loop import Observer
+from aae_sklearn.model._model import Model
+from aae_sklearn.priors import resolve_prior
+from aae_sklearn.rows._validation import (
+    check_n_samples,
+    result_dtype,
+    validate_codes,
+    validate_rows,
+)
+from aae_sklearn.runtime._device import resolve_device
+from aae_sklearn.runtime._memory import return_freed_memory
+from aae_sklearn.runtime._precision import resolve_precision
+from aae_sklearn.runtime._randomness import make_generator, own_random_state
+from aae_sklearn.settings._config import TrainingConfig
+from aae_sklearn.settings._resolve import resolve_config
+
+
+def _never_stops_early(estimator: AdversarialAutoencoder) -> bool:
+    if estimator.early_stopping:
+        raise AttributeError("partial_fit cannot stop early; use early_stopping=False")
+    return True
+
+
+class AdversarialAutoencoder(
+    CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
+    """Adversarial autoencoder: a map of the rows, shaped into a law that you choose.
+
+    An encoder maps rows to codes of `n_components` numbers, a decoder maps codes back, and
+    a discriminator plays the adversarial game that shapes the distribution of the codes
+    into the prior [1]_. It stands where ``TSNE`` stood in an analysis, and adds new rows
+    placed by `transform`, codes decoded by `inverse_transform`, new rows drawn by `sample`.
+
+    Parameters
+    ----------
+    n_components : int, default=2
+        Width of a code.
+
+    prior : str, Prior or any law one can sample, default="normal"
+        The distribution that the codes shall have: the name of a law in
+        `aae_sklearn.priors`, an instance of one, a frozen `scipy.stats` distribution, a
+        `torch.distributions.Distribution`, a fitted estimator with `sample`, or a callable
+        ``(n_samples, n_components, random_state) -> array``.
+
+    encoder : {"deterministic", "gaussian", "universal"}, default="deterministic"
+        How a code is drawn given a row [1]_: not at all; from a Gaussian whose mean and
+        variance are functions of the row; or as a function of the row and of noise.
+        `transform` gives the mean of the first two, and the code at noise 0 of the last.
+
+    hidden_layer_sizes : int or array-like of int, default=(256, 256, 256)
+        Hidden layers of the encoder; the decoder has them in reverse.
+
+    discriminator_layer_sizes : int or array-like of int, default=(128, 128, 128)
+        Hidden layers of the discriminator.
+
+    activation : {"relu", "silu", "gelu", "tanh"}, default="silu"
+        Activation of the hidden layers of encoder and decoder.
+
+    reconstruction_loss : {"squared_error", "log_loss"}, default="squared_error"
+        Squared error with a linear output, or cross-entropy with a sigmoid output for
+        data in [0, 1].
+
+    adversarial_weight : float or "auto", default="auto"
+        Weight of the match with the prior. The reconstruction loss is in units of the mean
+        row's, so that the weight means the same on all data. "auto" is 1 / `n_components`,
+        at most 0.5: the wider the codes, the more a strong game costs. Beyond two
+        components a kernel distance to draws of the prior joins the encoder's side of the
+        game, with weight `n_components` - 2 in units of this one (see Notes).
+
+    neighbor_weight : float or "auto", default="auto"
+        Weight of the neighbour term, which makes the codes a map: rows that are close get
+        codes that are close, as in t-SNE, while the density of the map is pulled towards
+        the prior's (see Notes). 0 is the paper's model. "auto" is 1 for up to three
+        components, which are looked at, and 0 for wider codes, which are computed with, for
+        the stochastic encoders and for an `encoder_factory`.
+
+    n_neighbors : int, default=15
+        Neighbours of each row that the map shall keep close. In a map of fewer than 5,000
+        rows more take part, up to twice as many, since few rows say less each.
+
+    metric : str, callable or tuple, default="euclidean"
+        Distance whose neighbours are kept: a metric of
+        `sklearn.neighbors.NearestNeighbors`, or the neighbours themselves as
+        ``(indices, distances)``, nearest first and the row itself among them, each of shape
+        (n_samples, at least `n_neighbors` + 1), as ``kneighbors(X)`` of
+        scikit-learn gives them; a map of few rows uses up to twice as many, where they are
+        given. New rows are placed by Euclidean distance.
+
+    layout_max_iter : int or "auto", default="auto"
+        Number of passes over the rows in which the neighbour term lays out the map.
+        "auto" is 80, and up to 160 for fewer than 5,000 rows.
+
+    feature_scaling : {"common", "per_feature"}, default="common"
+        How rows are standardised inside, which `inverse_transform` undoes: all columns by
+        one factor, which keeps the distances between rows up to their unit, as in PCA and
+        TSNE; or each column to variance 1, for columns in different units.
+
+    max_iter : int or "auto", default="auto"
+        Number of epochs, one at the least. "auto" is what makes 400 updates of a map's decoder;
+        for the paper's model 450 updates for up to 1,000 rows and two components, and more with
+        the power 0.2 of the number of rows and 0.0625 of that of components: 1,000 for 60,000
+        rows in 2-D, 1,200 in 32-D. Of more rows than these updates read once at 256 rows each,
+        about 380,000, "auto" trains on a random part.
+
+    batch_size : int or "auto", default="auto"
+        Rows of one update. "auto" is an eighth of the rows, within 64 and 256.
+
+    learning_rate_init : float or "auto", default="auto"
+        Peak rate of the encoder's and decoder's Adam optimiser, whose gradients are extrapolated
+        [6]_; rates rise over the first 15 % of the updates and fall to 0 along a cosine. "auto"
+        is 0.012 for up to two components, less with the power 0.25 of more: 0.006 in 32-D.
+
+    discriminator_learning_rate_init : float or "auto", default="auto"
+        Peak rate of the discriminator's.
+
+    early_stopping : bool, default=False
+        Whether to hold out `validation_fraction` of the rows, stop when their explained
+        variance has not risen by `tol` for `n_iter_no_change` epochs, and keep the best
+        weights.
+
+    validation_fraction : float, default=0.1
+        Share of the rows that early stopping holds out.
+
+    n_iter_no_change : int, default=10
+        Epochs without a rise before early stopping stops.
+
+    tol : float, default=1e-4
+        Smallest rise of the explained variance that counts.
+
+    encoder_factory, decoder_factory : callable, default=None
+        Build your own networks: called as ``factory(n_features, n_components)``, they return a
+        `torch.nn.Module` that maps standardised rows to codes, or codes to standardised
+        rows (logits for "log_loss").
+
+    device : str, default="auto"
+        "auto" is a CUDA GPU where there is one, else the CPU; or a torch device string.
+
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Precision of the matrix products in training. "auto" is bfloat16 where the hardware
+        multiplies it, else float32. Layers that read or write no more than 32 numbers, such as
+        most codes, stay in float32, and `transform` always computes in it.
+
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last fit.
+
+    random_state : int, RandomState instance or None, default=None
+        Source of all randomness of `fit`. The global generators of numpy, torch and Python
+        are neither used nor changed.
+
+    verbose : int, default=0
+        1 prints the device and, every few seconds, the losses and the time left.
+
+    Attributes
+    ----------
+    embedding_ : ndarray of shape (n_samples, n_components)
+        Codes of the rows that were fitted, as `transform` gives them.
+
+    prior_ : Prior
+        The law that `prior` stands for.
+
+    n_iter_ : int
+        Epochs that were run.
+
+    history_ : dict of str to list of float
+        Per epoch: "reconstruction_loss" (1 is the level of the mean row),
+        "discriminator_loss" (2 ln 2 is a draw), "encoder_loss" (ln 2 is a draw) and, with
+        `early_stopping`, "validation_score" (explained variance); empty lists otherwise.
+
+    n_features_in_ : int
+        Width of a row.
+
+    feature_names_in_ : ndarray of shape (n_features,)
+        Column names, where X had them.
+
+    See Also
+    --------
+    sklearn.manifold.TSNE : A map without a way to place new rows.
+    sklearn.decomposition.PCA : The best linear reconstruction.
+
+    Notes
+    -----
+    With the neighbour term the codes of the rows are laid out first: they minimise a
+    contrastive loss over the graph of nearest neighbours [2]_ and their sliced Wasserstein
+    distance to the prior [3]_, starting from principal components. Then the decoder is trained
+    on them, and in every fourth step the discriminator, which changes no code: its losses in
+    `history_` tell how far they are from the prior. `transform` places rows among references:
+    means of a row and its two nearest neighbours, in at most 50 principal components, with
+    their codes. These, and no row, are what a pickled model holds. Components beyond the tenth
+    of which neighbours share little are noise, and count less in Euclidean distances, by half
+    at most. Of more than 60,000 rows a random 60,000 settle the map, the unit of the inputs and
+    their components, and all are placed.
+
+    Without it encoder, decoder and discriminator are trained together, as in the paper. In
+    training the encoder reads rows with noise, some with little and some with much: at most
+    half a feature's standard deviation for 60,000 rows and up to two components, less for
+    wider codes (with the root of 2 / `n_components`) and more for fewer rows (with the power
+    0.4, up to a whole one). What a row gains in noise it loses of its own, so that inputs keep
+    their variance; one that varies less than the noise is replaced. Wide codes are pulled to
+    the prior by the game and by a kernel distance [4]_: from a batch of rows a discriminator
+    does not learn all the ways in which hundreds of numbers can differ. Beyond 32 components
+    the decoder also reads codes whose end, from a random place on, is a draw's [5]_: up to a
+    quarter of them, 0.25 * (1 - 32 / `n_components`). So the first numbers say most.
+
+    Networks read and write the first principal components of the rows: 64 for each component
+    of a code, at most 256. Your own networks, and a log loss, get whole rows.
+
+    References
+    ----------
+    .. [1] Makhzani, Shlens, Jaitly, Goodfellow, Frey, "Adversarial Autoencoders",
+       arXiv 1511.05644, 2015.
+    .. [2] Damrich, Böhm, Hamprecht, Kobak, "From t-SNE to UMAP with contrastive learning",
+       arXiv 2206.01816, 2022.
+    .. [3] Kolouri, Pope, Martin, Rohde, "Sliced-Wasserstein Autoencoder: An Embarrassingly
+       Simple Generative Model", arXiv 1804.01947, 2018.
+    .. [4] Tolstikhin, Bousquet, Gelly, Schölkopf, "Wasserstein auto-encoders",
+       arXiv 1711.01558, 2018, section 4.
+    .. [5] Rippel, Gelbart, Adams, "Learning ordered representations with nested dropout",
+       ICML 2014, section 3.
+    .. [6] Xie, Zhou, Li, Lin, Yan, "Adan: Adaptive Nesterov Momentum Algorithm for Faster
+       Optimizing Deep Models", arXiv 2208.06677, 2022.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from aae_sklearn import AdversarialAutoencoder
+    >>> X, _ = load_digits(return_X_y=True)
+    >>> aae = AdversarialAutoencoder(max_iter=5, random_state=0)
+    >>> aae.fit_transform(X).shape
+    (1797, 2)
+    >>> aae.transform(X[:3]).shape
+    (3, 2)
+    >>> aae.inverse_transform([[0.0, 0.0]]).shape
+    (1, 64)
+    >>> aae.sample(4, random_state=0).shape
+    (4, 64)
+    """
+
+    _stream: Stream | None = None
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "prior": [str, HasMethods(["sample"]), HasMethods(["rvs"]), callable],
+        "encoder": [StrOptions({"deterministic", "gaussian", "universal"})],
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "discriminator_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions({"relu", "silu", "gelu", "tanh"})],
+        "reconstruction_loss": [StrOptions({"squared_error", "log_loss"})],
+        "adversarial_weight": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
+        "neighbor_weight": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
+        "n_neighbors": [Interval(Integral, 2, None, closed="left")],
+        "metric": [str, callable, tuple],
+        "layout_max_iter": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "feature_scaling": [StrOptions({"common", "per_feature"})],
+        "max_iter": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
+        "discriminator_learning_rate_init": [
+            Interval(Real, 0, None, closed="neither"),
+            StrOptions({"auto"}),
+        ],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "encoder_factory": [callable, None],
+        "decoder_factory": [callable, None],
+        "device": [str],
+        "precision": [StrOptions({"auto", "float32", "bfloat16"})],
+        "warm_start": ["boolean"],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        n_components: int = 2,
+        *,
+        prior: Any = "normal",
+        encoder: str = "deterministic",
+        hidden_layer_sizes: Any = (256, 256, 256),
+        discriminator_layer_sizes: Any = (128, 128, 128),
+        activation: str = "silu",
+        reconstruction_loss: str = "squared_error",
+        adversarial_weight: float | str = "auto",
+        neighbor_weight: float | str = "auto",
+        n_neighbors: int = 15,
+        metric: Any = "euclidean",
+        layout_max_iter: int | str = "auto",
+        feature_scaling: str = "common",
+        max_iter: int | str = "auto",
+        batch_size: int | str = "auto",
+        learning_rate_init: float | str = "auto",
+        discriminator_learning_rate_init: float | str = "auto",
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        encoder_factory: Callable[[int, int], torch.nn.Module] | None = None,
+        decoder_factory: Callable[[int, int], torch.nn.Module] | None = None,
+        device: str = "auto",
+        precision: str = "auto",
+        warm_start: bool = False,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
+        self.n_components = n_components
+        self.prior = prior
+        self.encoder = encoder
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.discriminator_layer_sizes = discriminator_layer_sizes
+        self.activation = activation
+        self.reconstruction_loss = reconstruction_loss
+        self.adversarial_weight = adversarial_weight
+        self.neighbor_weight = neighbor_weight
+        self.n_neighbors = n_neighbors
+        self.metric = metric
+        self.layout_max_iter = layout_max_iter
+        self.feature_scaling = feature_scaling
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.learning_rate_init = learning_rate_init
+        self.discriminator_learning_rate_init = discriminator_learning_rate_init
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.encoder_factory = encoder_factory
+        self.decoder_factory = decoder_factory
+        self.device = device
+        self.precision = precision
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Train on the rows of X.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows in any unit; sparse matrices and memory maps are read batch by batch.
+        y : Ignored
+            Present for API consistency: an embedding does not become supervised because a
+            Pipeline passes labels.
+
+        Returns
+        -------
+        self : AdversarialAutoencoder
+
+        Raises
+        ------
+        ValueError
+            If X or a parameter is not what it must be; the message says what to do. The
+            estimator then stays as it was.
+        aae_sklearn.exceptions.NonFiniteLossError
+            If a loss becomes infinite or NaN.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Subclasses in `aae_sklearn.exceptions` name what went wrong: a reconstruction no
+            better than the mean row, a discriminator that always wins, collapsed codes.
+        aae_sklearn.exceptions.TrainingInterruptedWarning
+            If Ctrl-C ended the training early; the model is usable.
+        """
+        with _unchanged_on_error(self):
+            rows = validate_rows(self, X, reset=True)
+            prior = resolve_prior(self.prior)
+            prior.check(self.n_components)
+            config = resolve_config(self.get_params(deep=False), rows)
+            device = resolve_device(self.device)
+            precision = resolve_precision(self.precision, device)
+            if self.verbose:
+                announce(rows, device, precision)
+            callbacks = _CallbackBridge(self, config.n_epochs, rows, y)
+            result = fit_model(
+                rows,
+                config,
+                prior,
+                device=device,
+                precision=precision,
+                random_state=own_random_state(self.random_state),
+                previous=self._previous_model(config),
+                observe=lambda model: self._observers(callbacks.of(model), config),
+                report_layout=LayoutPrinter() if self.verbose else None,
+            )
+        self._keep(result.model, result.training.records, config, rows)
+        callbacks.finish()
+        warn_about(result.model, result.training, config.n_epochs, rows)
+        return self
+
+    def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray[Any]:
+        """Train on the rows of X and return their codes.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : Ignored
+            Present for API consistency.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_samples, n_components)
+            The same as ``fit(X).transform(X)``, to the bit.
+        """
+        codes: NDArray[Any] = self.fit(X, y).embedding_
+        return codes
+
+    @available_if(_never_stops_early)
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Train on a chunk of rows, one of many that come one after another.
+
+        The first chunk settles the unit of the inputs and their principal components; of a map
+        it is the one that is laid out, and the rows of later chunks are placed on it. Each
+        call makes one pass over its rows, whatever `max_iter` is. Since nobody knows how many
+        follow, rates rise over the first 150 updates and then fall with the root of their
+        number, and noise in the game ends after 700. Shuffle the rows before you cut them
+        into chunks, and come back to them for more passes. A pickled model goes on with its
+        averaged weights and fresh optimisers.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows of a chunk.
+        y : Ignored
+            Present for API consistency.
+
+        Returns
+        -------
+        self : AdversarialAutoencoder
+            `embedding_` holds the codes of this chunk, `history_` and `n_iter_` count calls.
+
+        Raises
+        ------
+        ValueError
+            If X or a parameter is not what it must be, as for `fit`.
+        AttributeError
+            With `early_stopping`: there is no telling when a stream has ended.
+        aae_sklearn.exceptions.NonFiniteLossError
+            If a loss becomes infinite or NaN; the estimator then stays as it was.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.datasets import load_digits
+        >>> from aae_sklearn import AdversarialAutoencoder
+        >>> X, _ = load_digits(return_X_y=True)
+        >>> aae = AdversarialAutoencoder(neighbor_weight=0, random_state=0)
+        >>> for chunk in np.array_split(X, 3):
+        ...     aae = aae.partial_fit(chunk)
+        >>> aae.n_iter_
+        3
+        """
+        first = not hasattr(self, "_model")
+        with _unchanged_on_error(self):
+            rows = validate_rows(self, X, reset=first)
+            config = resolve_config(self.get_params(deep=False), rows)
+            if not first:
+                config = self._same_architecture(config)
+            stream = self._stream or self._open_stream(rows, config)
+            self._stream = None  # what an error may leave half done
+            model, record = train_on_chunk(stream, rows, config)
+        self._keep(model, [record] if first else [*self._records, record], config, rows)
+        self._stream = stream
+        return self
+
+    def transform(self, X: ArrayLike) -> NDArray[Any]:
+        """Place rows on the map.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_samples, n_components)
+            The encoder's mean code of each row; it does not depend, to the bit, on the other
+            rows of X. float32 where X is (or fits into it exactly), else float64.
+        """
+        check_is_fitted(self)
+        rows = validate_rows(self, X, reset=False)
+        return self._model.encode(rows).astype(result_dtype(rows.dtype), copy=False)
+
+    def inverse_transform(self, X: ArrayLike) -> NDArray[Any]:
+        """Decode codes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_components)
+            Codes, as `transform` gives them, or any point of the map.
+
+        Returns
+        -------
+        rows : ndarray of shape (n_samples, n_features)
+            In the unit of the rows that were fitted.
+        """
+        check_is_fitted(self)
+        codes = validate_codes(X, self._n_features_out)
+        return self._model.decode(codes).astype(codes.dtype, copy=False)
+
+    def sample(
+        self, n_samples: int = 1, random_state: int | np.random.RandomState | None = None
+    ) -> NDArray[Any]:
+        """Draw new rows: codes from the prior, decoded.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+        random_state : int, RandomState instance or None, default=None
+            Source of randomness; None gives other rows at each call.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features)
+            New rows in the unit of the rows that were fitted.
+        """
+        check_is_fitted(self)
+        check_n_samples(n_samples)
+        random_state = own_random_state(random_state)
+        codes = self.prior_.sample(n_samples, self._n_features_out, random_state)
+        return self._model.decode(codes).astype(self.embedding_.dtype, copy=False)
+
+    def sample_codes(
+        self, X: ArrayLike, random_state: int | np.random.RandomState | None = None
+    ) -> NDArray[Any]:
+        """Draw a code for each row from q(z|x), whose mean `transform` gives.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        random_state : int, RandomState instance or None, default=None
+            Source of randomness; None gives other codes at each call.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_samples, n_components)
+            The same as ``transform(X)`` for a deterministic encoder.
+        """
+        check_is_fitted(self)
+        rows = validate_rows(self, X, reset=False)
+        seed = own_random_state(random_state).randint(2**31)
+        codes = self._model.draw(rows, make_generator(seed, self._model.device))
+        return codes.astype(result_dtype(rows.dtype), copy=False)
+
+    def score(self, X: ArrayLike, y: object = None) -> float:
+        """Share of the rows' variance that their reconstruction explains.
+
+        It is 1 minus the sum of squared errors over the sum of squared distances to the mean
+        training row: comparable across priors and losses, 1 at best, 0 for predicting the
+        mean.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, held out from the fit for an honest figure.
+        y : Ignored
+            Present for API consistency.
+
+        Returns
+        -------
+        score : float
+        """
+        check_is_fitted(self)
+        return self._model.explained_variance(validate_rows(self, X, reset=False))
+
+    def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Log density of the prior at the rows' codes: high means typical.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_density : ndarray of shape (n_samples,)
+
+        Raises
+        ------
+        NotImplementedError
+            If the law has no closed density.
+        """
+        check_is_fitted(self)
+        return self.prior_.log_prob(self._model.encode(validate_rows(self, X, reset=False)))
+
+    def _open_stream(self, rows: Any, config: TrainingConfig) -> Stream:
+        prior = resolve_prior(self.prior)
+        prior.check(self.n_components)
+        device = resolve_device(self.device)
+        return open_stream(
+            rows,
+            config,
+            prior,
+            device=device,
+            precision=resolve_precision(self.precision, device),
+            random_state=own_random_state(self.random_state),
+            previous=getattr(self, "_model", None),
+        )
+
+    def _same_architecture(self, config: TrainingConfig) -> TrainingConfig:
+        """The config with the width of inputs that the first chunk settled."""
+        n_inputs = self._model.networks.rotation.n_outputs(self.n_features_in_)
+        config = replace(config, network=replace(config.network, n_inputs=n_inputs))
+        if config.architecture != self._architecture:
+            raise ValueError(
+                "partial_fit goes on from the last fit, but a parameter of the networks has "
+                "changed since; use fit"
+            )
+        return config
+
+    def _previous_model(self, config: TrainingConfig) -> Model | None:
+        """What a warm start goes on from; refused if it has other networks."""
+        if not (self.warm_start and hasattr(self, "_model")):
+            return None
+        if config.architecture != self._architecture:
+            raise ValueError(
+                "warm_start=True goes on from the last fit, but the shape of X or a parameter of "
+                "the networks has changed since; use warm_start=False"
+            )
+        return self._model
+
+    def _observers(self, callbacks: Observer, config: TrainingConfig) -> list[Observer]:
+        if not self.verbose:
+            return [callbacks]
+        return [callbacks, ProgressPrinter(config.n_epochs)]
+
+    def _keep(
+        self, model: Model, records: Sequence[EpochRecord], config: TrainingConfig, rows: Any
+    ) -> None:
+        embedding = model.encode(rows).astype(result_dtype(rows.dtype), copy=False)
+        return_freed_memory()
+        self._model = model
+        self._stream = None
+        self._records = list(records)
+        self._architecture = config.architecture
+        self.prior_ = model.prior
+        self.history_ = as_lists(records)
+        self.n_iter_ = len(records)
+        self.embedding_ = embedding
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.embedding_.shape[1])
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        if "_model" in state:
+            state["_model"] = self._model.to(torch.device("cpu"))
+            state["_stream"] = None
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "_model" in state and self.device == "auto":
+            self._model = self._model.to(resolve_device("auto"))
+
+
+class _CallbackBridge:
+    """Observer that calls scikit-learn's callbacks: a task for the fit, one for each epoch."""
+
+    model: Model
+
+    def __init__(
+        self, estimator: AdversarialAutoencoder, n_epochs: int, rows: Any, y: object
+    ) -> None:
+        self.estimator = estimator
+        # An autoencoder's target is the rows; ScoringMonitor scores only where there is one.
+        self.data = {"X": rows, "y": rows if y is None else y}
+        self.root = estimator._init_callback_context(max_subtasks=n_epochs)
+        self.root.call_on_fit_task_begin(estimator=estimator, **self.data)
+
+    def of(self, model: Model) -> Self:
+        """The same, for the model that is being trained."""
+        self.model = model
+        return self
+
+    def finish(self) -> None:
+        """Tell that the fit has ended."""
+        self.root.call_on_fit_task_end(
+            estimator=self.estimator, reconstruction_attributes={}, **self.data
+        )
+
+    def begin(self, epoch: int) -> None:
+        self.context = self.root.subcontext(task_name="epoch")
+        self.context.call_on_fit_task_begin(estimator=self.estimator, **self.data)
+
+    def end(self, epoch: int, record: EpochRecord) -> bool:
+        return bool(
+            self.context.call_on_fit_task_end(
+                estimator=self.estimator,
+                reconstruction_attributes=self._attributes,
+                **self.data,
+            )
+        )
+
+    def _attributes(self) -> dict[str, Any]:
+        """Fitted state as of now; a copy, since training goes on."""
+        return {
+            "_model": self.model.copy(),
+            "prior_": self.model.prior,
+            "embedding_": np.empty((0, self.estimator.n_components)),
+        }
+
+
+@contextmanager
+def _unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
+    """Restore the fitted attributes if what is inside fails."""
+    before = {name: value for name, value in vars(estimator).items() if name.endswith("_")}
+    try:
+        yield
+    except BaseException:
+        for name in [name for name in vars(estimator) if name.endswith("_")]:
+            delattr(estimator, name)
+        vars(estimator).update(before)
+        raise

@@ -1,0 +1,75 @@
+r"""Losses of the adversarial autoencoder: pure functions of tensors.
+
+The game is played on logits with the non-saturating loss, so that neither side's
+gradient vanishes where it loses [1]_ [2]_:
+
+.. math::
+    L_D &= E_{z \sim p(z)}\, s(-D(z)) + E_{x}\, s(D(z(x))) \\
+    L_E &= E_{x}\, s(-D(z(x)))
+
+with :math:`s(t) = \log(1 + e^t)` and *D* the discriminator's logit. At a draw
+:math:`L_D = 2 \ln 2` and :math:`L_E = \ln 2`.
+
+References
+----------
+.. [1] Makhzani, Shlens, Jaitly, Goodfellow, Frey, "Adversarial Autoencoders",
+   arXiv 1511.05644, 2015, section 2.
+.. [2] Goodfellow et al., "Generative Adversarial Nets", NeurIPS 2014, section 3.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from aae_sklearn.settings import _defaults as defaults
+
+
+# k = C / (C + d²), C = 2 * n_components * scale, as in Tolstikhin et al., "Wasserstein
+# auto-encoders", arXiv 1711.01558.
+def squared_error(x: Tensor, x_decoded: Tensor) -> Tensor:
+    """Mean over rows of the squared distance between a row and its reconstruction."""
+    return (x - x_decoded).square().sum(dim=1).mean()
+
+
+def log_loss(x: Tensor, logits: Tensor) -> Tensor:
+    """Mean over rows and features of the cross-entropy of x in [0, 1] given logits."""
+    return functional.binary_cross_entropy_with_logits(logits, x)
+
+
+def discriminator_loss(logits_prior: Tensor, logits_code: Tensor) -> Tensor:
+    """L_D: draws of the prior are real, codes are not."""
+    return functional.softplus(-logits_prior).mean() + functional.softplus(logits_code).mean()
+
+
+def encoder_loss(logits_code: Tensor) -> Tensor:
+    """L_E: codes shall be taken for draws of the prior."""
+    return functional.softplus(-logits_code).mean()
+
+
+def kernel_distance(codes: Tensor, z_prior: Tensor) -> Tensor:
+    r"""Squared kernel distance between codes and draws of the prior, less E k(z, z').
+
+    .. math:: E\, k(u, u') - 2 E\, k(u, z), \quad
+        k(u, z) = \sum_s \frac{C_s}{C_s + |u - z|^2}, \quad C_s = 2 s \cdot n_{components}
+
+    over pairs of different codes *u* and of codes and draws *z*: the unbiased estimate
+    (Gretton et al., "A kernel two-sample test", JMLR 13, 2012, eq. 3) with the inverse
+    multiquadric kernel at several scales (Tolstikhin et al., "Wasserstein auto-encoders",
+    arXiv 1711.01558, section 4). What is left out, a mean over pairs of draws, no code changes.
+
+    Parameters
+    ----------
+    codes, z_prior : Tensor of shape (n_codes, n_components), (n_draws, n_components)
+        In the working space, where draws have spread 1.
+    """
+    n_codes, n_components = codes.shape
+    squared = torch.cdist(codes, torch.cat([codes, z_prior])).square()
+    kernel = torch.zeros_like(squared)
+    for scale in defaults.KERNEL_SCALES:
+        width = 2 * scale * n_components
+        kernel = kernel + width / (width + squared)
+    n_pairs = max(1, n_codes * (n_codes - 1))
+    among_codes = kernel[:, :n_codes].sum() - kernel.diagonal().sum()
+    return among_codes / n_pairs - 2 * kernel[:, n_codes:].mean()

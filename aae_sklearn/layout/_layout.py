@@ -1,0 +1,135 @@
+"""Lay the rows out: codes that keep neighbours together and have the prior's density.
+
+The problem solved, over the codes :math:`z_i` of the rows (as in t-SNE, with no network
+between):
+
+.. math:: \\min_z \\; \\sum_{(i, j)} L_{ij}(z) + \\lambda \\, SW(z, p)
+
+with the neighbour loss *L* over the edges of a k-nearest-neighbour graph and the sliced
+Wasserstein distance *SW* to the prior. Each step moves a batch of rows: towards half of their
+neighbours, away from negatives that they share, towards the prior. It starts from principal
+components, which keeps their global arrangement (Kobak, Linderman, "Initialization is critical
+for preserving global data structure in both t-SNE and UMAP", Nature Biotechnology 39, 2021).
+
+Why not through the encoder and the discriminator: trials of that took longer for a worse map
+and a worse match (benchmarks/NOTES.md).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+from aae_sklearn.layout._forces import neighbor_gradient, sliced_gradient
+from aae_sklearn.layout._graph import both_ways
+from aae_sklearn.runtime._memory import return_freed_memory
+from aae_sklearn.runtime._threads import without_a_second_thread
+from aae_sklearn.settings import _defaults as defaults
+from aae_sklearn.settings._config import LayoutConfig
+
+
+@without_a_second_thread()
+def lay_out(
+    start: Tensor,
+    graph: Tensor,
+    draws: Iterator[Tensor],
+    config: LayoutConfig,
+    generator: torch.Generator,
+    interrupted: threading.Event,
+    report: Callable[[int, int], None] | None = None,
+) -> Tensor:
+    """Move codes until neighbours lie together and the density is the prior's.
+
+    Parameters
+    ----------
+    start : Tensor of shape (n_rows, n_components)
+        Codes in the working space.
+    graph : Tensor of shape (n_rows, n_neighbors)
+        Indices of each row's neighbours.
+    draws : iterator of Tensor of shape (config.batch_size, n_components)
+        Draws of the prior in the working space.
+    config : LayoutConfig
+    generator : torch.Generator
+        On the codes' device.
+    interrupted : threading.Event
+        Stops the layout where it is.
+    report : callable or None
+        Called with the number of passes done and planned, after each.
+
+    Returns
+    -------
+    codes : Tensor of shape (n_rows, n_components)
+    """
+    codes = start.T.contiguous()
+    table = both_ways(graph, generator)
+    return_freed_memory()
+    n_rows = len(start)
+    n_batches = n_rows // config.batch_size
+    n_steps, step = config.n_epochs * n_batches, 0
+    for epoch in range(config.n_epochs):
+        order = torch.randperm(n_rows, generator=generator, device=codes.device)
+        half = table[:, epoch % 2]
+        for rows in order[: n_batches * config.batch_size].view(n_batches, -1):
+            if interrupted.is_set():
+                return codes.T.contiguous()
+            _step(codes, half, rows, next(draws), step / n_steps, config, generator)
+            step += 1
+        if report is not None:
+            report(epoch + 1, config.n_epochs)
+    return codes.T.contiguous()
+
+
+def principal_start(x: Tensor, n_components: int, generator: torch.Generator) -> Tensor:
+    """Leading principal components at unit variance; random numbers where there are too few."""
+    start = torch.randn(len(x), n_components, generator=generator, device=x.device)
+    leading = x[:, :n_components] - x[:, :n_components].mean(dim=0)
+    start[:, : leading.shape[1]] = leading / leading.square().mean(dim=0).sqrt().clamp(min=1e-12)
+    return start
+
+
+def _step(
+    codes: Tensor,
+    neighbors: Tensor,
+    rows: Tensor,
+    z_prior: Tensor,
+    progress: float,
+    config: LayoutConfig,
+    generator: torch.Generator,
+) -> None:
+    """Move a batch down its gradient, the further the flatter its attraction is.
+
+    A pull that is stiffer than that limits the step, which else would go past the prior.
+
+    At first attraction is exaggerated and nothing pulls to the prior, so that groups come
+    together before they take their places. Codes are taken in units of the kernel's scale,
+    so the rate has no unit. It falls from 1 to 0.
+    """
+    device, scale = codes.device, config.scale
+    partners = neighbors.index_select(0, rows).T.contiguous()
+    others = torch.randint(
+        codes.shape[1], (defaults.NEGATIVE_ROWS,), generator=generator, device=device
+    )
+    gathers = progress < defaults.EXAGGERATED_SHARE
+    z = codes.index_select(1, rows)
+    z_near = codes.index_select(1, partners.view(-1)).view(len(codes), *partners.shape)
+    gradient, curvature = neighbor_gradient(
+        z / scale,
+        z_near / scale,
+        codes.index_select(1, others) / scale,
+        defaults.EXAGGERATION if gathers else 1.0,
+    )
+    if not gathers:
+        axes = torch.randn(defaults.SLICED_AXES, len(codes), generator=generator, device=device)
+        axes /= axes.norm(dim=1, keepdim=True)
+        gradient += config.prior_weight * scale * sliced_gradient(z, z_prior.T, axes)
+    stiffness = 0.0 if gathers else config.prior_weight * scale**2 / len(codes)
+    damping = (defaults.LEAST_DAMPING + defaults.CURVATURE_DAMPING * curvature).clamp_(
+        min=stiffness
+    )
+    move = (1 - progress) * gradient / damping
+    codes.index_copy_(
+        1, rows, z - scale * move.clamp_(-defaults.LONGEST_MOVE, defaults.LONGEST_MOVE)
+    )

@@ -1,0 +1,349 @@
+"""Nearest points among those of the cells that are near a row, compiled; on a CPU.
+
+Numbers are compared as integers, which processors do many at a time: the bits of a float that is
+not negative have its order. A key holds them and, in its lower half, what is at that distance.
+Imported where it is used: numba takes a quarter of a second, and this is when it compiles.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numba import njit
+from numpy.typing import NDArray
+from torch import Tensor
+
+from aae_sklearn.neighbors._cells import CELL_SIZE, GROUP_SIZE
+from aae_sklearn.settings import _defaults as defaults
+
+_MULTIPLIED_VISITS = 2**6  # few enough for BLAS not to share them out to threads of its own
+
+_HALF = 16
+
+_LOWER_HALF = 0xFFFFFFFF
+
+_OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"contract", "nsz", "reassoc"},
+    "no_cfunc_wrapper": True,
+}
+
+_part = njit(**_OPTIONS)  # of a kernel, and compiled with it
+
+
+def _kernel(signature: str) -> Callable[[Callable[..., Any]], Any]:
+    """Compile at once, or take what is on disk; kept there, if there is a place for it.
+
+    What the compiler leaves is in cycles: collected at once, the next kernel takes its memory,
+    else they keep 50 MB (benchmarks/NOTES.md).
+    """
+
+    def compiled(function: Callable[..., Any]) -> Any:
+        try:
+            kernel = njit(signature, cache=True, **_OPTIONS)(function)
+        except RuntimeError:
+            kernel = njit(signature, **_OPTIONS)(function)
+        if not kernel.stats.cache_hits:
+            gc.collect()
+        return kernel
+
+    return compiled
+
+
+@_part
+def _bound(values: NDArray[Any], n_values: int, count: int) -> Any:
+    """The least number that `count` of the first values are not above; their most, if fewer."""
+    least = most = values[0]
+    for i in range(n_values):
+        least = values[i] if values[i] < least else least
+        most = values[i] if values[i] > most else most
+    below, above = np.int64(least) - 1, np.int64(most)
+    while above - below > 1:
+        middle = below + (above - below) // 2
+        bound = values.dtype.type(middle)
+        n_within = 0
+        for i in range(n_values):
+            n_within += values[i] <= bound
+        if n_within < count:
+            below = middle
+        else:
+            above = middle
+            if n_within == count:
+                break
+    return values.dtype.type(above)
+
+
+@_part
+def _candidates(
+    values: NDArray[np.int32], count: int, least: NDArray[np.int32], columns: NDArray[np.int32]
+) -> int:
+    """Write down columns of small values, among which are the `count` least; how many they are.
+
+    Every `n_groups`-th value is of one group. The `count`-th of the groups' least values bounds
+    the `count` least of all, so that only groups which go below it are looked at.
+
+    Parameters
+    ----------
+    values : array of shape (n_groups * GROUP_SIZE,)
+    count : int
+        At most n_groups.
+    least : array of shape (at least n_groups,)
+        Memory for the least of each group.
+    columns : array of shape (2, at least len(values) + 1)
+        Columns, and memory.
+    """
+    n_groups = len(values) // GROUP_SIZE
+    for group in range(n_groups):
+        least[group] = values[group]
+    for member in range(1, GROUP_SIZE):
+        for group in range(n_groups):
+            value = values[member * n_groups + group]
+            least[group] = value if value < least[group] else least[group]
+    bound = _bound(least, n_groups, count)
+    n_chosen = 0
+    for group in range(n_groups):
+        columns[1, n_chosen] = group
+        n_chosen += least[group] <= bound
+    n_found = 0
+    for i in range(n_chosen):
+        for member in range(GROUP_SIZE):
+            column = member * n_groups + columns[1, i]
+            columns[0, n_found] = column
+            n_found += values[column] <= bound
+    return n_found
+
+
+@_part
+def _sort_least(keys: NDArray[np.int64], n_keys: int, count: int) -> None:
+    """Bring the `count` least of the first keys, which all differ, to the front, ascending.
+
+    The second row of keys is memory.
+    """
+    bound = _bound(keys[0], n_keys, count)
+    n_kept = 0
+    for i in range(n_keys):
+        keys[1, n_kept] = keys[0, i]
+        n_kept += keys[0, i] <= bound
+    for i in range(n_kept):
+        rank = 0
+        for j in range(n_kept):
+            rank += keys[1, j] < keys[1, i]
+        keys[0, rank] = keys[1, i]
+
+
+@_kernel("void(i4[:, ::1], i4[::1], i4[:, ::1], i8[:, ::1], i4[:, ::1])")
+def _nearest_cells(
+    bits: NDArray[np.int32],
+    least: NDArray[np.int32],
+    columns: NDArray[np.int32],
+    keys: NDArray[np.int64],
+    probed: NDArray[np.int32],
+) -> None:
+    """Write down the cells to visit, by the bits of the distances to all centres.
+
+    `least`, `columns` and `keys` are memory.
+    """
+    n_rows, n_probes = probed.shape
+    for i in range(n_rows):
+        n_found = _candidates(bits[i], n_probes, least, columns)
+        for j in range(n_found):
+            column = columns[0, j]
+            keys[0, j] = np.int64(bits[i, column] if bits[i, column] > 0 else 0) << 32 | column
+        _sort_least(keys, n_found, n_probes)
+        for j in range(n_probes):
+            probed[i, j] = keys[0, j] & _LOWER_HALF
+
+
+@_kernel(
+    "void(f4[:, ::1], f4[:, :, ::1], i4[:, ::1], i4[::1], i4[::1], f4[:, ::1], f4[:, ::1],"
+    "i4[:, ::1], i2[:, ::1])"
+)
+def _visit(
+    rows: NDArray[np.float32],
+    cells: NDArray[np.float32],
+    probed: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    visits: NDArray[np.int32],
+    some: NDArray[np.float32],
+    distances: NDArray[np.float32],
+    bits: NDArray[np.int32],
+    visited: NDArray[np.int16],
+) -> None:
+    """Write down the upper halves of the distances from each row to the points of its cells.
+
+    They order all squared distances but those that differ by less than a hundredth, in half the
+    memory. Cell by cell, which stays in the cache.
+
+    `ends` (zeros), `visits`, `some` and `distances`, whose bits are `bits`, are memory.
+    """
+    n_rows, n_probes = probed.shape
+    n_cells, width = cells.shape[:2]
+    for i in range(n_rows):
+        for j in range(n_probes):
+            ends[probed[i, j] + 1] += 1
+    for cell in range(n_cells):
+        ends[cell + 1] += ends[cell]
+    for i in range(n_rows):
+        for j in range(n_probes):
+            cell = probed[i, j]
+            visits[ends[cell]] = i * n_probes + j
+            ends[cell] += 1
+    start = 0
+    for cell in range(n_cells):
+        while start < ends[cell]:
+            n_visits = ends[cell] - start
+            if n_visits > _MULTIPLIED_VISITS:
+                n_visits = _MULTIPLIED_VISITS
+            for i in range(n_visits):
+                row = visits[start + i] // n_probes
+                for k in range(width):
+                    some[i, k] = rows[row, k]
+            np.dot(some[:n_visits], cells[cell], distances[:n_visits])
+            for i in range(n_visits):
+                visit = visits[start + i]
+                for j in range(CELL_SIZE):
+                    visited[visit, j] = bits[i, j] >> _HALF
+            start += n_visits
+
+
+@_kernel(
+    "void(f4[:, ::1], f4[:, ::1], i8[:, ::1], i4[:, ::1], i2[:, ::1], i8, i4[::1], i4[::1],"
+    "i4[:, ::1], i8[:, ::1], f4[::1], i4[::1], i8[:, ::1], f4[:, ::1])"
+)
+def _measure(
+    x: NDArray[np.float32],
+    points: NDArray[np.float32],
+    order: NDArray[np.int64],
+    probed: NDArray[np.int32],
+    visited: NDArray[np.int16],
+    n_found: int,
+    values: NDArray[np.int32],
+    least: NDArray[np.int32],
+    columns: NDArray[np.int32],
+    keys: NDArray[np.int64],
+    squared: NDArray[np.float32],
+    bits: NDArray[np.int32],
+    index: NDArray[np.int64],
+    squared_distance: NDArray[np.float32],
+) -> None:
+    """Write down the nearest of the points that were visited, and how far they are.
+
+    From `values` to `squared`, whose bits are `bits`, all is memory.
+    """
+    for i in range(x.shape[0]):
+        for j in range(visited.shape[1]):
+            values[j] = visited[i, j]
+        n_seen = _candidates(values, n_found, least, columns)
+        n_room = 0
+        for j in range(n_seen):
+            column = columns[0, j]
+            point = order[probed[i, column // CELL_SIZE], column % CELL_SIZE]
+            total = np.float32(0)
+            for k in range(x.shape[1]):
+                difference = points[point, k] - x[i, k]
+                total += difference * difference
+            squared[0] = total
+            keys[0, j - n_room] = np.int64(bits[0]) << 32 | point
+            n_room += point < 0
+        n_points = n_seen - n_room
+        if n_points < n_found:
+            index[i, 0] = -1
+            continue
+        _sort_least(keys, n_points, index.shape[1])
+        for j in range(index.shape[1]):
+            index[i, j] = keys[0, j] & _LOWER_HALF
+            bits[0] = keys[0, j] >> 32
+            squared_distance[i, j] = squared[0]
+
+
+def nearest_points(
+    x: Tensor,
+    centres: Tensor,
+    cells: Tensor,
+    points: Tensor,
+    order: Tensor,
+    n_probes: int,
+    n_found: int,
+    index: Tensor,
+    squared_distance: Tensor,
+) -> None:
+    """Write down which points of the nearest cells are nearest to each row, and how far.
+
+    Those that seem nearest are found by products, and measured one by one, which does not depend
+    to the bit on the rows around. Where the cells have too few points, the first index is -1.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n_rows, n_coordinates)
+    centres : Tensor of shape (n_coordinates + 2, n_columns)
+        In columns as (p, |p|², 1); to fill up whole groups, some that are infinitely far.
+    cells : Tensor of shape (n_cells, n_coordinates + 2, cell_size)
+        The same of points.
+    points : Tensor of shape (n_points, n_coordinates)
+    order : Tensor of shape (n_cells, cell_size)
+        Which point is where; -1 where there is none.
+    n_probes : int
+        Cells to visit; at most a quarter of them.
+    n_found : int
+        Points to measure; at most a quarter of those that are visited.
+    index, squared_distance : Tensor of shape (n_rows, n_neighbors)
+        To write to.
+    """
+    n_rows, n_coordinates = x.shape
+    n_filled_up = (
+        -(-n_rows // defaults.MULTIPLIED_ROWS) * defaults.MULTIPLIED_ROWS
+    )  # so that all round alike
+    rows = x.new_zeros(n_filled_up, n_coordinates + 2)
+    torch.mul(x, -2, out=rows[:n_rows, :-2])
+    rows[:n_rows, -2] = 1
+    rows[:n_rows, -1] = x.square().sum(dim=1)
+    probed = np.empty((n_filled_up, n_probes), np.int32)
+    n_columns = max(centres.shape[1], n_probes * CELL_SIZE)
+    least = np.empty(n_columns, np.int32)
+    columns = np.empty((2, n_columns + 1), np.int32)
+    keys = np.empty((2, n_columns + 1), np.int64)
+    distances = x.new_empty(defaults.MULTIPLIED_ROWS, centres.shape[1])
+    bits = distances.view(torch.int32).numpy()
+    for start in range(0, n_filled_up, defaults.MULTIPLIED_ROWS):
+        part = slice(start, start + defaults.MULTIPLIED_ROWS)
+        torch.mm(rows[part], centres, out=distances)
+        _nearest_cells(bits, least, columns, keys, probed[part])
+    probed = probed[:n_rows]
+    visited = np.empty((n_rows * n_probes, CELL_SIZE), np.int16)
+    ends = np.zeros(len(cells) + 1, np.int32)
+    visits = np.empty(n_rows * n_probes, np.int32)
+    some = np.empty((_MULTIPLIED_VISITS, n_coordinates + 2), np.float32)
+    product = np.empty((_MULTIPLIED_VISITS, CELL_SIZE), np.float32)
+    _visit(
+        rows.numpy(),
+        cells.numpy(),
+        probed,
+        ends,
+        visits,
+        some,
+        product,
+        product.view(np.int32),
+        visited,
+    )
+    squared = np.empty(1, np.float32)
+    _measure(
+        x.numpy(),
+        points.numpy(),
+        order.numpy(),
+        probed,
+        visited.reshape(n_rows, n_probes * CELL_SIZE),
+        n_found,
+        np.empty(n_probes * CELL_SIZE, np.int32),
+        least,
+        columns,
+        keys,
+        squared,
+        squared.view(np.int32),
+        index.numpy(),
+        squared_distance.numpy(),
+    )

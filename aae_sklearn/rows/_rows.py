@@ -1,0 +1,104 @@
+"""Rows in memory, in a file or sparse, read a few at a time."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from aae_sklearn.settings import _defaults as defaults
+
+
+def dense(rows: Any) -> NDArray[Any]:
+    """A few rows as an array in memory, whatever they were."""
+    if not isinstance(rows, np.memmap):
+        return rows.toarray() if sparse.issparse(rows) else np.asarray(rows)
+    copied = np.array(rows)
+    _release(rows)
+    return copied
+
+
+def take_rows(rows: Any, index: NDArray[np.int64]) -> Any:
+    """Rows of an index, of a memory map as an array."""
+    if not isinstance(rows, np.memmap):
+        return rows[index]
+    taken = np.empty((len(index), rows.shape[1]), rows.dtype)
+    # What lies between them comes into memory, too: the further apart, the fewer at a time.
+    apart = max(1, int(np.ptp(index)) // (len(index) * defaults.NEAR_ROWS))
+    for part in chunk_slices(len(index), apart * rows.shape[1], at_least=defaults.READ_MIN_ROWS):
+        taken[part] = rows[index[part]]
+        _release(rows[index[part].min() : index[part].max() + 1])
+    return taken
+
+
+class Selection:
+    """Some rows of X, read when they are asked for."""
+
+    def __init__(self, rows: Any, index: NDArray[np.int64]) -> None:
+        self.rows = rows
+        self.index = index
+        self.shape = (len(index), rows.shape[1])
+
+    def __getitem__(self, part: slice | NDArray[np.int64]) -> Any:
+        return take_rows(self.rows, self.index[part])
+
+
+def _stored(rows: Any) -> Any:
+    return rows.rows if isinstance(rows, Selection) else rows
+
+
+def is_mapped(rows: Any) -> bool:
+    """Whether rows are in a file, and come into memory as they are read."""
+    return isinstance(_stored(rows), np.memmap)
+
+
+def is_sparse(rows: Any) -> bool:
+    """Whether only what is not 0 of the rows is stored."""
+    return bool(sparse.issparse(_stored(rows)))
+
+
+def is_quick(rows: Any) -> bool:
+    """Whether some rows are read as fast as those that follow one another."""
+    stored = _stored(rows)
+    return isinstance(stored, np.ndarray) and stored.flags.c_contiguous and not is_mapped(stored)
+
+
+def select_rows(rows: Any, index: NDArray[np.int64]) -> Any:
+    """Rows of an ascending index without repeats, as a `Selection` or a copy.
+
+    A copy is made of few rows that are slow to read again: mapped, sparse, or column by column.
+    """
+    if len(index) == rows.shape[0]:
+        return rows
+    if is_quick(rows) or len(index) > defaults.COPIED_MAX_ROWS:
+        return Selection(rows, index)
+    return take_rows(rows, index)
+
+
+def _release(rows: Any) -> None:
+    """Give back the pages of a mapped file that were read, as they count as ours till then.
+
+    Those of a copy-on-write map may hold changes, and stay. A copy of a map may be of numpy's
+    class for maps, too, and has no file. To give back all of a file after each of its parts would
+    take the longer the larger it is; 2 MB before and after a part go with it, since Linux maps up
+    to that much around what is read.
+    """
+    mapped = getattr(rows, "_mmap", None)
+    if mapped is None or rows.mode == "c" or not hasattr(mmap, "MADV_DONTNEED"):
+        return
+    start, length = 0, len(mapped)
+    if rows.flags.c_contiguous:
+        first = rows.ctypes.data - np.frombuffer(mapped, np.uint8).ctypes.data
+        start = max(0, first - first % mmap.PAGESIZE - defaults.READ_AROUND_BYTES)
+        length = min(first + rows.nbytes + defaults.READ_AROUND_BYTES, length) - start
+    mapped.madvise(mmap.MADV_DONTNEED, start, length)
+
+
+def chunk_slices(n_rows: int, n_features: int, *, at_least: int = 1) -> Iterator[slice]:
+    """Cut rows into slices of about 260,000 elements, and of some rows at least."""
+    size = max(at_least, defaults.CHUNK_ELEMENTS // n_features)
+    return (slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size))

@@ -1,0 +1,153 @@
+"""Centre and scale rows, and undo it.
+
+Distances between rows are what a map shows, so by default one common factor scales
+all columns: it changes no ratio of distances and makes the unit of X irrelevant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.special import xlogy
+from sklearn.utils import gen_batches
+from sklearn.utils.sparsefuncs import incr_mean_variance_axis
+
+from aae_sklearn.rows._rows import (
+    chunk_slices,
+    dense,
+    is_sparse,
+)
+from aae_sklearn.settings import _defaults as defaults
+
+
+@dataclass(frozen=True)
+class Standardizer:
+    """Affine map between rows in the user's unit and rows of about unit variance.
+
+    Attributes
+    ----------
+    mean : ndarray of shape (n_features,), float64
+    scale : ndarray of shape (n_features,) or (), float64
+    """
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    def standardize(self, rows: Any) -> NDArray[np.float32]:
+        """Rows (dense or sparse) to float32; subtracted in float64, so offsets are exact."""
+        standardized, factor = np.empty(rows.shape, dtype=np.float32), 1 / self.scale
+        for part in chunk_slices(*rows.shape):
+            centred = dense(rows[part]).astype(np.float64)
+            centred -= self.mean
+            centred *= factor
+            standardized[part] = centred
+        return standardized
+
+    def restore(self, standardized: NDArray[Any]) -> NDArray[np.float64]:
+        """Undo `standardize`."""
+        restored = standardized.astype(np.float64)
+        restored *= self.scale
+        restored += self.mean
+        return restored
+
+
+@dataclass(frozen=True)
+class ColumnMoments:
+    """Mean and variance of each column, float64."""
+
+    mean: NDArray[np.float64]
+    variance: NDArray[np.float64]
+
+
+def column_moments(rows: Any) -> ColumnMoments:
+    """Moments of the columns, without a copy of the rows.
+
+    Raises
+    ------
+    ValueError
+        If the values are too large to be squared, or all columns are constant.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        moments = _sparse_moments(rows) if is_sparse(rows) else _dense_moments(rows)
+    if not np.isfinite(moments.variance).all():
+        raise ValueError("X has values too large to compute a variance; divide X by a constant")
+    if not _varies(moments).any():
+        raise ValueError(
+            f"all {rows.shape[1]} feature(s) of X are constant, so there is nothing to learn; "
+            "pass rows that differ"
+        )
+    return moments
+
+
+def _sparse_moments(rows: Any) -> ColumnMoments:
+    mean = variance = np.zeros(rows.shape[1])
+    n_merged = np.zeros(rows.shape[1], dtype=np.int64)
+    for part in gen_batches(rows.shape[0], defaults.SPARSE_CHUNK_ROWS):
+        chunk = rows[part]
+        # The oldest scikit-learn merges the moments of 32-bit indices only.
+        indices = sparse.safely_cast_index_arrays(chunk, np.int32)
+        chunk = sparse.csr_array((chunk.data, *indices), shape=chunk.shape)
+        mean, variance, n_merged = incr_mean_variance_axis(
+            chunk, axis=0, last_mean=mean, last_var=variance, last_n=n_merged
+        )
+    return ColumnMoments(mean.astype(np.float64), variance.astype(np.float64))
+
+
+def _dense_moments(rows: Any) -> ColumnMoments:
+    """Moments of chunks, merged: one pass over the rows, and no cancellation.
+
+    Chan, Golub, LeVeque, "Algorithms for computing the sample variance", The American
+    Statistician 37, 1983. Differences to the first row keep constants exact.
+    """
+    n_rows, n_features = rows.shape
+    first = dense(rows[:1]).astype(np.float64)
+    mean, squares, n_merged = np.zeros(n_features), np.zeros(n_features), 0
+    for part in chunk_slices(n_rows, n_features):
+        chunk = dense(rows[part]).astype(np.float64)
+        chunk -= first
+        of_chunk = chunk.mean(axis=0)
+        chunk -= of_chunk
+        share = len(chunk) / (n_merged + len(chunk))
+        squares += np.einsum("ij,ij->j", chunk, chunk)
+        squares += np.square(of_chunk - mean) * n_merged * share
+        mean += (of_chunk - mean) * share
+        n_merged += len(chunk)
+    return ColumnMoments(first[0] + mean, squares / n_rows)
+
+
+def _varies(moments: ColumnMoments) -> NDArray[np.bool_]:
+    """Which columns have a variance beyond what rounding their mean makes."""
+    rounding = 8 * np.finfo(np.float64).eps * np.abs(moments.mean)
+    varies: NDArray[np.bool_] = np.sqrt(moments.variance) > rounding
+    return varies
+
+
+def make_standardizer(moments: ColumnMoments, kind: str) -> Standardizer:
+    """The map for columns of these moments.
+
+    Parameters
+    ----------
+    moments : ColumnMoments
+    kind : {"common", "per_feature", "none"}
+        One factor for all columns; one for each (constant columns keep theirs); rows as
+        they are.
+    """
+    if kind == "none":
+        return Standardizer(np.zeros_like(moments.mean), np.ones(()))
+    if kind == "common":
+        return Standardizer(moments.mean, np.sqrt(moments.variance.mean()))
+    deviation = np.where(_varies(moments), np.sqrt(moments.variance), 1.0)
+    return Standardizer(moments.mean, deviation)
+
+
+def mean_row_loss(moments: ColumnMoments, standardizer: Standardizer, loss: str) -> float:
+    """Reconstruction loss of predicting the mean row: the level that is no achievement."""
+    if loss == "squared_error":
+        return float((moments.variance / standardizer.scale**2).sum())
+    mean = np.clip(moments.mean, 0, 1)
+    entropy = -(xlogy(mean, mean) + xlogy(1 - mean, 1 - mean)).mean()
+    return max(float(entropy), float(np.finfo(np.float32).eps))

@@ -1,0 +1,73 @@
+"""Check X and codes as scikit-learn does."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.utils import assert_all_finite
+from sklearn.utils.validation import check_array, validate_data
+
+from aae_sklearn.rows._rows import chunk_slices, dense
+
+
+def validate_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Check X as scikit-learn does; the rows stay of their type, in place if they can.
+
+    Returns
+    -------
+    rows : {ndarray, CSR} of shape (n_samples, n_features)
+        Of any real dtype: conversion is left to whoever reads a few rows at a time.
+
+    Raises
+    ------
+    ValueError
+        If X is not a finite 2-D array, has fewer than two rows to fit, or not the
+        columns that were fitted.
+    """
+    n_needed = 2 if reset else 1
+    mapped = isinstance(X, np.memmap)
+    rows = validate_data(
+        estimator,
+        X,
+        reset=reset,
+        accept_sparse="csr",
+        dtype="numeric",
+        ensure_min_samples=n_needed,
+        ensure_all_finite=not mapped,
+    )
+    if mapped:
+        rows = X if np.shares_memory(rows, X) else rows
+        for part in chunk_slices(*rows.shape):
+            assert_all_finite(
+                dense(rows[part]), estimator_name=type(estimator).__name__, input_name="X"
+            )
+        return rows
+    if sparse.issparse(rows) and rows.dtype not in (np.float32, np.float64):
+        return rows.astype(np.float64)
+    return rows
+
+
+def validate_codes(codes: Any, n_components: int) -> NDArray[Any]:
+    """Check codes that are to be decoded."""
+    array: NDArray[Any] = check_array(codes, dtype=[np.float64, np.float32], input_name="codes")
+    if array.shape[1] != n_components:
+        raise ValueError(
+            f"codes must have n_components={n_components} columns, got {array.shape[1]}; pass "
+            "the output of transform"
+        )
+    return array
+
+
+def result_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """float32 for float32 and what it holds exactly, else float64."""
+    return np.result_type(dtype, np.float32)
+
+
+def check_n_samples(n_samples: Any) -> None:
+    """Raise unless it is a positive integer."""
+    if not isinstance(n_samples, Integral) or n_samples < 1:
+        raise ValueError(f"n_samples must be a positive integer, got {n_samples!r}")

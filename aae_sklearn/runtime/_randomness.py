@@ -1,0 +1,76 @@
+"""Where randomness comes from: generators made from one ``random_state``.
+
+No global generator is read or set, except for modules that users build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.utils import check_random_state
+
+from aae_sklearn.settings._config import TrainingConfig
+
+
+def own_random_state(random_state: Any) -> np.random.RandomState:
+    """A RandomState; for None a fresh one, since scikit-learn's would be numpy's global one."""
+    if random_state is None:
+        return np.random.RandomState()
+    state: np.random.RandomState = check_random_state(random_state)
+    return state
+
+
+def make_generator(seed: int, device: torch.device) -> torch.Generator:
+    """A torch generator on the device, seeded."""
+    return torch.Generator(device=device).manual_seed(seed)
+
+
+@contextmanager
+def seeded_globally(seed: int, device: torch.device) -> Iterator[None]:
+    """Seed torch's global generators and put them back afterwards.
+
+    Only for modules that users build: their initialisation and dropout have no
+    way to take a generator.
+    """
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.default_generator.manual_seed(seed)
+        if devices:
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
+        yield
+
+
+class Randomness:
+    """Independent generators, all from one RandomState.
+
+    Attributes
+    ----------
+    numpy : RandomState
+        For subsets and draws of the prior.
+    order : torch.Generator
+        On the CPU, for initial weights and the order of the rows.
+    noise : torch.Generator
+        On the device, for what is drawn in a step.
+    global_seed : int
+        For modules that know nothing but torch's global generators.
+    """
+
+    def __init__(self, random_state: np.random.RandomState, device: torch.device) -> None:
+        seeds = [int(seed) for seed in random_state.randint(2**31 - 1, size=4)]
+        self.numpy = np.random.RandomState(seeds[0])
+        self.order = make_generator(seeds[1], torch.device("cpu"))
+        self.noise = make_generator(seeds[2], device)
+        self.global_seed = seeds[3]
+
+    def for_modules(
+        self, config: TrainingConfig, device: torch.device
+    ) -> AbstractContextManager[None]:
+        """What modules need that know nothing but torch's global generators."""
+        if config.network.has_factories:
+            return seeded_globally(self.global_seed, device)
+        return nullcontext()

@@ -1,0 +1,22 @@
+"""Arrays to tensors and back: the only crossing between numpy and torch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+def to_tensor(array: NDArray[Any], device: torch.device) -> Tensor:
+    """An array as a float32 tensor on the device; it may share the array's memory."""
+    array = np.ascontiguousarray(array, dtype=np.float32)
+    return torch.from_numpy(array if array.flags.writeable else array.copy()).to(device)
+
+
+def to_array(tensor: Tensor) -> NDArray[Any]:
+    """A tensor as an array."""
+    array: NDArray[Any] = tensor.detach().cpu().numpy()
+    return array

@@ -1,0 +1,123 @@
+"""Every tuned number: a noun with its unit, and where it was found.
+
+Notes are the topic files of `benchmarks/notes/`. A number without a note is a size of memory
+or of a piece of work: it changes how long something takes, and no result by more than rounding.
+"""
+
+# Training: updates and rates (notes/training.md, "Half the steps").
+UPDATES_OF_1000_ROWS = 450  # updates of a model of up to 1,000 rows and two components
+UPDATES_ROWS_POWER = 0.2  # they grow with this power of the number of rows ...
+UPDATES_WIDTH_POWER = 0.0625  # ... and with this one of the number of components
+UPDATES_OF_MAP = 400
+BATCH_ROWS = 256  # rows of an update
+LEARNING_RATE = 0.012  # peak rate at two components
+RATE_WIDTH_POWER = 0.25  # it falls with this power of the number of components
+WARM_UP_SHARE = 0.15  # of the updates, in which the rate rises
+STREAM_STEPS = 1_000  # planned updates of a stream whose end nobody knows
+SQUARES_DECAY = 0.95  # of the running mean of squared gradients
+EXTRAPOLATED_SHARE = 0.5  # of a gradient's last change, by which it goes on
+ADAM_EPSILON = 1e-8  # Kingma and Ba 2015, algorithm 1
+AVERAGE_DECAY = 0.999  # of the averaged weights, per update
+
+# The game (notes/training.md, "The paper's model").
+BLUR_SPREAD = 0.4  # standard deviation of the noise on what the discriminator reads at first
+BLUR_END_SHARE = 0.7  # of the updates, after which that noise is 0
+NARROW_COMPONENTS = 2  # up to which the game alone matches the prior
+KERNEL_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # in units of the prior's spread
+UNORDERED_COMPONENTS = 32  # beyond which the first components are made to say most
+SPLICED_SHARE = 0.25  # of the codes whose end is a sample of the prior, at most
+
+# Noise on what the encoder reads (notes/training.md, "The paper's model").
+INPUT_NOISE = 0.5  # in root mean squares of an input, at NOISE_REFERENCE_ROWS rows
+NOISE_REFERENCE_ROWS = 60_000
+NOISE_ROWS_POWER = 0.4  # fewer rows get more noise, by this power of their number
+SMALLEST_VARIANCE = 1e-30  # of an input that is divided by
+
+# Networks (notes/training.md).
+INPUTS_MAX = 256  # principal components that the networks read and write
+INPUTS_PER_COMPONENT = 64  # of them for each component of a code
+DECODER_OUTPUT_GAIN = 0.1  # of the decoder's last layer: it starts at the mean row
+FOLD_SHARPNESS = 10.0  # of the first units of a map's decoder, in units of a code
+THIN_LAYER_WIDTH = 32  # up to which a layer computes in float32
+
+# The layout (notes/layout.md).
+MAP_MAX_COMPONENTS = 3  # up to which codes are a map by default
+LAYOUT_MAX_ROWS = 60_000  # rows that are laid out; the others are placed
+LAYOUT_EPOCHS = 80  # passes over the rows
+LAYOUT_BATCH_ROWS = 2048  # rows that move at a time
+LAYOUT_KERNEL_SCALE = 0.07  # of the Cauchy kernel, in units of the prior's spread
+FEW_ROWS = 5_000  # below which kernel, neighbours and passes grow
+PRIOR_PULL = 16.0  # weight of the pull towards the prior at adversarial_weight=1
+NEGATIVE_ROWS = 256  # from which a batch is pushed away
+SLICED_AXES = 2  # random projections of the pull towards the prior
+EXAGGERATION = 6.0  # factor of the attraction at first ...
+EXAGGERATED_SHARE = 0.3  # ... for this share of the steps
+LONGEST_MOVE = 4.0  # of a code in a step, in kernel scales
+CURVATURE_DAMPING = 0.25  # a move is the gradient over this share of its curvature ...
+LEAST_DAMPING = 1 / 15  # ... and at least this
+
+# Coordinates in which distances are taken (notes/layout.md, "Maps of few rows").
+COORDINATES_MAX = 50  # principal components
+JUDGED_ROWS = 3_000  # rows that decide which components are noise
+JUDGING_NEIGHBORS = 15
+WHOLE_COORDINATES = 10  # leading components that always count whole
+SIGNAL_SHARE = 0.2  # share of a component's variance that neighbours explain where it is signal
+COORDINATE_MIN_WEIGHT = 0.5  # of a component that is noise
+
+# Placing (notes/placing.md).
+PLACING_NEIGHBORS = 15  # references that decide where a row goes
+MEAN_SHIFTS = 10
+AVERAGED_ROWS = 3  # rows whose mean is a reference
+SPACING_SAMPLE_ROWS = 1_000  # codes whose distance to their neighbours is measured
+VECTOR_ROWS = 64  # rows of a block are a multiple of this, so that all are summed alike
+SHIFTED_BLOCK_ROWS = 2**11
+PLACED_BLOCK_ROWS = 2**12
+
+# The search for neighbours (notes/search.md).
+CELLS_MIN_POINTS = 10_000  # below which all points are compared: compilation would not pay
+PLACING_PROBES = 20  # cells that are visited for a row
+GRAPH_PROBES = 28  # the same for the graph, whose errors cost trustworthiness
+SPARE_NEIGHBORS = 5  # sought beyond those asked for, so that rounding does not decide
+COMPARED_PER_NEIGHBOR = 64  # points at least
+CELLS_PER_CLUSTER = 4
+SAMPLE_PER_CLUSTER = 50  # points that k-means reads
+LLOYD_ITERATIONS = 5
+POWER_ITERATIONS = 2  # towards the longest direction of a cell
+SEARCH_BLOCK_ROWS = 3 * 2**9
+GPU_SEARCH_BLOCK_ROWS = 2**13
+DISTANCE_ELEMENTS = 2**20  # distances that are held at a time
+GPU_DISTANCE_ELEMENTS = 2**22
+REFINED_BLOCK_ROWS = 2**10
+CENTRE_BLOCK_ROWS = 2**10
+CELLS_BLOCK = 2**6
+MULTIPLIED_ROWS = 2**8
+
+# Rows (notes/memory.md).
+PCA_MAX_ROWS = 20_000  # rows that settle the principal components
+COVARIANCE_MAX_FEATURES = 2_000  # up to which these come from the covariance
+FLOAT32_MAX_OFFSET = 1e2  # of a column's mean in units of its scale, beyond which float64 is used
+FLOAT32_SCALES = 1e-30, 1e30  # of a column, outside of which float64 is used
+CHUNK_ELEMENTS = 2**18  # numbers that are read at a time
+SPARSE_CHUNK_ROWS = 4_096
+READ_ELEMENTS = 2**19  # numbers of the batches that are read together
+READ_MIN_ROWS = 2**4
+READ_AROUND_BYTES = 2**21  # that Linux maps around what is read of a file
+NEAR_ROWS = 2**5  # from one row of a file to the next that are read together
+COPIED_MAX_ROWS = 60_000  # of rows that are slow to read again
+RESIDENT_BYTES = 2**27  # of standardised rows kept in memory beside rows in memory
+RESIDENT_BYTES_OF_MAPS = 2**29  # the same beside rows in a file
+FEW_PASSES = 2  # for which it does not pay to keep them
+ROTATED_BLOCK_ROWS = 256
+PRIOR_BLOCK_ELEMENTS = 2**14  # of samples of the prior made at a time
+
+# Applying a model.
+GPU_CHUNK_ROWS = 8192
+SCORED_BLOCK_ROWS = 2**14
+THREAD_MIN_ROWS = 2**11  # that are worth a thread of their own
+
+# Diagnostics.
+DIAGNOSED_ROWS = 500  # rows that are looked at after a fit
+COLLAPSED_EXPLAINED_VARIANCE = 0.01  # below which a reconstruction is the mean row
+WINNING_DISCRIMINATOR_LOSS = 0.2  # below which nearly all codes are told from the prior
+COLLAPSED_SPREAD = 0.05  # of the codes along a principal direction, in units of the prior's
+SECONDS_BETWEEN_LINES = 5.0  # of what verbose=1 prints

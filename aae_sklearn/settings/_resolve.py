@@ -1,0 +1,218 @@
+"""Parameters and the shape of X to a `TrainingConfig` without "auto".
+
+Whatever is wrong with a parameter is said here, before anything is computed.
+"""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.neighbors import VALID_METRICS
+
+from aae_sklearn.settings import _defaults as defaults
+from aae_sklearn.settings._config import LayoutConfig, NetworkConfig, TrainingConfig
+
+
+def resolve_config(params: dict[str, Any], rows: Any) -> TrainingConfig:
+    """Turn parameters that passed their constraints into a config without "auto"."""
+    n_samples, n_features = rows.shape
+    if params["reconstruction_loss"] == "log_loss":
+        check_unit_interval(rows)
+    n_training = n_samples
+    if params["early_stopping"]:
+        n_training -= n_validation_rows(n_samples, params["validation_fraction"])
+    layout = _resolve_layout(params, n_samples, n_training)
+    is_map = layout is not None
+    if is_map:
+        n_training = min(n_training, defaults.LAYOUT_MAX_ROWS)
+    n_updates = _resolve_updates(params, n_training, is_map)
+    if n_updates is not None:
+        n_training = min(n_training, n_updates * defaults.BATCH_ROWS)
+    network = _resolve_network(params, n_training, n_features, is_map)
+    batch_size = _resolve_batch_size(params["batch_size"], n_training)
+    return TrainingConfig(
+        network=network,
+        layout=layout,
+        reconstruction_loss=params["reconstruction_loss"],
+        standardization=_resolve_standardization(params),
+        adversarial_weight=_resolve_adversarial_weight(params),
+        n_rows=n_training,
+        n_epochs=_resolve_epochs(params, n_updates, n_training // batch_size),
+        batch_size=batch_size,
+        learning_rate=_resolve_rate(params["learning_rate_init"], params),
+        discriminator_learning_rate=_resolve_rate(
+            params["discriminator_learning_rate_init"], params
+        ),
+        early_stopping=params["early_stopping"],
+        validation_fraction=float(params["validation_fraction"]),
+        n_iter_no_change=params["n_iter_no_change"],
+        tol=float(params["tol"]),
+    )
+
+
+def n_validation_rows(n_samples: int, fraction: float) -> int:
+    """How many rows early stopping holds out; at least one, and leaving two."""
+    n_held_out = max(1, round(fraction * n_samples))
+    if n_samples - n_held_out < 2:
+        raise ValueError(
+            f"early_stopping with validation_fraction={fraction:g} leaves "
+            f"{n_samples - n_held_out} of {n_samples} rows to train on; lower the fraction or "
+            "pass more rows"
+        )
+    return n_held_out
+
+
+def _resolve_network(
+    params: dict[str, Any], n_training: int, n_features: int, is_map: bool
+) -> NetworkConfig:
+    own = params["encoder_factory"] is not None or params["decoder_factory"] is not None
+    if params["encoder_factory"] is not None and params["encoder"] != "deterministic":
+        raise ValueError(
+            f"encoder={params['encoder']!r} cannot be combined with encoder_factory, whose "
+            "module gives the codes themselves; use encoder='deterministic'"
+        )
+    rotates = not own and params["reconstruction_loss"] == "squared_error"
+    n_inputs = min(defaults.INPUTS_MAX, defaults.INPUTS_PER_COMPONENT * params["n_components"])
+    return NetworkConfig(
+        n_features=n_features,
+        n_inputs=min(n_features, n_training - 1, n_inputs) if rotates else n_features,
+        rotates=rotates,
+        n_components=params["n_components"],
+        hidden_layer_sizes=_as_tuple(params["hidden_layer_sizes"]),
+        discriminator_layer_sizes=_as_tuple(params["discriminator_layer_sizes"]),
+        activation=params["activation"],
+        posterior=params["encoder"],
+        is_map=is_map,
+        encoder_factory=params["encoder_factory"],
+        decoder_factory=params["decoder_factory"],
+    )
+
+
+def _resolve_adversarial_weight(params: dict[str, Any]) -> float:
+    if params["adversarial_weight"] == "auto":
+        return min(0.5, 1 / int(params["n_components"]))
+    return float(params["adversarial_weight"])
+
+
+def _resolve_layout(
+    params: dict[str, Any], n_samples: int, n_training: int
+) -> LayoutConfig | None:
+    weight = params["neighbor_weight"]
+    if weight == "auto":
+        is_map = params["n_components"] <= defaults.MAP_MAX_COMPONENTS
+        own_encoder = params["encoder"] != "deterministic" or params["encoder_factory"] is not None
+        weight = float(is_map and not own_encoder)
+    if weight == 0:
+        return None
+    if params["encoder"] != "deterministic" or params["encoder_factory"] is not None:
+        raise ValueError(
+            "the neighbour term lays codes out without an encoder network; use "
+            "neighbor_weight=0 with encoder_factory or encoder="
+            f"{params['encoder']!r}"
+        )
+    n_rows = min(n_training, defaults.LAYOUT_MAX_ROWS)
+    _check_metric(params["metric"], params["n_neighbors"], n_samples, n_rows)
+    spacing = max(1.0, math.sqrt(defaults.FEW_ROWS / n_rows))  # few codes lie further apart
+    more = min(2.0, spacing)
+    known = np.shape(params["metric"][0])[1] if isinstance(params["metric"], tuple) else n_rows
+    n_epochs = params["layout_max_iter"]
+    return LayoutConfig(
+        n_neighbors=min(round(more * params["n_neighbors"]), known - 1, n_rows - 1),
+        metric=params["metric"],
+        prior_weight=defaults.PRIOR_PULL / more * _resolve_adversarial_weight(params) / weight,
+        n_epochs=round(more * defaults.LAYOUT_EPOCHS) if n_epochs == "auto" else n_epochs,
+        batch_size=min(defaults.LAYOUT_BATCH_ROWS, max(n_rows // 4, 1)),
+        scale=spacing * defaults.LAYOUT_KERNEL_SCALE,
+    )
+
+
+def _check_metric(metric: Any, n_neighbors: int, n_samples: int, n_rows: int) -> None:
+    """Raise unless the metric is a known name, callable, or neighbours of all rows."""
+    if isinstance(metric, str) and metric not in VALID_METRICS["brute"]:
+        known = ", ".join(sorted(VALID_METRICS["brute"]))
+        raise ValueError(
+            f"metric={metric!r} is unknown; use one of {known}, a callable, or "
+            "(indices, distances)"
+        )
+    if not isinstance(metric, tuple):
+        return
+    shapes = [np.shape(part) for part in metric]
+    indices = np.asarray(metric[0]) if len(metric) == 2 else np.empty(0)
+    if indices.ndim != 2 or len(indices) != n_samples or indices.shape[1] < n_neighbors + 1:
+        raise ValueError(
+            "metric=(indices, distances) must hold two arrays of shape (n_samples, at least "
+            f"n_neighbors + 1) = ({n_samples}, {n_neighbors + 1}), got shapes {shapes}"
+        )
+    if indices.min() < 0 or indices.max() >= n_samples:
+        raise ValueError(
+            f"metric=(indices, distances): indices must lie in [0, {n_samples}), got "
+            f"{indices.min()} to {indices.max()}"
+        )
+    if n_rows < n_samples:
+        raise ValueError(
+            f"metric=(indices, distances) needs all rows in the map, but {n_rows} of {n_samples} "
+            "are; use early_stopping=False and at most 60,000 rows, or metric='euclidean'"
+        )
+
+
+def check_unit_interval(rows: Any) -> None:
+    """Raise if a value lies outside [0, 1]."""
+    low, high = float(rows.min()), float(rows.max())
+    if low < 0 or high > 1:
+        raise ValueError(
+            f"reconstruction_loss='log_loss' needs X in [0, 1], got values from {low:g} to "
+            f"{high:g}; scale X with MinMaxScaler or use 'squared_error'"
+        )
+
+
+def _as_tuple(sizes: Any) -> tuple[int, ...]:
+    """Layer sizes, given as one number or several, as a tuple of positive ints."""
+    numbers = tuple(np.atleast_1d(np.asarray(sizes, dtype=object)))
+    if any(not isinstance(n, Integral) or n < 1 for n in numbers):
+        raise ValueError(f"layer sizes must be positive integers, got {sizes!r}")
+    return tuple(int(n) for n in numbers)
+
+
+def _resolve_standardization(params: dict[str, Any]) -> str:
+    if params["reconstruction_loss"] == "log_loss":
+        return "none"
+    kind: str = params["feature_scaling"]
+    return kind
+
+
+def _resolve_batch_size(batch_size: int | str, n_training: int) -> int:
+    if batch_size == "auto":
+        batch_size = 2 ** round(math.log2(max(n_training / 8, 1)))
+        return int(min(max(batch_size, 64), defaults.BATCH_ROWS, n_training))
+    return int(min(batch_size, n_training))
+
+
+def _resolve_updates(params: dict[str, Any], n_rows: int, is_map: bool) -> int | None:
+    """Updates that a model needs; None where the user counts epochs."""
+    if params["max_iter"] != "auto":
+        return None
+    if is_map:
+        return defaults.UPDATES_OF_MAP
+    of_rows: float = max(1.0, n_rows / 1000) ** defaults.UPDATES_ROWS_POWER
+    of_width: float = _width(params) ** defaults.UPDATES_WIDTH_POWER
+    return round(defaults.UPDATES_OF_1000_ROWS * of_rows * of_width)
+
+
+def _resolve_epochs(params: dict[str, Any], n_updates: int | None, n_batches: int) -> int:
+    if n_updates is None:
+        return int(params["max_iter"])
+    return max(1, round(n_updates / max(1, n_batches)))
+
+
+def _resolve_rate(rate: float | str, params: dict[str, Any]) -> float:
+    if rate == "auto":
+        rate = defaults.LEARNING_RATE / _width(params) ** defaults.RATE_WIDTH_POWER
+    return float(rate)
+
+
+def _width(params: dict[str, Any]) -> float:
+    """Components of a code, beside two."""
+    return max(1.0, int(params["n_components"]) / 2)

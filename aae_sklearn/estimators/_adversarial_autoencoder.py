@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
@@ -11,35 +10,27 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
+from aae_sklearn.estimators._base import AutoencoderBase, unchanged_on_error
+from aae_sklearn.estimators._callbacks import FitTask
 from aae_sklearn.estimators._diagnostics import warn_about
-from aae_sklearn.estimators._fitting import fit_model
+from aae_sklearn.estimators._fitting import Job, fit_model
 from aae_sklearn.estimators._progress import LayoutPrinter, ProgressPrinter, announce
 from aae_sklearn.estimators._sklearn_compat import (
-    CallbackSupportMixin,
     HasMethods,
     Interval,
     StrOptions,
     _fit_context,
 )
-from aae_sklearn.estimators._streaming import Stream, open_stream, train_on_chunk
-from aae_sklearn.game._history import EpochRecord, as_lists
-from aae_sklearn.game._loop import Observer
-from aae_sklearn.model._model import Model
+from aae_sklearn.estimators._starting import Continuation, FreshStart, Start, WarmStart
+from aae_sklearn.estimators._streaming import open_stream
 from aae_sklearn.priors import resolve_prior
-from aae_sklearn.rows._validation import (
-    check_n_samples,
-    result_dtype,
-    validate_codes,
-    validate_rows,
-)
+from aae_sklearn.rows._validation import validate_rows
 from aae_sklearn.runtime._device import resolve_device
-from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._precision import resolve_precision
-from aae_sklearn.runtime._randomness import make_generator, own_random_state
+from aae_sklearn.runtime._randomness import own_random_state
+from aae_sklearn.runtime._run import no_report
 from aae_sklearn.settings._config import TrainingConfig
 from aae_sklearn.settings._resolve import resolve_config
 
@@ -50,9 +41,7 @@ def _never_stops_early(estimator: AdversarialAutoencoder) -> bool:
     return True
 
 
-class AdversarialAutoencoder(
-    CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
-):
+class AdversarialAutoencoder(AutoencoderBase):
     """Adversarial autoencoder: a map of the rows, shaped into a law that you choose.
 
     An encoder maps rows to codes of `n_components` numbers, a decoder maps codes back, and
@@ -264,7 +253,6 @@ class AdversarialAutoencoder(
     (4, 64)
     """
 
-    _stream: Stream | None = None
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "prior": [str, HasMethods(["sample"]), HasMethods(["rvs"]), callable],
@@ -392,30 +380,22 @@ class AdversarialAutoencoder(
         aae_sklearn.exceptions.TrainingInterruptedWarning
             If Ctrl-C ended the training early; the model is usable.
         """
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             rows = validate_rows(self, X, reset=True)
-            prior = resolve_prior(self.prior)
-            prior.check(self.n_components)
-            config = resolve_config(self.get_params(deep=False), rows)
-            device = resolve_device(self.device)
-            precision = resolve_precision(self.precision, device)
+            job = self._job(rows, self._start)
             if self.verbose:
-                announce(rows, device, precision)
-            callbacks = _CallbackBridge(self, config.n_epochs, rows, y)
+                announce(rows, job.device, job.precision)
+            task = FitTask(self, job.config.n_epochs, rows, y)
+            printers = [ProgressPrinter(job.config.n_epochs)] if self.verbose else []
             result = fit_model(
                 rows,
-                config,
-                prior,
-                device=device,
-                precision=precision,
-                random_state=own_random_state(self.random_state),
-                previous=self._previous_model(config),
-                observe=lambda model: self._observers(callbacks.of(model), config),
-                report_layout=LayoutPrinter() if self.verbose else None,
+                job,
+                observe=lambda model: [task.epochs(model), *printers],
+                report_layout=LayoutPrinter() if self.verbose else no_report,
             )
-        self._keep(result.model, result.training.records, config, rows)
-        callbacks.finish()
-        warn_about(result.model, result.training, config.n_epochs, rows)
+            self._keep(result.model, result.training.records, result.codes, rows)
+        task.finish()
+        warn_about(result.model, result.training, rows)
         return self
 
     def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray[Any]:
@@ -483,273 +463,48 @@ class AdversarialAutoencoder(
         3
         """
         first = not hasattr(self, "_model")
-        with _unchanged_on_error(self):
+        with unchanged_on_error(self):
             rows = validate_rows(self, X, reset=first)
-            config = resolve_config(self.get_params(deep=False), rows)
-            if not first:
-                config = self._same_architecture(config)
-            stream = self._stream or self._open_stream(rows, config)
+            job = self._job(rows, self._continuation)
+            stream = self._stream or open_stream(rows, job)
             self._stream = None  # what an error may leave half done
-            model, record = train_on_chunk(stream, rows, config)
-        self._keep(model, [record] if first else [*self._records, record], config, rows)
-        self._stream = stream
+            result = stream.train_on(rows, job.config)
+            records = [result.record] if first else [*self._records, result.record]
+            self._keep(result.model, records, result.codes, rows)
+            self._stream = stream
         return self
 
-    def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """Place rows on the map.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        codes : ndarray of shape (n_samples, n_components)
-            The encoder's mean code of each row; it does not depend, to the bit, on the other
-            rows of X. float32 where X is (or fits into it exactly), else float64.
-        """
-        check_is_fitted(self)
-        rows = validate_rows(self, X, reset=False)
-        return self._model.encode(rows).astype(result_dtype(rows.dtype), copy=False)
-
-    def inverse_transform(self, X: ArrayLike) -> NDArray[Any]:
-        """Decode codes.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_components)
-            Codes, as `transform` gives them, or any point of the map.
-
-        Returns
-        -------
-        rows : ndarray of shape (n_samples, n_features)
-            In the unit of the rows that were fitted.
-        """
-        check_is_fitted(self)
-        codes = validate_codes(X, self._n_features_out)
-        return self._model.decode(codes).astype(codes.dtype, copy=False)
-
-    def sample(
-        self, n_samples: int = 1, random_state: int | np.random.RandomState | None = None
-    ) -> NDArray[Any]:
-        """Draw new rows: codes from the prior, decoded.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-            Number of rows.
-        random_state : int, RandomState instance or None, default=None
-            Source of randomness; None gives other rows at each call.
-
-        Returns
-        -------
-        X : ndarray of shape (n_samples, n_features)
-            New rows in the unit of the rows that were fitted.
-        """
-        check_is_fitted(self)
-        check_n_samples(n_samples)
-        random_state = own_random_state(random_state)
-        codes = self.prior_.sample(n_samples, self._n_features_out, random_state)
-        return self._model.decode(codes).astype(self.embedding_.dtype, copy=False)
-
-    def sample_codes(
-        self, X: ArrayLike, random_state: int | np.random.RandomState | None = None
-    ) -> NDArray[Any]:
-        """Draw a code for each row from q(z|x), whose mean `transform` gives.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-        random_state : int, RandomState instance or None, default=None
-            Source of randomness; None gives other codes at each call.
-
-        Returns
-        -------
-        codes : ndarray of shape (n_samples, n_components)
-            The same as ``transform(X)`` for a deterministic encoder.
-        """
-        check_is_fitted(self)
-        rows = validate_rows(self, X, reset=False)
-        seed = own_random_state(random_state).randint(2**31)
-        codes = self._model.draw(rows, make_generator(seed, self._model.device))
-        return codes.astype(result_dtype(rows.dtype), copy=False)
-
-    def score(self, X: ArrayLike, y: object = None) -> float:
-        """Share of the rows' variance that their reconstruction explains.
-
-        It is 1 minus the sum of squared errors over the sum of squared distances to the mean
-        training row: comparable across priors and losses, 1 at best, 0 for predicting the
-        mean.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, held out from the fit for an honest figure.
-        y : Ignored
-            Present for API consistency.
-
-        Returns
-        -------
-        score : float
-        """
-        check_is_fitted(self)
-        return self._model.explained_variance(validate_rows(self, X, reset=False))
-
-    def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Log density of the prior at the rows' codes: high means typical.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        log_density : ndarray of shape (n_samples,)
-
-        Raises
-        ------
-        NotImplementedError
-            If the law has no closed density.
-        """
-        check_is_fitted(self)
-        return self.prior_.log_prob(self._model.encode(validate_rows(self, X, reset=False)))
-
-    def _open_stream(self, rows: Any, config: TrainingConfig) -> Stream:
+    def _job(self, rows: Any, starting: Callable[[TrainingConfig], Start]) -> Job:
+        """What the parameters ask for, resolved for these rows."""
         prior = resolve_prior(self.prior)
         prior.check(self.n_components)
+        config = resolve_config(self.get_params(deep=False), rows)
         device = resolve_device(self.device)
-        return open_stream(
-            rows,
-            config,
-            prior,
-            device=device,
-            precision=resolve_precision(self.precision, device),
-            random_state=own_random_state(self.random_state),
-            previous=getattr(self, "_model", None),
-        )
+        precision = resolve_precision(self.precision, device)
+        random_state = own_random_state(self.random_state)
+        return Job(config, prior, starting(config), device, precision, random_state)
 
-    def _same_architecture(self, config: TrainingConfig) -> TrainingConfig:
-        """The config with the width of inputs that the first chunk settled."""
-        n_inputs = self._model.networks.rotation.n_outputs(self.n_features_in_)
-        config = replace(config, network=replace(config.network, n_inputs=n_inputs))
-        if config.architecture != self._architecture:
-            raise ValueError(
-                "partial_fit goes on from the last fit, but a parameter of the networks has "
-                "changed since; use fit"
-            )
-        return config
-
-    def _previous_model(self, config: TrainingConfig) -> Model | None:
-        """What a warm start goes on from; refused if it has other networks."""
+    def _start(self, config: TrainingConfig) -> Start:
+        """Where `fit` starts: afresh, or from the last fit; refused if that has other networks."""
         if not (self.warm_start and hasattr(self, "_model")):
-            return None
-        if config.architecture != self._architecture:
+            return FreshStart()
+        if config.architecture != self._model.config.architecture:
             raise ValueError(
                 "warm_start=True goes on from the last fit, but the shape of X or a parameter of "
                 "the networks has changed since; use warm_start=False"
             )
-        return self._model
+        return WarmStart(self._model)
 
-    def _observers(self, callbacks: Observer, config: TrainingConfig) -> list[Observer]:
-        if not self.verbose:
-            return [callbacks]
-        return [callbacks, ProgressPrinter(config.n_epochs)]
-
-    def _keep(
-        self, model: Model, records: Sequence[EpochRecord], config: TrainingConfig, rows: Any
-    ) -> None:
-        embedding = model.encode(rows).astype(result_dtype(rows.dtype), copy=False)
-        return_freed_memory()
-        self._model = model
-        self._stream = None
-        self._records = list(records)
-        self._architecture = config.architecture
-        self.prior_ = model.prior
-        self.history_ = as_lists(records)
-        self.n_iter_ = len(records)
-        self.embedding_ = embedding
-
-    @property
-    def _n_features_out(self) -> int:
-        return int(self.embedding_.shape[1])
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(super().__getstate__())
-        if "_model" in state:
-            state["_model"] = self._model.to(torch.device("cpu"))
-            state["_stream"] = None
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if "_model" in state and self.device == "auto":
-            self._model = self._model.to(resolve_device("auto"))
-
-
-class _CallbackBridge:
-    """Observer that calls scikit-learn's callbacks: a task for the fit, one for each epoch."""
-
-    model: Model
-
-    def __init__(
-        self, estimator: AdversarialAutoencoder, n_epochs: int, rows: Any, y: object
-    ) -> None:
-        self.estimator = estimator
-        # An autoencoder's target is the rows; ScoringMonitor scores only where there is one.
-        self.data = {"X": rows, "y": rows if y is None else y}
-        self.root = estimator._init_callback_context(max_subtasks=n_epochs)
-        self.root.call_on_fit_task_begin(estimator=estimator, **self.data)
-
-    def of(self, model: Model) -> Self:
-        """The same, for the model that is being trained."""
-        self.model = model
-        return self
-
-    def finish(self) -> None:
-        """Tell that the fit has ended."""
-        self.root.call_on_fit_task_end(
-            estimator=self.estimator, reconstruction_attributes={}, **self.data
-        )
-
-    def begin(self, epoch: int) -> None:
-        self.context = self.root.subcontext(task_name="epoch")
-        self.context.call_on_fit_task_begin(estimator=self.estimator, **self.data)
-
-    def end(self, epoch: int, record: EpochRecord) -> bool:
-        return bool(
-            self.context.call_on_fit_task_end(
-                estimator=self.estimator,
-                reconstruction_attributes=self._attributes,
-                **self.data,
+    def _continuation(self, config: TrainingConfig) -> Start:
+        """Where `partial_fit` starts: afresh, or from the model that is there."""
+        if not hasattr(self, "_model"):
+            return FreshStart()
+        # The width of inputs is what the first chunk settled, however few rows this one has.
+        fitted = self._model.config.network
+        network = replace(config.network, n_inputs=fitted.n_inputs)
+        if replace(config, network=network).architecture != self._model.config.architecture:
+            raise ValueError(
+                "partial_fit goes on from the last fit, but a parameter of the networks has "
+                "changed since; use fit"
             )
-        )
-
-    def _attributes(self) -> dict[str, Any]:
-        """Fitted state as of now; a copy, since training goes on."""
-        return {
-            "_model": self.model.copy(),
-            "prior_": self.model.prior,
-            "embedding_": np.empty((0, self.estimator.n_components)),
-        }
-
-
-@contextmanager
-def _unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
-    """Restore the fitted attributes if what is inside fails."""
-    before = {name: value for name, value in vars(estimator).items() if name.endswith("_")}
-    try:
-        yield
-    except BaseException:
-        for name in [name for name in vars(estimator) if name.endswith("_")]:
-            delattr(estimator, name)
-        vars(estimator).update(before)
-        raise
+        return Continuation(self._model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -21,22 +22,21 @@ from aae_sklearn.rows._rows import select_rows
 from aae_sklearn.settings import _defaults as defaults
 
 
-def warn_about(model: Model, training: TrainingResult, n_epochs: int, rows: Any) -> None:
+def warn_about(model: Model, training: TrainingResult, rows: Any) -> None:
     """Warn of what a user should know of a fit that ended: each case has its own class.
 
     Parameters
     ----------
     model : Model
     training : TrainingResult
-    n_epochs : int
-        Number of epochs that were planned.
     rows : {array, sparse matrix} of shape (n_samples, n_features)
         The rows that were fitted; some of them are looked at.
     """
     if training.interrupted:
         warnings.warn(
-            f"Ctrl-C ended the training in epoch {len(training.records)} of {n_epochs}; the "
-            "model is usable as it stands, and warm_start=True would go on from it",
+            f"Ctrl-C ended the training in epoch {len(training.records)} of "
+            f"{model.config.n_epochs}; the model is usable as it stands, and warm_start=True "
+            "would go on from it",
             TrainingInterruptedWarning,
             stacklevel=4,
         )
@@ -56,12 +56,12 @@ def _problems(
             f"the reconstruction explains {explained:.3f} of the variance, no better than the "
             "mean row does; raise max_iter or n_components, or lower adversarial_weight",
         )
-    loss = training.records[-1].discriminator_loss
+    loss = training.records[-1].losses.get("discriminator_loss", math.inf)
     if loss < defaults.WINNING_DISCRIMINATOR_LOSS:
         yield (
             DiscriminatorWinsWarning,
-            f"the discriminator tells nearly all codes from the prior (its loss is {loss:.3f}; a "
-            "draw is 1.386); raise adversarial_weight or max_iter, or lower "
+            f"the discriminator tells nearly all codes from the prior (its loss is {loss:.3f}; "
+            "equilibrium is 1.386); raise adversarial_weight or max_iter, or lower "
             "discriminator_learning_rate_init",
         )
     spread = _spread(model.encode_working(rows))

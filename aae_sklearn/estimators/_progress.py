@@ -64,7 +64,7 @@ class ProgressPrinter:
 
 def describe(record: EpochRecord) -> str:
     """The losses of a record on one line."""
-    words = [f"{name.removesuffix('_loss')} {loss:.3f}" for name, loss in record.losses().items()]
+    words = [f"{name.removesuffix('_loss')} {loss:.3f}" for name, loss in record.losses.items()]
     if record.validation_score is not None:
         words.append(f"validation score {record.validation_score:.3f}")
     return "  ".join(words)

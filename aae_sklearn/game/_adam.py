@@ -1,7 +1,7 @@
 """Adam with extrapolated gradients, by torch's fused kernel: one pass through memory a step.
 
 `torch.optim` imports torch's compiler when the first optimiser is made: 2 s that a fit of few
-rows would wait for (benchmarks/NOTES.md).
+rows would wait for (benchmarks/notes/speed.md).
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from torch import Tensor, nn
 from aae_sklearn.settings import _defaults as defaults
 
 
-class Adam:
+class ExtrapolatedAdam:
     """Steps by running means of gradients over the root of those of their squares.
 
     Kingma, Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1, on gradients
     that go on as far again as half their last change. Such look-ahead is Nesterov's momentum (Xie
     et al., "Adan: Adaptive Nesterov Momentum Algorithm", arXiv 2208.06677, who go further), and in
     a game it keeps the players from circling (Daskalakis et al., "Training GANs with Optimism",
-    ICLR 2018): half the steps do what all did without it (benchmarks/NOTES.md).
+    ICLR 2018): half the steps do what all did without it (benchmarks/notes/training.md).
 
     Parameters
     ----------
@@ -64,3 +64,17 @@ class Adam:
             maximize=False,
         )
         self.last_gradients, self.gradients = self.gradients, ahead
+
+    def state_dict(self) -> dict[str, list[Tensor]]:
+        """What a later step depends on, besides the weights."""
+        return {
+            "means": self.means,
+            "squares": self.squares,
+            "last_gradients": self.last_gradients,
+            "steps": self.steps,
+        }
+
+    def load_state_dict(self, state: dict[str, list[Tensor]]) -> None:
+        """Go on from there."""
+        for name in ("means", "squares", "last_gradients", "steps"):
+            setattr(self, name, [tensor.clone() for tensor in state[name]])

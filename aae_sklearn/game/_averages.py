@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
 
@@ -26,9 +29,33 @@ class WeightAverages:
         share = max(1 - defaults.AVERAGE_DECAY, 10 / (9 + self.n_updates))
         torch._foreach_lerp_(self.averages, self.weights, min(share, 1.0))
 
-    def swap(self) -> None:
-        """Exchange the weights and their averages; twice is no change."""
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Let the module hold its averaged weights for a while."""
+        self._swap()
+        try:
+            yield
+        finally:
+            self._swap()
+
+    def adopt(self) -> None:
+        """Let the module hold its averaged weights from now on; training has ended."""
+        for weight, average in zip(self.weights, self.averages, strict=True):
+            weight.copy_(average)
+
+    def _swap(self) -> None:
         for weight, average in zip(self.weights, self.averages, strict=True):
             kept = weight.clone()
             weight.copy_(average)
             average.copy_(kept)
+
+    def state_dict(self) -> dict[str, list[Tensor] | int]:
+        """The averages, and over how many steps they are."""
+        return {"averages": self.averages, "n_updates": self.n_updates}
+
+    def load_state_dict(self, state: dict[str, list[Tensor] | int]) -> None:
+        """Go on from there."""
+        averages, n_updates = state["averages"], state["n_updates"]
+        assert isinstance(averages, list)
+        assert isinstance(n_updates, int)
+        self.averages, self.n_updates = [tensor.clone() for tensor in averages], n_updates

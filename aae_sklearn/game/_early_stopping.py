@@ -1,8 +1,11 @@
-"""Stop when the score of held-out rows no longer rises."""
+"""Whether rows are held out, and training stops when their score no longer rises."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
 
 from torch import Tensor
 
@@ -10,31 +13,70 @@ from aae_sklearn.game._history import EpochRecord
 from aae_sklearn.networks._build import Networks
 
 
+class Stopping(Protocol):
+    """An observer that scores each epoch and has the last word on the weights."""
+
+    def validate(self, record: EpochRecord) -> EpochRecord:
+        """Add the score of the networks as they stand, if there is one."""
+
+    def begin(self, epoch: int) -> None:
+        """Called before an epoch."""
+
+    def end(self, epoch: int, record: EpochRecord) -> bool:
+        """Called after it; returns whether training is to stop."""
+
+    def restore(self) -> None:
+        """Give the networks the weights that are to be kept."""
+
+
+class NeverStops:
+    """Every row is trained on, for as many epochs as are planned; the last weights are kept."""
+
+    def validate(self, record: EpochRecord) -> EpochRecord:
+        return record
+
+    def begin(self, epoch: int) -> None:
+        """Nothing to do."""
+
+    def end(self, epoch: int, record: EpochRecord) -> bool:
+        return False
+
+    def restore(self) -> None:
+        """Nothing to do."""
+
+
 class EarlyStopping:
-    """Observer that stops when the validation score no longer rises and keeps the best weights.
+    """Stops when the validation score no longer rises, and keeps the best weights.
 
     Parameters
     ----------
     networks : Networks
+    score : callable
+        Of the rows that are held out, with the networks as they stand.
     tol : float
         Smallest rise that counts.
     n_iter_no_change : int
         Epochs without one after which to stop.
     """
 
-    def __init__(self, networks: Networks, tol: float, n_iter_no_change: int) -> None:
+    def __init__(
+        self, networks: Networks, score: Callable[[], float], tol: float, n_iter_no_change: int
+    ) -> None:
         self.networks = networks
+        self.score = score
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
         self.best_score = -math.inf
         self.n_waited = 0
         self._best_weights: dict[str, Tensor] = {}
 
+    def validate(self, record: EpochRecord) -> EpochRecord:
+        return replace(record, validation_score=self.score())
+
     def begin(self, epoch: int) -> None:
         """Nothing to do."""
 
     def end(self, epoch: int, record: EpochRecord) -> bool:
-        """Compare the record's validation score with the best so far."""
         score = record.validation_score
         assert score is not None
         self.n_waited = 0 if score > self.best_score + self.tol else self.n_waited + 1
@@ -45,5 +87,4 @@ class EarlyStopping:
         return self.n_waited >= self.n_iter_no_change
 
     def restore(self) -> None:
-        """Give the networks their best weights."""
         self.networks.load_state_dict(self._best_weights)

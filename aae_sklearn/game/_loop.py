@@ -1,21 +1,20 @@
-"""The training loop: epochs of steps, observers that see each epoch."""
+"""The training loop: epochs of steps, and observers that see each epoch."""
 
 from __future__ import annotations
 
 import math
-import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
-from torch import Tensor
 
 from aae_sklearn.exceptions import NonFiniteLossError
+from aae_sklearn.game._early_stopping import Stopping
+from aae_sklearn.game._feed import Feed, shuffled
 from aae_sklearn.game._history import EpochRecord
-from aae_sklearn.game._step import (
-    AdversarialTrainer,
-)
+from aae_sklearn.game._step import Trainer
+from aae_sklearn.runtime._run import Run
 
 _CURE = "Lower the initial learning rates, or look for extreme values in X"
 
@@ -27,7 +26,7 @@ class Observer(Protocol):
         """Called before an epoch, counted from 0."""
 
     def end(self, epoch: int, record: EpochRecord) -> bool:
-        """Called after it; returns whether training shall stop."""
+        """Called after it; returns whether training is to stop."""
 
 
 @dataclass(frozen=True)
@@ -39,76 +38,67 @@ class TrainingResult:
 
 
 def train(
-    trainer: AdversarialTrainer,
+    trainer: Trainer,
+    feed: Feed,
+    n_epochs: int,
     observers: Sequence[Observer],
-    validate: Callable[[], float] | None,
-    generator: torch.Generator,
-    interrupted: threading.Event,
+    stopping: Stopping,
+    run: Run,
 ) -> TrainingResult:
     """Run epochs until the budget is spent, an observer asks to stop, or Ctrl-C.
 
     Parameters
     ----------
-    trainer : AdversarialTrainer
+    trainer : Trainer
+    feed : Feed
+    n_epochs : int
     observers : sequence of Observer
-    validate : callable or None
-        Scores the networks as they stand.
-    generator : torch.Generator
-        On the CPU, for the order of the rows.
-    interrupted : threading.Event
-        Ends the training after the present step.
+    stopping : Stopping
+        Scores each epoch, if rows are held out, and has the last word on the weights.
+    run : Run
+        Its signal ends the training after the present step.
 
     Raises
     ------
     NonFiniteLossError
         If a loss or a weight is not finite.
     """
+    observers = [*observers, stopping]
     records: list[EpochRecord] = []
-    for epoch in range(trainer.config.n_epochs):
+    for epoch in range(n_epochs):
         for observer in observers:
             observer.begin(epoch)
-        record = run_epoch(trainer, generator, interrupted)
+        record = run_epoch(trainer, feed, run)
         check_finite(record, epoch)
-        with trainer.averaged():
-            if validate is not None:
-                record = replace(record, validation_score=validate())
+        with trainer.averages.applied():
+            record = stopping.validate(record)
             stops = [observer.end(epoch, record) for observer in observers]
         records.append(record)
-        if any(stops) or interrupted.is_set():
+        if any(stops) or run.interrupted.is_set():
             break
-    trainer.averages.swap()
+    trainer.averages.adopt()
+    stopping.restore()
     if not all(weight.isfinite().all() for weight in trainer.networks.parameters()):
         raise NonFiniteLossError(f"weights are not finite after the last step. {_CURE}")
-    return TrainingResult(tuple(records), interrupted.is_set())
+    return TrainingResult(tuple(records), run.interrupted.is_set())
 
 
-def run_epoch(
-    trainer: AdversarialTrainer, generator: torch.Generator, interrupted: threading.Event
-) -> EpochRecord:
-    """One pass over the rows; order and losses are on the device until its end."""
+def run_epoch(trainer: Trainer, feed: Feed, run: Run) -> EpochRecord:
+    """One pass over the rows; losses stay on the device until its end."""
     trainer.networks.train()
-    device = trainer.generator.device
-    order = torch.randperm(trainer.source.n_rows, generator=generator).to(device)
-    indices = whole_batches(order, trainer.config.batch_size)
-    batches = zip(indices, trainer.source.batches(indices), strict=True)
-    losses = torch.empty(len(indices), 3, device=device)
-    for n_done, (index, x) in enumerate(batches, start=1):
-        losses[n_done - 1] = trainer.step(index, x)
-        if interrupted.is_set():
+    order, steps = shuffled(feed.source.n_rows, run.randomness.order, run.device), []
+    for batch in feed.epoch(order):
+        losses = trainer.step(batch)
+        steps.append(torch.stack(list(losses.values())))
+        if run.interrupted.is_set():
             break
-    return EpochRecord(*losses[:n_done].mean(dim=0).tolist())
-
-
-def whole_batches(order: Tensor, batch_size: int) -> list[Tensor]:
-    """Cut an order of rows into batches of one size; what is left over sits out this epoch."""
-    n_batches = max(1, len(order) // batch_size)
-    return list(order[: n_batches * batch_size].split(batch_size))
+    means = torch.stack(steps).mean(dim=0).tolist()
+    return EpochRecord(dict(zip(losses, means, strict=True)))
 
 
 def check_finite(record: EpochRecord, epoch: int) -> None:
     """Raise if a loss of the epoch is infinite or NaN."""
-    losses = record.losses()
-    if all(map(math.isfinite, losses.values())):
+    if all(map(math.isfinite, record.losses.values())):
         return
-    listed = ", ".join(f"{name}={value:.4g}" for name, value in losses.items())
+    listed = ", ".join(f"{name}={value:.4g}" for name, value in record.losses.items())
     raise NonFiniteLossError(f"a loss is not finite in epoch {epoch + 1}: {listed}. {_CURE}")

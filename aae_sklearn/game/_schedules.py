@@ -1,24 +1,96 @@
-"""Learning rates as a function of the step."""
+"""What changes as training goes on: learning rates, and noise in the game."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Protocol
 
 from aae_sklearn.settings import _defaults as defaults
 
 
-def rate_factor(step: int, n_steps: int) -> float:
-    """Rise over the first steps, then fall along a cosine to 0."""
-    warm_up = max(1, round(defaults.WARM_UP_SHARE * n_steps))
-    if step < warm_up:
-        return (step + 1) / warm_up
-    progress = min(1.0, (step - warm_up) / max(1, n_steps - warm_up))
-    return (1 + math.cos(math.pi * progress)) / 2
+class Schedule(Protocol):
+    """Rates and noise as a function of the number of steps done."""
+
+    def rate_factor(self, step: int) -> float:
+        """Share of the peak learning rate."""
+
+    def blur(self, step: int) -> float:
+        """Standard deviation of the noise on what a discriminator reads."""
 
 
-def endless_rate_factor(step: int, n_steps: int) -> float:
-    """Rise as in `rate_factor`, then fall with the root of the steps, for as long as it goes."""
-    warm_up = max(1, round(defaults.WARM_UP_SHARE * n_steps))
-    if step < warm_up:
-        return (step + 1) / warm_up
-    return math.sqrt(warm_up / step)
+@dataclass(frozen=True)
+class PlannedSchedule:
+    """Rates rise over the first steps, then fall along a cosine to 0.
+
+    Attributes
+    ----------
+    n_steps : int
+        Steps that are planned.
+    """
+
+    n_steps: int
+
+    def rate_factor(self, step: int) -> float:
+        warm_up = n_warm_up_steps(self.n_steps)
+        if step < warm_up:
+            return (step + 1) / warm_up
+        progress = min(1.0, (step - warm_up) / max(1, self.n_steps - warm_up))
+        return (1 + math.cos(math.pi * progress)) / 2
+
+    def blur(self, step: int) -> float:
+        end = defaults.BLUR_END_SHARE * self.n_steps
+        return defaults.BLUR_SPREAD * max(0.0, 1 - step / end)
+
+
+@dataclass(frozen=True)
+class EndlessSchedule:
+    """Rates rise, then fall with the root of the steps, for as long as it goes.
+
+    Attributes
+    ----------
+    n_steps : int
+        Steps of the plan whose warm-up and whose noise this one has.
+    """
+
+    n_steps: int = defaults.STREAM_STEPS
+
+    def rate_factor(self, step: int) -> float:
+        warm_up = n_warm_up_steps(self.n_steps)
+        return (step + 1) / warm_up if step < warm_up else math.sqrt(warm_up / step)
+
+    def blur(self, step: int) -> float:
+        return PlannedSchedule(self.n_steps).blur(step)
+
+
+def n_warm_up_steps(n_steps: int) -> int:
+    """Steps in which the rate rises; at least one."""
+    return max(1, round(defaults.WARM_UP_SHARE * n_steps))
+
+
+class Clock:
+    """How many steps are done, and what follows from it.
+
+    Attributes
+    ----------
+    schedule : Schedule
+    n_done : int
+    """
+
+    def __init__(self, schedule: Schedule) -> None:
+        self.schedule = schedule
+        self.n_done = 0
+
+    @property
+    def rate_factor(self) -> float:
+        """Share of the peak learning rate in the present step."""
+        return self.schedule.rate_factor(self.n_done)
+
+    @property
+    def blur(self) -> float:
+        """Standard deviation of the noise on what a discriminator reads in the present step."""
+        return self.schedule.blur(self.n_done)
+
+    def tick(self) -> None:
+        """One more step is done."""
+        self.n_done += 1

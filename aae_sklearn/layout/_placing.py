@@ -1,10 +1,7 @@
-"""An encoder that places rows among references, as UMAP and t-SNE place new rows.
+"""Where a row goes, given the codes of its nearest references.
 
-A perceptron that learns a map of neighbourhoods generalises it poorly: on MNIST it kept a
-trustworthiness of .93 on held-out rows where UMAP keeps .945 (benchmarks/NOTES.md). So the
-encoder of a laid out map is a memory: references with known codes, and a code for any row
-that fits the codes of the nearest of them. A reference is the mean of a row and its nearest
-neighbours: it is less noisy than a row, and the model holds no row.
+A reference is the mean of a row and its nearest neighbours: it is less noisy than a row, and the
+model holds no row.
 """
 
 from __future__ import annotations
@@ -14,10 +11,6 @@ import torch
 from scipy.spatial import KDTree
 from torch import Tensor
 
-from aae_sklearn.neighbors._index import NeighborIndex
-from aae_sklearn.networks._encoders import Encoder
-from aae_sklearn.rows._rotation import Rotation
-from aae_sklearn.runtime._sorting import picked
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -38,56 +31,6 @@ def neighbor_distance(codes: Tensor) -> float:
     some = points[:: max(1, len(points) // defaults.SPACING_SAMPLE_ROWS)]
     distance, _ = KDTree(points).query(some, [min(defaults.PLACING_NEIGHBORS, len(points))])
     return float(np.median(distance))
-
-
-class ReferenceEncoder(Encoder):
-    """Codes by mean shift among the codes of the nearest references.
-
-    The code of a row maximises :math:`\\sum_j w_j \\log q(z, z_j)` with the kernel of the
-    neighbour term, over the nearest references and with weights that fall with their
-    distance. It starts at the reference's code that the others agree with most, so that a
-    row between two groups joins one of them and not the gap.
-
-    Parameters
-    ----------
-    coordinates : Rotation
-        From inputs to the coordinates in which distances are taken.
-    points : Tensor of shape (n_references, n_coordinates)
-    codes : Tensor of shape (n_references, n_components)
-        In the working space.
-    scale : float
-        Of the kernel.
-    """
-
-    codes: Tensor
-
-    def __init__(self, coordinates: Rotation, points: Tensor, codes: Tensor, scale: float) -> None:
-        super().__init__()
-        self.coordinates = coordinates
-        self.references = NeighborIndex(points)
-        self.register_buffer("codes", codes)
-        self.scale = scale
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.place(self.coordinates(x))
-
-    def place(self, coordinates: Tensor) -> Tensor:
-        """Codes of rows given by their coordinates."""
-        near = self.references.query(
-            coordinates, min(defaults.PLACING_NEIGHBORS, len(self.codes) - 1)
-        )
-        whole = (near.index, near.squared_distance)
-        parts = zip(*(t.split(defaults.SHIFTED_BLOCK_ROWS) for t in whole), strict=True)
-        return torch.cat([self._shift(*part) for part in parts])
-
-    def _shift(self, index: Tensor, squared_distance: Tensor) -> Tensor:
-        return mean_shift(
-            picked(self.codes, index), distance_weights(squared_distance), self.scale
-        )
-
-    def draw(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        codes: Tensor = self(x)
-        return codes
 
 
 def distance_weights(squared_distance: Tensor) -> Tensor:

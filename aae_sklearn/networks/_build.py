@@ -11,16 +11,10 @@ from collections.abc import Callable
 from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from aae_sklearn.networks._encoders import (
-    DeterministicEncoder,
-    Encoder,
-    GaussianEncoder,
-    UniversalEncoder,
-)
+from aae_sklearn.networks._encoders import ENCODERS, DeterministicEncoder, Encoder, Residual
 from aae_sklearn.networks._layers import ACTIVATIONS, mlp
-from aae_sklearn.rows._rotation import Rotation
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import NetworkConfig
 
@@ -30,29 +24,22 @@ class Networks(nn.Module):
 
     Attributes
     ----------
-    rotation : Rotation
     encoder : Encoder
     decoder : Module
     discriminators : ModuleDict
         One for each game; the codes' is named "codes".
     """
 
-    def __init__(
-        self, rotation: Rotation, encoder: Encoder, decoder: nn.Module, discriminator: nn.Module
-    ) -> None:
+    def __init__(self, encoder: Encoder, decoder: nn.Module, discriminator: nn.Module) -> None:
         super().__init__()
-        self.rotation = rotation
         self.encoder = encoder
         self.decoder = decoder
         self.discriminators = nn.ModuleDict({"codes": discriminator})
 
 
-def build_networks(
-    config: NetworkConfig, components: Tensor | None, generator: torch.Generator
-) -> Networks:
+def build_networks(config: NetworkConfig, generator: torch.Generator) -> Networks:
     """Build all networks on the CPU, from a CPU generator."""
     return Networks(
-        Rotation(components),
         _build_encoder(config, generator),
         _build_decoder(config, generator),
         _build_discriminator(config, generator),
@@ -66,33 +53,35 @@ def _build_discriminator(config: NetworkConfig, generator: torch.Generator) -> n
 
 def _build_encoder(config: NetworkConfig, generator: torch.Generator) -> Encoder:
     if config.encoder_factory is not None:
-        return DeterministicEncoder(_call_factory(config.encoder_factory, "encoder", config))
+        module = _call_factory(config.encoder_factory, "encoder", config)
+        return DeterministicEncoder(module, config.n_components)
     noise = config.n_components if config.posterior == "universal" else 0
     heads = 2 if config.posterior == "gaussian" else 1
-    sizes = (config.n_inputs + noise, *config.hidden_layer_sizes, heads * config.n_components)
-    body = mlp(sizes, ACTIVATIONS[config.activation], generator)
-    if config.posterior == "gaussian":
-        return GaussianEncoder(body, config.n_components)
-    if config.posterior == "universal":
-        return UniversalEncoder(body, config.n_components)
-    return DeterministicEncoder(body)
+    widths = (config.n_encoder_inputs + noise, *config.encoder_layer_sizes)
+    sizes = (*widths, heads * config.n_components)
+    body: nn.Module = mlp(
+        sizes, ACTIVATIONS[config.activation], generator, float(not config.refines)
+    )
+    if config.refines:
+        body = Residual(body, config.n_components)
+    return ENCODERS[config.posterior](body, config.n_components)
 
 
 def _build_decoder(config: NetworkConfig, generator: torch.Generator) -> nn.Module:
     if config.decoder_factory is not None:
         return _call_factory(config.decoder_factory, "decoder", config)
-    sizes = (config.n_components, *reversed(config.hidden_layer_sizes), config.n_inputs)
+    sizes = (config.n_components, *config.decoder_layer_sizes, config.n_inputs)
     decoder = mlp(sizes, ACTIVATIONS[config.activation], generator, defaults.DECODER_OUTPUT_GAIN)
-    if config.is_map and config.hidden_layer_sizes:
+    if config.refines and config.decoder_layer_sizes:
         spread_folds(decoder, generator)
     return decoder
 
 
 def spread_folds(decoder: nn.Sequential, generator: torch.Generator) -> None:
-    """Let the units of the first layer bend sharply, each elsewhere among draws of N(0, I).
+    """Let the units of the first layer bend sharply, each elsewhere among samples of N(0, I).
 
     Without biases all bend at the origin, and a decoder of a map, whose codes are given,
-    takes long to move the folds to where the groups are (benchmarks/NOTES.md).
+    takes long to move the folds to where the groups are (benchmarks/notes/training.md).
     """
     first, second, *_ = (layer for layer in decoder if isinstance(layer, nn.Linear))
     gain = defaults.FOLD_SHARPNESS / math.sqrt(2)

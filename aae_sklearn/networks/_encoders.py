@@ -9,7 +9,20 @@ from torch import Tensor, nn
 
 
 class Encoder(nn.Module, ABC):
-    """q(z|x): calling it gives the mean, `draw` a sample."""
+    """q(z|x): calling it gives the mean, `draw` a sample.
+
+    Parameters
+    ----------
+    body : Module
+        From features to what the posterior is made of.
+    n_components : int
+        Width of a code.
+    """
+
+    def __init__(self, body: nn.Module, n_components: int) -> None:
+        super().__init__()
+        self.body = body
+        self.n_components = n_components
 
     @abstractmethod
     def draw(self, x: Tensor, generator: torch.Generator) -> Tensor:
@@ -18,10 +31,6 @@ class Encoder(nn.Module, ABC):
 
 class DeterministicEncoder(Encoder):
     """A code is a function of the row (Makhzani et al. 2015, section 2)."""
-
-    def __init__(self, body: nn.Module) -> None:
-        super().__init__()
-        self.body = body
 
     def forward(self, x: Tensor) -> Tensor:
         codes: Tensor = self.body(x)
@@ -34,11 +43,6 @@ class DeterministicEncoder(Encoder):
 
 class GaussianEncoder(Encoder):
     """Mean and log variance are functions of the row; drawn by reparameterisation."""
-
-    def __init__(self, body: nn.Module, n_components: int) -> None:
-        super().__init__()
-        self.body = body
-        self.n_components = n_components
 
     def forward(self, x: Tensor) -> Tensor:
         mean: Tensor = self.body(x)[:, : self.n_components]
@@ -54,11 +58,6 @@ class GaussianEncoder(Encoder):
 class UniversalEncoder(Encoder):
     """A code is a function of the row and of noise; the noise is 0 for the mean."""
 
-    def __init__(self, body: nn.Module, n_components: int) -> None:
-        super().__init__()
-        self.body = body
-        self.n_components = n_components
-
     def forward(self, x: Tensor) -> Tensor:
         noise = x.new_zeros(len(x), self.n_components)
         codes: Tensor = self.body(torch.cat([x, noise], dim=1))
@@ -69,3 +68,32 @@ class UniversalEncoder(Encoder):
         noise = torch.randn(shape, generator=generator, device=x.device, dtype=x.dtype)
         codes: Tensor = self.body(torch.cat([x, noise], dim=1))
         return codes
+
+
+ENCODERS: dict[str, type[Encoder]] = {
+    "deterministic": DeterministicEncoder,
+    "gaussian": GaussianEncoder,
+    "universal": UniversalEncoder,
+}
+
+
+class Residual(nn.Module):
+    """A network that adds to the leading numbers of what it reads.
+
+    Parameters
+    ----------
+    body : Module
+        Starts at 0, so that the whole starts as the identity.
+    n_components : int
+        How many numbers it adds to.
+    """
+
+    def __init__(self, body: nn.Module, n_components: int) -> None:
+        super().__init__()
+        self.body = body
+        self.n_components = n_components
+
+    def forward(self, h: Tensor) -> Tensor:
+        added: Tensor = self.body(h)
+        kept = h[:, : self.n_components]
+        return added + nn.functional.pad(kept, (0, added.shape[1] - self.n_components))

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.decomposition import PCA
@@ -36,13 +37,20 @@ class Rotation(nn.Module):
     """
 
     components: Tensor | None
+    place: Tensor  # without numbers: tells the device where there are no components
 
     def __init__(self, components: Tensor | None) -> None:
         super().__init__()
         self.register_buffer("components", components)
+        self.register_buffer("place", torch.empty(0, device="cpu"), persistent=False)
         self.gain = 1.0
         if components is not None:
             self.gain = math.sqrt(components.shape[0] / components.shape[1])
+
+    @property
+    def device(self) -> torch.device:
+        """Where the rotation is."""
+        return self.place.device
 
     def n_outputs(self, n_features: int) -> int:
         """Width of what rows of a width become."""

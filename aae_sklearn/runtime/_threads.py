@@ -51,6 +51,11 @@ def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.dev
         torch.set_num_threads(n_threads)  # the initializer has set it for threads to come, too
 
 
+def in_order(function: Callable[[S], T], parts: Sequence[S], device: torch.device) -> list[T]:
+    """Apply a function to parts one after another: for one that draws random numbers."""
+    return [function(part) for part in parts]
+
+
 @contextmanager
 def without_a_second_thread() -> Iterator[None]:
     """One of torch's threads where there are two, for a loop of operations of some microseconds.

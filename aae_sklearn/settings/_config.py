@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
@@ -20,19 +20,19 @@ class NetworkConfig:
     n_features : int
         Width of a row.
     n_inputs : int
-        Width of what the encoder reads and the decoder writes.
+        Width of what the decoder writes.
     rotates : bool
         Whether inputs are principal components of the rows, not the rows themselves.
     n_components : int
         Width of a code.
-    hidden_layer_sizes, discriminator_layer_sizes : tuple of int
-        Hidden layers of the encoder (the decoder mirrors them) and of the discriminator.
+    encoder_layer_sizes, decoder_layer_sizes, discriminator_layer_sizes : tuple of int
+        Hidden layers.
     activation : str
         "relu", "silu", "tanh" or "gelu".
     posterior : str
         "deterministic", "gaussian" or "universal": how codes are drawn given a row.
-    is_map : bool
-        Whether codes are laid out, so that only the decoder is trained on them.
+    refines : bool
+        Whether the encoder reads codes that are laid out, and adds to them.
     encoder_factory, decoder_factory : callable or None
         Build the user's own modules from ``(n_features, n_components)``.
     """
@@ -41,13 +41,19 @@ class NetworkConfig:
     n_inputs: int
     rotates: bool
     n_components: int
-    hidden_layer_sizes: tuple[int, ...]
+    encoder_layer_sizes: tuple[int, ...]
+    decoder_layer_sizes: tuple[int, ...]
     discriminator_layer_sizes: tuple[int, ...]
     activation: str
     posterior: str
-    is_map: bool
+    refines: bool
     encoder_factory: Callable[..., Any] | None
     decoder_factory: Callable[..., Any] | None
+
+    @property
+    def n_encoder_inputs(self) -> int:
+        """Width of what the encoder reads."""
+        return self.n_components if self.refines else self.n_inputs
 
     @property
     def has_factories(self) -> bool:
@@ -56,11 +62,20 @@ class NetworkConfig:
 
 
 @dataclass(frozen=True)
+class InputsConfig:
+    """The encoder reads what the decoder is to write: the paper's model."""
+
+    kind: ClassVar[str] = "inputs"
+
+
+@dataclass(frozen=True)
 class LayoutConfig:
-    """How rows are laid out by their neighbours.
+    """The encoder reads a row's place in a layout by neighbours.
 
     Attributes
     ----------
+    n_components : int
+        Width of a code.
     n_neighbors : int
         Neighbours of each row in the graph.
     metric : str, callable or pair of arrays
@@ -73,6 +88,8 @@ class LayoutConfig:
         Of the kernel, in the working space.
     """
 
+    kind: ClassVar[str] = "layout"
+    n_components: int
     n_neighbors: int
     metric: Any
     prior_weight: float
@@ -88,8 +105,8 @@ class TrainingConfig:
     Attributes
     ----------
     network : NetworkConfig
-    layout : LayoutConfig or None
-        None without the neighbour term: the paper's model.
+    features : InputsConfig or LayoutConfig
+        What the encoder reads.
     reconstruction_loss : str
         "squared_error" or "log_loss".
     standardization : str
@@ -111,7 +128,7 @@ class TrainingConfig:
     """
 
     network: NetworkConfig
-    layout: LayoutConfig | None
+    features: InputsConfig | LayoutConfig
     reconstruction_loss: str
     standardization: str
     adversarial_weight: float

@@ -107,10 +107,10 @@ COPIED_MAX_ROWS = 60_000  # of rows that are slow to read again
 RESIDENT_BYTES = 2**27  # of standardised rows kept in memory beside rows in memory
 RESIDENT_BYTES_OF_MAPS = 2**29  # the same beside rows in a file
 FEW_PASSES = 2  # for which it does not pay to keep them
-ROTATED_BLOCK_ROWS = 256
 PRIOR_BLOCK_ELEMENTS = 2**14  # of samples of the prior made at a time
 
 # Applying a model.
+CHUNK_ROWS = 256  # that a network is applied to at a time
 GPU_CHUNK_ROWS = 8192
 SCORED_BLOCK_ROWS = 2**14
 THREAD_MIN_ROWS = 2**11  # that are worth a thread of their own

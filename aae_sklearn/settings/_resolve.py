@@ -13,7 +13,12 @@ import numpy as np
 from sklearn.neighbors import VALID_METRICS
 
 from aae_sklearn.settings import _defaults as defaults
-from aae_sklearn.settings._config import LayoutConfig, NetworkConfig, TrainingConfig
+from aae_sklearn.settings._config import (
+    InputsConfig,
+    LayoutConfig,
+    NetworkConfig,
+    TrainingConfig,
+)
 
 
 def resolve_config(params: dict[str, Any], rows: Any) -> TrainingConfig:
@@ -24,8 +29,8 @@ def resolve_config(params: dict[str, Any], rows: Any) -> TrainingConfig:
     n_training = n_samples
     if params["early_stopping"]:
         n_training -= n_validation_rows(n_samples, params["validation_fraction"])
-    layout = _resolve_layout(params, n_samples, n_training)
-    is_map = layout is not None
+    features = _resolve_features(params, n_samples, n_training)
+    is_map = features.kind == "layout"
     if is_map:
         n_training = min(n_training, defaults.LAYOUT_MAX_ROWS)
     n_updates = _resolve_updates(params, n_training, is_map)
@@ -35,7 +40,7 @@ def resolve_config(params: dict[str, Any], rows: Any) -> TrainingConfig:
     batch_size = _resolve_batch_size(params["batch_size"], n_training)
     return TrainingConfig(
         network=network,
-        layout=layout,
+        features=features,
         reconstruction_loss=params["reconstruction_loss"],
         standardization=_resolve_standardization(params),
         adversarial_weight=_resolve_adversarial_weight(params),
@@ -74,6 +79,7 @@ def _resolve_network(
             f"encoder={params['encoder']!r} cannot be combined with encoder_factory, whose "
             "module gives the codes themselves; use encoder='deterministic'"
         )
+    hidden = _as_tuple(params["hidden_layer_sizes"])
     rotates = not own and params["reconstruction_loss"] == "squared_error"
     n_inputs = min(defaults.INPUTS_MAX, defaults.INPUTS_PER_COMPONENT * params["n_components"])
     return NetworkConfig(
@@ -81,11 +87,12 @@ def _resolve_network(
         n_inputs=min(n_features, n_training - 1, n_inputs) if rotates else n_features,
         rotates=rotates,
         n_components=params["n_components"],
-        hidden_layer_sizes=_as_tuple(params["hidden_layer_sizes"]),
+        encoder_layer_sizes=hidden,
+        decoder_layer_sizes=hidden[::-1],
         discriminator_layer_sizes=_as_tuple(params["discriminator_layer_sizes"]),
         activation=params["activation"],
         posterior=params["encoder"],
-        is_map=is_map,
+        refines=is_map,
         encoder_factory=params["encoder_factory"],
         decoder_factory=params["decoder_factory"],
     )
@@ -97,22 +104,31 @@ def _resolve_adversarial_weight(params: dict[str, Any]) -> float:
     return float(params["adversarial_weight"])
 
 
-def _resolve_layout(
+def _resolve_features(
     params: dict[str, Any], n_samples: int, n_training: int
-) -> LayoutConfig | None:
-    weight = params["neighbor_weight"]
-    if weight == "auto":
-        is_map = params["n_components"] <= defaults.MAP_MAX_COMPONENTS
-        own_encoder = params["encoder"] != "deterministic" or params["encoder_factory"] is not None
-        weight = float(is_map and not own_encoder)
+) -> InputsConfig | LayoutConfig:
+    """What the encoder reads: the inputs, or the rows' places in a layout by neighbours."""
+    weight = _resolve_neighbor_weight(params)
     if weight == 0:
-        return None
-    if params["encoder"] != "deterministic" or params["encoder_factory"] is not None:
+        return InputsConfig()
+    if params["encoder_factory"] is not None:
         raise ValueError(
-            "the neighbour term lays codes out without an encoder network; use "
-            "neighbor_weight=0 with encoder_factory or encoder="
-            f"{params['encoder']!r}"
+            "an encoder_factory reads rows, and the neighbour term lays codes out; use "
+            "neighbor_weight=0 with encoder_factory"
         )
+    return _resolve_layout(params, weight, n_samples, n_training)
+
+
+def _resolve_neighbor_weight(params: dict[str, Any]) -> float:
+    if params["neighbor_weight"] != "auto":
+        return float(params["neighbor_weight"])
+    is_map = params["n_components"] <= defaults.MAP_MAX_COMPONENTS
+    return float(is_map and params["encoder_factory"] is None)
+
+
+def _resolve_layout(
+    params: dict[str, Any], weight: float, n_samples: int, n_training: int
+) -> LayoutConfig:
     n_rows = min(n_training, defaults.LAYOUT_MAX_ROWS)
     _check_metric(params["metric"], params["n_neighbors"], n_samples, n_rows)
     spacing = max(1.0, math.sqrt(defaults.FEW_ROWS / n_rows))  # few codes lie further apart
@@ -120,6 +136,7 @@ def _resolve_layout(
     known = np.shape(params["metric"][0])[1] if isinstance(params["metric"], tuple) else n_rows
     n_epochs = params["layout_max_iter"]
     return LayoutConfig(
+        n_components=params["n_components"],
         n_neighbors=min(round(more * params["n_neighbors"]), known - 1, n_rows - 1),
         metric=params["metric"],
         prior_weight=defaults.PRIOR_PULL / more * _resolve_adversarial_weight(params) / weight,

@@ -1,0 +1,208 @@
+"""What all estimators share: the life of a fitted model, and what it is applied to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from aae_sklearn.estimators._sklearn_compat import CallbackSupportMixin
+from aae_sklearn.estimators._streaming import Stream
+from aae_sklearn.game._history import EpochRecord, as_lists
+from aae_sklearn.model._model import Model
+from aae_sklearn.priors import Prior
+from aae_sklearn.rows._validation import (
+    check_n_samples,
+    result_dtype,
+    validate_codes,
+    validate_rows,
+)
+from aae_sklearn.runtime._device import resolve_device
+from aae_sklearn.runtime._randomness import make_generator, own_random_state
+
+RandomState = int | np.random.RandomState | None
+
+
+class AutoencoderBase(
+    CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
+    """A fitted model, and the methods that apply it."""
+
+    _model: Model
+    _records: list[EpochRecord]
+    _stream: Stream | None = None
+    embedding_: NDArray[Any]
+    prior_: Prior
+
+    def transform(self, X: ArrayLike) -> NDArray[Any]:
+        """Place rows on the map.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_samples, n_components)
+            The encoder's mean code of each row; it does not depend, to the bit, on the other
+            rows of X. float32 where X is (or fits into it exactly), else float64.
+        """
+        check_is_fitted(self)
+        rows = validate_rows(self, X, reset=False)
+        return self._model.encode(rows).astype(result_dtype(rows.dtype), copy=False)
+
+    def inverse_transform(self, X: ArrayLike) -> NDArray[Any]:
+        """Decode codes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_components)
+            Codes, as `transform` gives them, or any point of the map.
+
+        Returns
+        -------
+        rows : ndarray of shape (n_samples, n_features)
+            In the unit of the rows that were fitted.
+        """
+        check_is_fitted(self)
+        codes = validate_codes(X, self._n_features_out)
+        return self._model.decode(codes).astype(codes.dtype, copy=False)
+
+    def sample(self, n_samples: int = 1, random_state: RandomState = None) -> NDArray[Any]:
+        """Draw new rows: codes from the prior, decoded.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+        random_state : int, RandomState instance or None, default=None
+            Source of randomness; None gives other rows at each call.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features)
+            New rows in the unit of the rows that were fitted.
+        """
+        check_is_fitted(self)
+        check_n_samples(n_samples)
+        random_state = own_random_state(random_state)
+        codes = self.prior_.sample(n_samples, self._n_features_out, random_state)
+        return self._model.decode(codes).astype(self.embedding_.dtype, copy=False)
+
+    def sample_codes(self, X: ArrayLike, random_state: RandomState = None) -> NDArray[Any]:
+        """Draw a code for each row from q(z|x), whose mean `transform` gives.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        random_state : int, RandomState instance or None, default=None
+            Source of randomness; None gives other codes at each call.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_samples, n_components)
+            The same as ``transform(X)`` for a deterministic encoder.
+        """
+        check_is_fitted(self)
+        rows = validate_rows(self, X, reset=False)
+        seed = own_random_state(random_state).randint(2**31)
+        codes = self._model.draw(rows, make_generator(seed, self._model.device))
+        return codes.astype(result_dtype(rows.dtype), copy=False)
+
+    def score(self, X: ArrayLike, y: object = None) -> float:
+        """Share of the rows' variance that their reconstruction explains.
+
+        It is 1 minus the sum of squared errors over the sum of squared distances to the mean
+        training row: comparable across priors and losses, 1 at best, 0 for predicting the
+        mean.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, held out from the fit for an honest figure.
+        y : Ignored
+            Present for API consistency.
+
+        Returns
+        -------
+        score : float
+        """
+        check_is_fitted(self)
+        return self._model.explained_variance(validate_rows(self, X, reset=False))
+
+    def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Log density of the prior at the rows' codes: high means typical.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_density : ndarray of shape (n_samples,)
+
+        Raises
+        ------
+        NotImplementedError
+            If the law has no closed density.
+        """
+        check_is_fitted(self)
+        return self.prior_.log_prob(self._model.encode(validate_rows(self, X, reset=False)))
+
+    def _keep(
+        self, model: Model, records: Sequence[EpochRecord], codes: NDArray[np.float64], rows: Any
+    ) -> None:
+        """Replace the fitted state, all of it at once."""
+        state = {
+            "_model": model,
+            "_stream": None,
+            "_records": list(records),
+            "prior_": model.prior,
+            "history_": as_lists(records),
+            "n_iter_": len(records),
+            "embedding_": codes.astype(result_dtype(rows.dtype), copy=False),
+        }
+        self.__dict__.update(state)
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.embedding_.shape[1])
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        if "_model" in state:
+            state["_model"] = self._model.to(torch.device("cpu"))
+            state["_stream"] = None
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "_model" in state and self.device == "auto":
+            self._model = self._model.to(resolve_device("auto"))
+
+
+@contextmanager
+def unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
+    """Leave the estimator as it was if what is inside fails."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        estimator.__dict__.clear()
+        estimator.__dict__.update(before)
+        raise

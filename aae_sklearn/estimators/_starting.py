@@ -1,0 +1,89 @@
+"""The model that a fit begins with: a new one, or the one of the last fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import torch
+
+from aae_sklearn.layout._features import lay_out_rows
+from aae_sklearn.model._model import Model
+from aae_sklearn.networks._build import build_networks
+from aae_sklearn.priors import Prior
+from aae_sklearn.rows._inputs import Features, Inputs
+from aae_sklearn.rows._rotation import Rotation, fit_rotation
+from aae_sklearn.rows._scaling import column_moments, make_standardizer
+from aae_sklearn.runtime._memory import return_freed_memory
+from aae_sklearn.runtime._run import Run
+from aae_sklearn.runtime._tensors import to_tensor
+from aae_sklearn.settings._config import TrainingConfig
+
+
+def _the_inputs(rows: Any, inputs: Inputs, config: Any, prior: Prior, run: Run) -> Features:
+    return inputs
+
+
+_FEATURES: dict[str, Callable[[Any, Inputs, Any, Prior, Run], Features]] = {
+    "inputs": _the_inputs,
+    "layout": lay_out_rows,
+}
+
+
+class Start(Protocol):
+    """Where the weights of a fit begin."""
+
+    def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
+        """A model with networks to train, on the device of the run."""
+
+
+class FreshStart:
+    """Features are found in the rows, weights are drawn."""
+
+    def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
+        moments = column_moments(rows)
+        standardizer = make_standardizer(moments, config.standardization)
+        rotation = Rotation(None)
+        if config.network.rotates:
+            n_inputs = config.network.n_inputs
+            directions = fit_rotation(rows, standardizer, n_inputs, run.randomness.numpy)
+            rotation = Rotation(to_tensor(directions, torch.device("cpu")))
+        inputs = Inputs(standardizer, rotation).to(run.device)
+        find_features = _FEATURES[config.features.kind]
+        features = find_features(rows, inputs, config.features, prior, run)
+        return_freed_memory()
+        networks = build_networks(config.network, run.randomness.order).to(run.device)
+        return Model(config, inputs, features, networks, moments, prior, run.device)
+
+
+@dataclass(frozen=True)
+class WarmStart:
+    """Weights go on from those of a model.
+
+    Attributes
+    ----------
+    previous : Model
+    """
+
+    previous: Model
+
+    def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
+        model = self.previous.copy().to(run.device)
+        features = model.features.fitted_again(rows, config.features, prior, run)
+        return replace(model, config=config, prior=prior, features=features)
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """Weights go on from those of a model, and features stay as they are.
+
+    Attributes
+    ----------
+    previous : Model
+    """
+
+    previous: Model
+
+    def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
+        return replace(self.previous.copy().to(run.device), config=config, prior=prior)

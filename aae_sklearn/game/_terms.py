@@ -1,0 +1,146 @@
+"""Terms of the loss that encoder and decoder minimise; a step is their weighted sum.
+
+A new term is a class with `name`, `weight` and `__call__`. What it needs of single rows, such as
+labels, it can look up by `Batch.index`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from aae_sklearn.game._game import Game
+from aae_sklearn.game._losses import kernel_distance
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a step sees.
+
+    Attributes
+    ----------
+    index : Tensor of shape (n_rows,)
+        Which of the training rows these are.
+    x : Tensor of shape (n_rows, n_inputs)
+        Their inputs: what the decoder is to write.
+    h : Tensor of shape (n_rows, n_encoder_inputs)
+        Their features: what the encoder reads.
+    z_prior : Tensor of shape (n_rows, n_components)
+        Samples of the prior in the working space.
+    """
+
+    index: Tensor
+    x: Tensor
+    h: Tensor
+    z_prior: Tensor
+
+
+@dataclass(frozen=True)
+class Latent:
+    """What the encoder gives.
+
+    Attributes
+    ----------
+    z : Tensor of shape (n_rows, n_components)
+        Codes in the working space, sampled from q(z|x).
+    """
+
+    z: Tensor
+
+
+class Term(Protocol):
+    """One part of the loss of encoder and decoder."""
+
+    @property
+    def name(self) -> str:
+        """Under which its mean is recorded in each epoch."""
+
+    @property
+    def weight(self) -> float:
+        """Factor of it in the sum."""
+
+    def __call__(self, batch: Batch, latent: Latent) -> Tensor:
+        """Its value, a scalar."""
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """How far decoded codes are from the rows, in units of the mean row's distance.
+
+    Attributes
+    ----------
+    decoder : Module
+    loss : callable
+        Of inputs and decoded codes.
+    baseline : float
+        The loss of the mean row.
+    splice : callable
+        What the decoder reads, of codes and of samples of the prior.
+    """
+
+    decoder: nn.Module
+    loss: Callable[[Tensor, Tensor], Tensor]
+    baseline: float
+    splice: Callable[[Tensor, Tensor], Tensor]
+    name: str = "reconstruction_loss"
+    weight: float = 1.0
+
+    def __call__(self, batch: Batch, latent: Latent) -> Tensor:
+        x_decoded = self.decoder(self.splice(latent.z, batch.z_prior)).float()
+        return self.loss(batch.x, x_decoded) / self.baseline
+
+
+@dataclass(frozen=True)
+class Deception:
+    """The encoder's side of the game: codes are to be taken for samples of the prior."""
+
+    game: Game
+    weight: float
+    name: str = "encoder_loss"
+
+    def __call__(self, batch: Batch, latent: Latent) -> Tensor:
+        return self.game.deceive(latent.z)
+
+
+@dataclass(frozen=True)
+class KernelDistance:
+    """What the game lacks where codes are wide: a distance that sees all components at once."""
+
+    weight: float
+    name: str = "kernel_distance"
+
+    def __call__(self, batch: Batch, latent: Latent) -> Tensor:
+        return kernel_distance(latent.z, batch.z_prior)
+
+
+@dataclass(frozen=True)
+class Splice:
+    """Give some codes the end of a sample, from a random place on: beginnings then say most.
+
+    Otherwise each of hundreds of components says as little as the next, and a sample decodes to
+    a smudge. This is nested dropout with samples for what is dropped (Rippel, Gelbart, Adams,
+    "Learning ordered representations with nested dropout", ICML 2014, section 3).
+
+    Attributes
+    ----------
+    share : float
+        Of the codes.
+    generator : torch.Generator
+    """
+
+    share: float
+    generator: torch.Generator
+
+    def __call__(self, z: Tensor, z_prior: Tensor) -> Tensor:
+        if self.share == 0:
+            return z
+        n_codes, width = z.shape
+        shape = (2, n_codes, 1)
+        chance, position = torch.rand(shape, generator=self.generator, device=z.device)
+        n_kept = torch.where(chance < self.share, width**position, float(width))
+        kept = torch.arange(width, device=z.device) < n_kept
+        return torch.where(kept, z, z_prior)

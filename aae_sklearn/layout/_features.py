@@ -1,0 +1,155 @@
+"""A row's place in a layout: the features that the encoder of a map reads.
+
+A perceptron that learns a map of neighbourhoods generalises it poorly: on MNIST it kept a
+trustworthiness of .93 on held-out rows where UMAP keeps .945 (benchmarks/notes/layout.md). So
+these features are a memory: references with known codes, and a place for any row that fits the
+codes of the nearest of them. Rows that were laid out are placed in the same way as new ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from aae_sklearn.layout._graph import build_graph, coordinate_weights
+from aae_sklearn.layout._layout import lay_out, principal_start
+from aae_sklearn.layout._placing import (
+    average_neighbors,
+    distance_weights,
+    mean_shift,
+    neighbor_distance,
+)
+from aae_sklearn.neighbors._index import NeighborIndex, Neighbors
+from aae_sklearn.priors import Prior
+from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.rows._inputs import Features, Inputs, Reader
+from aae_sklearn.rows._rotation import Rotation, fit_rotation
+from aae_sklearn.runtime._memory import return_freed_memory
+from aae_sklearn.runtime._run import Run
+from aae_sklearn.runtime._sorting import picked
+from aae_sklearn.runtime._tensors import to_tensor
+from aae_sklearn.settings import _defaults as defaults
+from aae_sklearn.settings._config import LayoutConfig
+
+
+class CoordinateSearch(nn.Module):
+    """Nearest references by the Euclidean distance of principal components.
+
+    Parameters
+    ----------
+    coordinates : Inputs
+        From rows to the coordinates in which distances are taken.
+    points : Tensor of shape (n_references, n_coordinates)
+    """
+
+    def __init__(self, coordinates: Inputs, points: Tensor) -> None:
+        super().__init__()
+        self.coordinates = coordinates
+        self.index = NeighborIndex(points)
+
+    def reader(self, rows: Any) -> Callable[[Any], Neighbors]:
+        """A function that finds the nearest references of some of these rows."""
+        read = self.coordinates.reader(rows)
+        n_nearest = min(defaults.PLACING_NEIGHBORS, len(self.index.points) - 1)
+        return lambda some: self.index.query(read(some), n_nearest)
+
+
+class LayoutFeatures(Features):
+    """Places among the codes of the nearest references.
+
+    Parameters
+    ----------
+    search : CoordinateSearch
+    codes : Tensor of shape (n_references, n_components)
+        In the working space.
+    scale : float
+        Of the kernel with which places agree.
+    """
+
+    codes: Tensor
+
+    def __init__(self, search: CoordinateSearch, codes: Tensor, scale: float) -> None:
+        super().__init__()
+        self.search = search
+        self.register_buffer("codes", codes)
+        self.scale = scale
+
+    def reader(self, rows: Any) -> Reader:
+        find = self.search.reader(rows)
+        return lambda some: self.place(find(some))
+
+    def block_rows(self, device: torch.device) -> int:
+        return defaults.PLACED_BLOCK_ROWS
+
+    def place(self, near: Neighbors) -> Tensor:
+        """Places of rows whose nearest references are known."""
+        whole = (near.index, near.squared_distance)
+        parts = zip(*(t.split(defaults.SHIFTED_BLOCK_ROWS) for t in whole), strict=True)
+        return torch.cat([self._shift(*part) for part in parts])
+
+    def _shift(self, index: Tensor, squared_distance: Tensor) -> Tensor:
+        weights = distance_weights(squared_distance)
+        return mean_shift(picked(self.codes, index), weights, self.scale)
+
+    def fitted_again(
+        self, rows: Any, layout: LayoutConfig, prior: Prior, run: Run
+    ) -> LayoutFeatures:
+        """Features of a warm start: rows are laid out from where these place them."""
+        coordinates, read = self.search.coordinates, self.reader(rows)
+        n_rows, size = rows.shape[0], self.block_rows(run.device)
+        blocks = [slice(first, first + size) for first in range(0, n_rows, size)]
+        start = torch.cat([read(rows[block]) for block in blocks])
+        x = coordinates.read_all(rows)
+        return _laid_out(rows, coordinates, x, start, layout, prior, run)
+
+
+def lay_out_rows(
+    rows: Any, inputs: Inputs, layout: LayoutConfig, prior: Prior, run: Run
+) -> LayoutFeatures:
+    """Lay the rows out, starting from their principal components."""
+    coordinates = _coordinates(rows, inputs, run)
+    x = coordinates.read_all(rows)
+    weights = coordinate_weights(x)
+    weighted = Rotation(weights.diag()).after(coordinates.rotation)
+    coordinates, x = Inputs(inputs.standardizer, weighted), x.mul_(weights)
+    start = principal_start(x, layout.n_components, run.randomness.noise)
+    return _laid_out(rows, coordinates, x, start, layout, prior, run)
+
+
+def _coordinates(rows: Any, inputs: Inputs, run: Run) -> Inputs:
+    """Leading principal components, in which distances are taken."""
+    n_rows, n_features = rows.shape
+    n_inputs = inputs.rotation.n_outputs(n_features)
+    n_coordinates = min(defaults.COORDINATES_MAX, n_inputs, n_rows - 1)
+    if inputs.rotation.components is not None:
+        leading = Rotation(torch.eye(n_coordinates, n_inputs)).to(run.device)
+        return Inputs(inputs.standardizer, leading.after(inputs.rotation))
+    directions = fit_rotation(rows, inputs.standardizer, n_coordinates, run.randomness.numpy)
+    return Inputs(inputs.standardizer, Rotation(to_tensor(directions, run.device)))
+
+
+def _laid_out(
+    rows: Any,
+    coordinates: Inputs,
+    x: Tensor,
+    start: Tensor,
+    layout: LayoutConfig,
+    prior: Prior,
+    run: Run,
+) -> LayoutFeatures:
+    graph = build_graph(x, rows, layout.n_neighbors, layout.metric)
+    return_freed_memory()
+    shape, randomness = (layout.batch_size, layout.n_components), run.randomness
+    samples = prior_batches(prior, shape, randomness.numpy, run.device)
+    codes = lay_out(
+        start, graph, samples, layout, randomness.noise, run.interrupted, run.report_layout
+    )
+    codes = prior.project(codes)
+    scale = max(layout.scale, neighbor_distance(codes))
+    references = average_neighbors(x, graph)
+    del x, graph  # 20 MB of 60,000 rows
+    return_freed_memory()
+    return LayoutFeatures(CoordinateSearch(coordinates, references), codes, scale)

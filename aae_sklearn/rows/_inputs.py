@@ -1,0 +1,144 @@
+"""What networks read and write of a row.
+
+A row is standardised, and rotated to its leading principal components. The decoder writes these
+*inputs*; the encoder reads them or other *features* of the row.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from aae_sklearn.rows._rotation import Rotation
+from aae_sklearn.rows._rows import chunk_slices, dense, is_sparse
+from aae_sklearn.rows._scaling import Standardizer
+from aae_sklearn.runtime._chunks import chunk_rows, in_equal_chunks
+from aae_sklearn.runtime._run import Run
+from aae_sklearn.runtime._tensors import to_array, to_tensor
+from aae_sklearn.settings import _defaults as defaults
+
+Reader = Callable[[Any], Tensor]
+
+
+class Features(nn.Module, ABC):
+    """What the encoder network reads of a row."""
+
+    @abstractmethod
+    def reader(self, rows: Any) -> Reader:
+        """A function that gives features, on the device, of some of these rows.
+
+        What it gives for a row does not depend, to the bit, on the rows around it.
+        """
+
+    @abstractmethod
+    def fitted_again(self, rows: Any, config: Any, prior: Any, run: Run) -> Features:
+        """Features for a fit that goes on from a model that has these."""
+
+    @abstractmethod
+    def block_rows(self, device: torch.device) -> int:
+        """How many rows are best read at a time."""
+
+
+class Inputs(Features):
+    """Standardised rows, rotated to principal components: the features of the paper's model.
+
+    Parameters
+    ----------
+    standardizer : Standardizer
+    rotation : Rotation
+    """
+
+    def __init__(self, standardizer: Standardizer, rotation: Rotation) -> None:
+        super().__init__()
+        self.standardizer = standardizer
+        self.rotation = rotation
+
+    def reader(self, rows: Any) -> Reader:
+        standardize, rotate = input_steps(rows, self.standardizer, self.rotation)
+        device = self.rotation.device
+        return lambda some: in_equal_chunks(rotate, to_tensor(standardize(some), device))
+
+    def fitted_again(self, rows: Any, config: Any, prior: Any, run: Run) -> Inputs:
+        return self
+
+    def block_rows(self, device: torch.device) -> int:
+        return chunk_rows(device)
+
+    @torch.no_grad()
+    def read_all(self, rows: Any) -> Tensor:
+        """Inputs of all rows, chunk by chunk; shape (n_rows, n_inputs)."""
+        n_rows, n_features = rows.shape
+        x = torch.empty(n_rows, self.rotation.n_outputs(n_features), device=self.rotation.device)
+        read = self.reader(rows)
+        for part in chunk_slices(n_rows, n_features, at_least=defaults.CHUNK_ROWS):
+            x[part] = read(rows[part])
+        return x
+
+    def restore(self, x: Tensor) -> NDArray[np.float64]:
+        """Inputs as rows in the user's unit."""
+        return self.standardizer.restore(to_array(self.rotation.inverse(x)))
+
+
+def input_steps(
+    rows: Any, standardizer: Standardizer, rotation: Rotation
+) -> tuple[Callable[[Any], NDArray[np.float32]], Callable[[Tensor], Tensor]]:
+    """How rows become inputs: what numpy does with some of them, and torch with what comes of it.
+
+    To standardise and to rotate is one product, less what the mean row gives. Most of a sparse
+    row is 0, so there scipy sums over the rest. In float32 this loses a column that varies little
+    around a large mean: rows that have one are standardised by themselves, in float64.
+    """
+    if rotation.components is None or _exceeds_float32(standardizer):
+        return standardizer.standardize, rotation
+    scaled = rotation.gain * to_array(rotation.components).astype(np.float64)
+    of_mean = scaled @ (standardizer.mean / standardizer.scale)
+    weights = np.ascontiguousarray((scaled / standardizer.scale).T, dtype=np.float32)
+
+    def project(some: Any) -> NDArray[np.float32]:
+        projected: NDArray[Any] = some.astype(np.float32) @ weights - of_mean
+        return projected.astype(np.float32)
+
+    if is_sparse(rows):
+        return project, torch.nn.Identity()
+    device = rotation.device
+    return _in_float32, Projection(to_tensor(weights, device), to_tensor(of_mean, device))
+
+
+def _exceeds_float32(standardizer: Standardizer) -> bool:
+    """Whether float32 holds too little of a column's variation, or of its numbers."""
+    scale, offset = standardizer.scale, np.abs(standardizer.mean / standardizer.scale)
+    smallest, largest = defaults.FLOAT32_SCALES
+    return bool(
+        offset.max() > defaults.FLOAT32_MAX_OFFSET
+        or scale.min() < smallest
+        or scale.max() > largest
+    )
+
+
+def _in_float32(some: Any) -> NDArray[np.float32]:
+    return dense(some).astype(np.float32, copy=False)
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Rows to inputs by one product.
+
+    Attributes
+    ----------
+    weights : Tensor of shape (n_features, n_inputs)
+    of_mean : Tensor of shape (n_inputs,)
+        What the product gives for the mean row, whose inputs are 0.
+    """
+
+    weights: Tensor
+    of_mean: Tensor
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return torch.addmm(self.of_mean, x, self.weights, beta=-1)

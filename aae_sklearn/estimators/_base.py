@@ -158,6 +158,39 @@ class AutoencoderBase(
         check_is_fitted(self)
         return self.prior_.log_prob(self._model.encode(validate_rows(self, X, reset=False)))
 
+    def reconstruction_error(
+        self, X: ArrayLike, *, per_feature: bool = False, relative: bool = False
+    ) -> NDArray[np.float64]:
+        """How far each row is from its reconstruction: large for rows unlike those fitted.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        per_feature : bool, default=False
+            Whether to give the error of each cell instead of each row.
+        relative : bool, default=False
+            Whether errors are in units of the deviation of the fitted rows from their mean,
+            instead of the unit of X: 1 is then the error of the mean row.
+
+        Returns
+        -------
+        error : ndarray of shape (n_samples,) or (n_samples, n_features)
+            The root of a row's mean squared error; with `per_feature` the absolute error of
+            each cell.
+        """
+        check_is_fitted(self)
+        rows = validate_rows(self, X, reset=False)
+        error = np.empty(rows.shape if per_feature else rows.shape[0])
+        variance = self._model.moments.variance
+        unit = (
+            np.ones(()) if not relative else np.sqrt(variance if per_feature else variance.mean())
+        )
+        for part, errors in self._model.errors(rows):
+            rooted = np.abs(errors) if per_feature else np.sqrt(np.square(errors).mean(axis=1))
+            error[part] = rooted / np.where(unit > 0, unit, 1.0)
+        return error
+
     def _keep(
         self, model: Model, records: Sequence[EpochRecord], codes: NDArray[np.float64], rows: Any
     ) -> None:

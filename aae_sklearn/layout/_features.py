@@ -14,12 +14,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from aae_sklearn.layout._forces import density_push
 from aae_sklearn.layout._graph import build_graph, coordinate_weights
 from aae_sklearn.layout._layout import lay_out, principal_start
 from aae_sklearn.layout._placing import (
     average_neighbors,
+    balance,
     distance_weights,
-    mean_shift,
     neighbor_distance,
 )
 from aae_sklearn.neighbors._index import NeighborIndex, Neighbors
@@ -66,16 +67,33 @@ class LayoutFeatures(Features):
     codes : Tensor of shape (n_references, n_components)
         In the working space.
     scale : float
-        Of the kernel with which places agree.
+        Of the layout's kernel.
+    generator : torch.Generator
+        Chooses the codes that the density is estimated from.
     """
 
-    codes: Tensor
+    table: Tensor
 
-    def __init__(self, search: CoordinateSearch, codes: Tensor, scale: float) -> None:
+    def __init__(
+        self,
+        search: CoordinateSearch,
+        codes: Tensor,
+        scale: float,
+        generator: torch.Generator,
+    ) -> None:
         super().__init__()
         self.search = search
-        self.register_buffer("codes", codes)
         self.scale = scale
+        self.mode_scale = max(scale, neighbor_distance(codes))
+        points = codes / scale
+        order = torch.randperm(len(points), generator=generator, device=points.device)
+        push = density_push(points, points[order[: defaults.PUSHING_ROWS]])
+        self.register_buffer("table", torch.cat([points, push], dim=1))
+
+    @property
+    def codes(self) -> Tensor:
+        """Codes of the references, in the working space."""
+        return self.scale * self.table.chunk(2, dim=1)[0]
 
     def reader(self, rows: Any) -> Reader:
         find = self.search.reader(rows)
@@ -91,8 +109,9 @@ class LayoutFeatures(Features):
         return torch.cat([self._shift(*part) for part in parts])
 
     def _shift(self, index: Tensor, squared_distance: Tensor) -> Tensor:
+        codes, push = picked(self.table, index).chunk(2, dim=2)
         weights = distance_weights(squared_distance)
-        return mean_shift(picked(self.codes, index), weights, self.scale)
+        return balance(codes, push, weights, self.scale, self.mode_scale)
 
     def fitted_again(
         self, rows: Any, layout: LayoutConfig, prior: Prior, run: Run
@@ -148,8 +167,8 @@ def _laid_out(
         start, graph, samples, layout, randomness.noise, run.interrupted, run.report_layout
     )
     codes = prior.project(codes)
-    scale = max(layout.scale, neighbor_distance(codes))
     references = average_neighbors(x, graph)
     del x, graph  # 20 MB of 60,000 rows
     return_freed_memory()
-    return LayoutFeatures(CoordinateSearch(coordinates, references), codes, scale)
+    search = CoordinateSearch(coordinates, references)
+    return LayoutFeatures(search, codes, layout.scale, randomness.noise)

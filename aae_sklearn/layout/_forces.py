@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from aae_sklearn.runtime._sorting import ascending, in_order
+from aae_sklearn.settings import _defaults as defaults
 
 
 class NeighborGradient(NamedTuple):
@@ -81,3 +82,31 @@ def sliced_gradient(codes: Tensor, z_prior: Tensor, axes: Tensor) -> Tensor:
     ordered, order = ascending(axes @ codes)
     gap = torch.empty_like(ordered).scatter_(1, order, ordered - wanted)
     return axes.T @ gap / len(axes)
+
+
+def density_push(codes: Tensor, others: Tensor) -> Tensor:
+    r"""The repulsion of the neighbour loss at each code, over many others.
+
+    .. math:: u_i = \sum_m q_{im}^2 (z_m - z_i) / \sum_m q_{im}
+        = \tfrac12 \nabla \log \sum_m q_{im}, \quad q_{im} = 1 / (1 + |z_i - z_m|^2)
+
+    Parameters
+    ----------
+    codes : Tensor of shape (n_codes, n_components)
+        In units of the kernel's scale.
+    others : Tensor of shape (n_others, n_components)
+
+    Returns
+    -------
+    push : Tensor of shape (n_codes, n_components)
+        A code moves against it.
+    """
+    push = torch.empty_like(codes)
+    for some, out in zip(
+        *(t.split(defaults.PUSHED_BLOCK_ROWS) for t in (codes, push)), strict=True
+    ):
+        q = _cauchy(some.T, others.T)
+        total = q.sum(dim=1, keepdim=True)
+        q.square_()
+        out.copy_((q @ others - some * q.sum(dim=1, keepdim=True)) / total)
+    return push

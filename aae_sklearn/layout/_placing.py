@@ -1,8 +1,4 @@
-"""Where a row goes, given the codes of its nearest references.
-
-A reference is the mean of a row and its nearest neighbours: it is less noisy than a row, and the
-model holds no row.
-"""
+"""Where a row goes, given its nearest references and their codes."""
 
 from __future__ import annotations
 
@@ -15,52 +11,85 @@ from aae_sklearn.settings import _defaults as defaults
 
 
 def average_neighbors(x: Tensor, graph: Tensor) -> Tensor:
-    """The mean of each row and its first neighbours in the graph.
-
-    Summed in the order of their indices: rows that are each other's neighbours have the same
-    mean to the bit, and rounding does not decide which of them is nearer to a new row.
-    """
-    own = torch.arange(len(x), device=x.device)[:, None]
-    averaged = torch.cat([own, graph[:, : defaults.AVERAGED_ROWS - 1]], dim=1).sort(dim=1).values
-    return torch.nn.functional.embedding_bag(averaged, x, mode="mean")
+    """References: half of each row and a quarter of each of its two nearest neighbours."""
+    nearest = graph[:, :2].long()
+    first, second = nearest[:, 0], nearest[:, -1]  # one and the same where there is one
+    neighbors = x.index_select(0, first).add_(x.index_select(0, second))
+    return neighbors.mul_((1 - defaults.OWN_SHARE) / 2).add_(x, alpha=defaults.OWN_SHARE)
 
 
 def neighbor_distance(codes: Tensor) -> float:
     """How far the last of a code's nearest neighbours is; the median of some codes."""
     points = codes.cpu().numpy()
     some = points[:: max(1, len(points) // defaults.SPACING_SAMPLE_ROWS)]
-    distance, _ = KDTree(points).query(some, [min(defaults.PLACING_NEIGHBORS, len(points))])
+    distance, _ = KDTree(points).query(some, [min(defaults.SPACING_NEIGHBORS, len(points))])
     return float(np.median(distance))
 
 
 def distance_weights(squared_distance: Tensor) -> Tensor:
-    """Weights that fall exponentially, by 1/e at the middle neighbour; they sum to 1."""
+    """Weights that fall exponentially with the distance; they sum to 1."""
     beyond = squared_distance - squared_distance[:, :1]
     middle = beyond[:, beyond.shape[1] // 2, None].clamp(min=1e-12)
-    weights = torch.exp(-beyond / middle)
+    weights = torch.exp(beyond / middle * -defaults.WEIGHT_SHARPNESS)
     return weights / weights.sum(dim=1, keepdim=True)
 
 
-def mean_shift(codes: Tensor, weights: Tensor, scale: float) -> Tensor:
-    """The mode that a row's neighbours agree on, shape (n_rows, n_components).
+def balance(
+    codes: Tensor, push: Tensor, weights: Tensor, scale: float, mode_scale: float
+) -> Tensor:
+    """Where the pull of a row's references balances the layout's repulsion.
+
+    A mean of the references' codes would contract the map, since nothing pushes back: hence one
+    step of the layout for the row, from the mean, with the push that the references feel
+    (benchmarks/notes/placing.md).
 
     Parameters
     ----------
-    codes : Tensor of shape (n_rows, n_nearest, n_components)
+    codes, push : Tensor of shape (n_rows, n_nearest, n_components)
+        Codes of the nearest references, in units of `scale`, and the `density_push` there.
     weights : Tensor of shape (n_rows, n_nearest)
     scale : float
+        Of the layout's kernel.
+    mode_scale : float
+        Of the kernel by which references agree on a group, at least `scale`.
+
+    Returns
+    -------
+    places : Tensor of shape (n_rows, n_components)
     """
-    z_near, w = _rows_last(codes) / scale, _rows_last(weights)
+    z_near, push_near, w = _rows_last(codes), _rows_last(push), _rows_last(weights)
+    group = _group(z_near, w, (scale / mode_scale) ** 2)
+    z = (group * z_near).sum(dim=1, keepdim=True)
+    difference = z - z_near
+    pull = w / difference.square().sum(dim=0).add_(1)
+    force = (pull * difference).sum(dim=1, keepdim=True)
+    force += (group * push_near).sum(dim=1, keepdim=True)
+    damping = pull.sum(dim=0).mul_(defaults.PLACING_DAMPING).add_(defaults.PLACING_LEAST_DAMPING)
+    z = z - force / damping
+    return scale * z[:, 0, : len(codes)].T
+
+
+def _group(z_near: Tensor, w: Tensor, narrow: float) -> Tensor:
+    """How much each reference belongs to the group on which they agree most; sums to 1.
+
+    A row between two groups joins one of them, and not the gap.
+
+    Parameters
+    ----------
+    z_near : Tensor of shape (n_components, n_nearest, n_rows)
+    w : Tensor of shape (n_nearest, n_rows)
+    narrow : float
+        Squared scale of `z_near` over that of the kernel.
+    """
 
     def kernel(z: Tensor) -> Tensor:
-        return w / (z_near - z).square_().sum(dim=0).add_(1)
+        return w / (z_near - z).square_().sum(dim=0).mul_(narrow).add_(1)
 
-    agreement = torch.stack([kernel(z).sum(dim=0) for z in z_near.split(1, dim=1)])
-    z = z_near.gather(1, agreement.argmax(dim=0).expand(len(z_near), 1, -1))
-    for _ in range(defaults.MEAN_SHIFTS):
-        near = kernel(z)
-        z = (near * z_near).sum(dim=1, keepdim=True) / near.sum(dim=0)
-    return scale * z[:, 0, : len(codes)].T
+    starts = z_near[:, : defaults.PLACING_STARTS]
+    agreement = torch.stack([kernel(z).sum(dim=0) for z in starts.split(1, dim=1)])
+    best = agreement.argmax(dim=0).expand(len(z_near), 1, -1)
+    group = kernel(starts.gather(1, best))
+    return group / group.sum(dim=0)
 
 
 def _rows_last(x: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -105,19 +105,25 @@ class Model:
     def explained_variance(self, rows: Any) -> float:
         """1 minus squared errors over squared distances to the mean training row."""
         residual, total = 0.0, 0.0
-        for start in range(0, rows.shape[0], defaults.SCORED_BLOCK_ROWS):
-            block = rows[start : start + defaults.SCORED_BLOCK_ROWS]
-            codes = self.encode(block)
-            for chunk in chunk_slices(*block.shape, at_least=chunk_rows(self.device)):
-                part = dense(block[chunk]).astype(np.float64)
-                errors = self.decode(codes[chunk])
-                errors -= part
-                part -= self.moments.mean
-                residual += float(np.einsum("ij,ij->", errors, errors))
-                total += float(np.einsum("ij,ij->", part, part))
+        for chunk, errors in self.errors(rows):
+            deviations = dense(rows[chunk]).astype(np.float64)
+            deviations -= self.moments.mean
+            residual += float(np.einsum("ij,ij->", errors, errors))
+            total += float(np.einsum("ij,ij->", deviations, deviations))
         if total == 0:
             return float(residual == 0)
         return float(1 - residual / total)
+
+    def errors(self, rows: Any) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+        """Decoded codes less the rows, chunk by chunk; each with the slice of its rows."""
+        n_rows, n_features = rows.shape
+        for start in range(0, n_rows, defaults.SCORED_BLOCK_ROWS):
+            block = rows[start : start + defaults.SCORED_BLOCK_ROWS]
+            codes = self.encode(block)
+            for chunk in chunk_slices(len(codes), n_features, at_least=chunk_rows(self.device)):
+                errors = self.decode(codes[chunk])
+                errors -= dense(block[chunk]).astype(np.float64)
+                yield slice(start + chunk.start, start + chunk.stop), errors
 
     def _by_blocks(
         self,

@@ -65,11 +65,17 @@ SIGNAL_SHARE = 0.2  # share of a component's variance that neighbours explain wh
 COORDINATE_MIN_WEIGHT = 0.5  # of a component that is noise
 
 # Placing (notes/placing.md).
-PLACING_NEIGHBORS = 15  # references that decide where a row goes
-MEAN_SHIFTS = 10
-AVERAGED_ROWS = 3  # rows whose mean is a reference
-SPACING_SAMPLE_ROWS = 1_000  # codes whose distance to their neighbours is measured
+PLACING_NEIGHBORS = 20  # references that decide where a row goes
+OWN_SHARE = 0.5  # of a row in its reference; the rest is its two nearest neighbours'
+WEIGHT_SHARPNESS = 1.5  # weights fall by exp(-1.5) at the middle reference
+PLACING_STARTS = 8  # nearest references of which one may be the middle of the row's group
+PLACING_DAMPING = 0.375  # a step is the force over this share of the pull ...
+PLACING_LEAST_DAMPING = 1 / 30  # ... and at least this
+PUSHING_ROWS = 4_096  # codes that the density is estimated from
+SPACING_NEIGHBORS = 15  # the map's spacing is the distance to this neighbour ...
+SPACING_SAMPLE_ROWS = 1_000  # ... of so many codes
 VECTOR_ROWS = 64  # rows of a block are a multiple of this, so that all are summed alike
+PUSHED_BLOCK_ROWS = 2**10
 SHIFTED_BLOCK_ROWS = 2**11
 PLACED_BLOCK_ROWS = 2**12
 

@@ -99,3 +99,24 @@ def nearest(x, points, n_neighbors):
         ]
         for row in x
     ]
+
+
+def balanced_place(codes, push, weights, scale, mode_scale):
+    """One step of the layout for a row, from the middle of the group that it joins."""
+
+    def kernel(z, width):
+        return np.array(
+            [
+                w / (1 + np.sum((c - z) ** 2) / width**2)
+                for c, w in zip(codes, weights, strict=True)
+            ]
+        )
+
+    width = mode_scale / scale
+    start = max(codes[:8], key=lambda z: kernel(z, width).sum())
+    group = kernel(start, width) / kernel(start, width).sum()
+    z = sum(g * c for g, c in zip(group, codes, strict=True))
+    pull = kernel(z, 1)
+    force = sum(p * (z - c) for p, c in zip(pull, codes, strict=True))
+    force = force + sum(g * u for g, u in zip(group, push, strict=True))
+    return scale * (z - force / (0.375 * pull.sum() + 1 / 30))

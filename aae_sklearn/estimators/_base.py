@@ -231,11 +231,25 @@ class AutoencoderBase(
 
 @contextmanager
 def unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
-    """Leave the estimator as it was if what is inside fails."""
-    before = dict(vars(estimator))
+    """Leave the fitted state as it was if what is inside fails.
+
+    The rest stays: scikit-learn still needs what it notes of callbacks, to take leave of them, and
+    a stream that an error met half way is not to come back.
+    """
+    before = _fitted_state(estimator)
     try:
         yield
     except BaseException:
-        estimator.__dict__.clear()
-        estimator.__dict__.update(before)
+        for name in _fitted_state(estimator):
+            delattr(estimator, name)
+        vars(estimator).update(before)
         raise
+
+
+def _fitted_state(estimator: BaseEstimator) -> dict[str, Any]:
+    names = {"_model", "_records"}
+    return {
+        name: value
+        for name, value in vars(estimator).items()
+        if name in names or (name.endswith("_") and not name.startswith("_"))
+    }

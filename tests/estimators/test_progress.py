@@ -8,7 +8,7 @@ from aae_sklearn.estimators import _progress
 from aae_sklearn.estimators._progress import LayoutPrinter, ProgressPrinter, describe
 from aae_sklearn.game._history import EpochRecord
 
-RECORD = EpochRecord(reconstruction_loss=0.5, discriminator_loss=1.25, encoder_loss=0.7)
+RECORD = EpochRecord({"reconstruction_loss": 0.5, "discriminator_loss": 1.25, "encoder_loss": 0.7})
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_losses_on_one_line():
 
 
 def test_validation_score_is_printed_where_there_is_one():
-    scored = EpochRecord(0.5, 1.25, 0.7, validation_score=0.25)
+    scored = EpochRecord(RECORD.losses, validation_score=0.25)
     assert "validation score 0.250" in describe(scored)
     assert "validation" not in describe(RECORD)
 

@@ -12,7 +12,6 @@ from torch import nn
 
 from aae_sklearn.exceptions import TrainingInterruptedWarning
 from aae_sklearn.priors import CallablePrior
-from aae_sklearn.runtime._interrupt import interruptible
 from aae_sklearn.settings import _defaults as defaults
 from tests.conftest import MAP
 
@@ -136,29 +135,6 @@ def test_handler_is_restored_after_a_failure(make_aae, train):
     with pytest.raises(ArithmeticError):
         make_aae(learning_rate_init=1e30).fit(train)
     assert signal.getsignal(signal.SIGINT) is before
-
-
-def test_second_ctrl_c_interrupts_as_ever():
-    with interruptible() as interrupted:
-        assert not interrupted.is_set()
-        signal.raise_signal(signal.SIGINT)
-        assert interrupted.is_set()
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-
-
-def test_ctrl_c_of_another_library_is_put_back():
-    heard = []
-    before = signal.signal(signal.SIGINT, lambda signum, frame: heard.append(signum))
-    try:
-        with interruptible() as interrupted:
-            signal.raise_signal(signal.SIGINT)
-        assert interrupted.is_set()
-        assert heard == []
-        signal.raise_signal(signal.SIGINT)
-        assert heard == [signal.SIGINT]
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def test_fit_in_another_thread(make_aae, train):

@@ -57,18 +57,40 @@ def test_average_scatters_less_than_what_it_averages(module):
     assert np.std(course[1000:]) < 0.3 * np.std(values[1000:])
 
 
-def test_swap_exchanges_and_twice_is_no_change(module):
+def test_averages_are_applied_for_a_while(module):
+    averages = averages_of(module, [1.0] * 50 + [5.0])
+    weights = list(module.parameters())
+    before = [weight.clone() for weight in weights]
+    mean = [average.clone() for average in averages.averages]
+    with averages.applied():
+        assert all(map(torch.equal, module.parameters(), mean))
+    assert all(map(torch.equal, module.parameters(), before))
+    assert all(map(torch.equal, averages.averages, mean))
+    assert all(weight is now for weight, now in zip(weights, module.parameters(), strict=True))
+    assert all(weight.requires_grad for weight in weights)
+
+
+def test_weights_come_back_after_a_failure(module):
     averages = averages_of(module, [1.0] * 50 + [5.0])
     before = [weight.clone() for weight in module.parameters()]
-    mean = [average.clone() for average in averages.averages]
-    averages.swap()
-    assert all(map(torch.equal, module.parameters(), mean))
-    averages.swap()
+    with pytest.raises(ZeroDivisionError), averages.applied():
+        raise ZeroDivisionError
     assert all(map(torch.equal, module.parameters(), before))
 
 
-def test_swap_keeps_the_parameters_themselves(module):
-    weights = list(module.parameters())
-    averages_of(module, [1.0]).swap()
-    assert all(weight is now for weight, now in zip(weights, module.parameters(), strict=True))
-    assert all(weight.requires_grad for weight in weights)
+@torch.no_grad()
+def test_averages_may_be_adopted(module):
+    averages = averages_of(module, [1.0] * 50 + [5.0])
+    averages.adopt()
+    assert all(map(torch.equal, module.parameters(), averages.averages))
+    assert all((weight < 5).all() for weight in module.parameters())
+
+
+def test_averages_go_on_from_their_state(module):
+    averages = averages_of(module, [1.0, 2.0, 7.0])
+    twin = WeightAverages(module)
+    twin.load_state_dict(averages.state_dict())
+    fill(module, 3.0)
+    averages.update()
+    twin.update()
+    assert all(map(torch.equal, twin.averages, averages.averages))

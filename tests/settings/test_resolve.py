@@ -4,99 +4,14 @@ import dataclasses
 
 import numpy as np
 import pytest
-from scipy import sparse
 
 from aae_sklearn import AdversarialAutoencoder
-from aae_sklearn.rows._validation import result_dtype, validate_codes, validate_rows
-from aae_sklearn.runtime._randomness import own_random_state
-from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._resolve import n_validation_rows, resolve_config
-
-
-def rows_of(X):
-    return validate_rows(AdversarialAutoencoder(), X, reset=True)
 
 
 def config_of(n_rows=1000, n_features=20, **params):
     aae = AdversarialAutoencoder(**params)
     return resolve_config(aae.get_params(deep=False), np.zeros((n_rows, n_features)))
-
-
-@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16, np.uint8, np.int64])
-def test_rows_keep_their_type_and_place(dtype):
-    X = np.arange(12).reshape(4, 3).astype(dtype)
-    rows = rows_of(X)
-    assert rows.dtype == dtype
-    assert np.shares_memory(rows, X)
-
-
-def test_memory_maps_stay_mapped(tmp_path):
-    np.save(tmp_path / "rows.npy", np.eye(4))
-    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
-    assert isinstance(rows_of(mapped), np.memmap)
-
-
-def test_memory_maps_are_checked_piece_by_piece(tmp_path, mapped_megabytes):
-    np.save(tmp_path / "rows.npy", np.ones((64_000, 256), dtype=np.float32))
-    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
-    before = mapped_megabytes()
-    assert rows_of(mapped).shape == (64_000, 256)
-    assert mapped_megabytes() < before + 10  # of 65
-
-
-def test_memory_maps_must_be_finite(tmp_path, monkeypatch):
-    monkeypatch.setattr(defaults, "CHUNK_ELEMENTS", 4)
-    np.save(tmp_path / "rows.npy", np.array([[1.0, 2], [3, 4], [5, np.nan]]))
-    with pytest.raises(ValueError, match="Input X contains NaN"):
-        rows_of(np.load(tmp_path / "rows.npy", mmap_mode="r"))
-
-
-@pytest.mark.parametrize("kind", ["csr_array", "csr_matrix", "csc_array", "coo_matrix"])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32, np.bool_])
-def test_sparse_rows_become_csr_of_floats(kind, dtype):
-    X = getattr(sparse, kind)(np.eye(4).astype(dtype))
-    rows = rows_of(X)
-    assert rows.format == "csr"
-    assert rows.dtype == (dtype if dtype == np.float32 else np.float64)
-    np.testing.assert_array_equal(rows.toarray(), np.eye(4))
-
-
-def test_width_and_names_are_remembered():
-    pd = pytest.importorskip("pandas")
-    aae = AdversarialAutoencoder()
-    validate_rows(aae, pd.DataFrame({"a": [1.0, 2], "b": [3, 4.0]}), reset=True)
-    assert aae.n_features_in_ == 2
-    assert list(aae.feature_names_in_) == ["a", "b"]
-
-
-def test_one_row_may_be_transformed_but_not_fitted():
-    aae = AdversarialAutoencoder()
-    with pytest.raises(ValueError, match="minimum of 2 is required"):
-        validate_rows(aae, np.eye(1, 3), reset=True)
-    validate_rows(aae, np.eye(3), reset=True)
-    assert validate_rows(aae, np.eye(1, 3), reset=False).shape == (1, 3)
-
-
-@pytest.mark.parametrize(
-    ("dtype", "expected"),
-    [
-        (np.float32, np.float32),
-        (np.float64, np.float64),
-        (np.float16, np.float32),
-        (np.uint8, np.float32),
-        (np.bool_, np.float32),
-        (np.int64, np.float64),
-    ],
-)
-def test_type_of_codes(dtype, expected):
-    assert result_dtype(np.dtype(dtype)) == expected
-
-
-@pytest.mark.parametrize("codes", [[[1, 2]], np.float32([[1, 2]]), np.eye(2)])
-def test_codes_are_floats(codes):
-    validated = validate_codes(codes, 2)
-    np.testing.assert_array_equal(validated, codes)
-    assert validated.dtype in (np.float32, np.float64)
 
 
 @pytest.mark.parametrize("n_rows", [2, 3, 50, 64, 1000, 70_000])
@@ -169,16 +84,18 @@ def test_what_the_user_says_is_kept():
     config = config_of(max_iter=7, batch_size=33, hidden_layer_sizes=np.array([5, 4]))
     assert config.n_epochs == 7
     assert config.batch_size == 33
-    assert config.network.hidden_layer_sizes == (5, 4)
+    assert config.network.encoder_layer_sizes == (5, 4)
+    assert config.network.decoder_layer_sizes == (4, 5)
     assert config_of(n_rows=10, batch_size=33).batch_size == 10
 
 
 def test_config_is_resolved_and_frozen():
     config = config_of()
-    values = {**dataclasses.asdict(config), **dataclasses.asdict(config.network)}
+    parts = (config, config.network, config.features)
+    values = {name: value for part in parts for name, value in dataclasses.asdict(part).items()}
     assert "auto" not in map(str, values.values())
     unset = {name for name, value in values.items() if value is None}
-    assert unset <= {"encoder_factory", "decoder_factory", "layout"}
+    assert unset <= {"encoder_factory", "decoder_factory"}
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.n_epochs = 3
 
@@ -207,41 +124,32 @@ def test_rows_held_out(fraction, expected):
     assert n_validation_rows(100, fraction) == expected
 
 
-def test_random_state_of_ones_own():
-    state = np.random.RandomState(0)
-    assert own_random_state(state) is state
-    assert own_random_state(3).randint(100) == np.random.RandomState(3).randint(100)
-    fresh = own_random_state(None)
-    assert fresh is not np.random.mtrand._rand
-    assert fresh is not own_random_state(None)
-
-
 def test_maps_have_a_layout_and_wide_codes_have_none():
-    assert config_of(n_components=2).layout is not None
-    assert config_of(n_components=10).layout is None
-    assert config_of(n_components=2, neighbor_weight=0).layout is None
-    assert config_of(n_components=10, neighbor_weight=1).layout is not None
+    assert config_of(n_components=2).features.kind == "layout"
+    assert config_of(n_components=10).features.kind == "inputs"
+    assert config_of(n_components=2, neighbor_weight=0).features.kind == "inputs"
+    assert config_of(n_components=10, neighbor_weight=1).features.kind == "layout"
 
 
 def test_maps_of_few_rows_are_laid_out_longer_by_more_neighbours_and_pulled_less():
-    few, many = (config_of(n_rows=n_rows).layout for n_rows in (1_250, 5_000))
+    few, many = (config_of(n_rows=n_rows).features for n_rows in (1_250, 5_000))
     assert (many.n_neighbors, many.n_epochs) == (15, 80)
     assert (few.n_neighbors, few.n_epochs) == (30, 160)
     assert few.scale == pytest.approx(2 * many.scale)
     assert few.prior_weight == pytest.approx(many.prior_weight / 2)
-    fewer = config_of(n_rows=312).layout
+    fewer = config_of(n_rows=312).features
     assert (fewer.n_neighbors, fewer.n_epochs) == (30, 160)
     assert fewer.scale == pytest.approx(4 * many.scale, rel=0.01)
 
 
 def test_layout_is_no_wider_than_the_rows():
-    layout = config_of(n_rows=6).layout
+    layout = config_of(n_rows=6).features
     assert layout.n_neighbors == 5
     assert layout.batch_size <= 6
 
 
 def test_pull_to_the_prior_weighs_more_where_neighbours_weigh_less():
-    weak, strong = (config_of(neighbor_weight=weight).layout for weight in (0.5, 2.0))
+    weak, strong = (config_of(neighbor_weight=weight).features for weight in (0.5, 2.0))
     assert weak.prior_weight == pytest.approx(4 * strong.prior_weight)
 
 

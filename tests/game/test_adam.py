@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from aae_sklearn.game._adam import Adam
+from aae_sklearn.game._adam import ExtrapolatedAdam
 
 
 def small_network():
@@ -22,7 +22,7 @@ def loss_of(network, x):
 def test_steps_are_those_of_torch():
     x = torch.randn(5, 3, generator=torch.Generator().manual_seed(1))
     ours, theirs = small_network(), small_network()
-    adam = Adam(ours, 0.1, 0.5)
+    adam = ExtrapolatedAdam(ours, 0.1, 0.5)
     reference = torch.optim.Adam(theirs.parameters(), betas=(0.5, 0.95))
     last = None
     for factor in (0.3, 1.0, 0.7, 0.0):
@@ -55,7 +55,7 @@ def test_gradients_may_lie_in_memory_as_they_like():
     joined, whole = InTwoHalves(weight.clone()), nn.Linear(4, 3, bias=False)
     whole.weight.data.copy_(weight)
     for network in (joined, whole):
-        adam = Adam(network, 0.1, 0.9)
+        adam = ExtrapolatedAdam(network, 0.1, 0.9)
         for _ in range(3):
             adam.minimize(loss_of(network, x), 1.0)
     torch.testing.assert_close(torch.cat(list(joined.halves), dim=1), whole.weight)
@@ -74,7 +74,7 @@ def test_weights_may_have_one_gradient_in_memory():
 
     x = torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
     network, alone = Offsets(), nn.ParameterList([torch.zeros(3)])
-    adam, expected = Adam(network, 0.1, 0.9), Adam(alone, 0.1, 0.9)
+    adam, expected = ExtrapolatedAdam(network, 0.1, 0.9), ExtrapolatedAdam(alone, 0.1, 0.9)
     for _ in range(4):
         adam.minimize(loss_of(network, x), 1.0)
         expected.minimize((x + 2 * alone[0]).square().sum() / 2, 1.0)
@@ -85,5 +85,20 @@ def test_weights_may_have_one_gradient_in_memory():
 def test_a_weight_without_a_part_in_the_loss_stays():
     network = nn.ModuleList([small_network(), small_network()])
     before = network[1].weight.clone()
-    Adam(network, 0.1, 0.9).minimize(loss_of(network[0], torch.ones(1, 3)), 1.0)
+    ExtrapolatedAdam(network, 0.1, 0.9).minimize(loss_of(network[0], torch.ones(1, 3)), 1.0)
     assert torch.equal(network[1].weight, before)
+
+
+def test_an_optimiser_goes_on_from_the_state_of_another():
+    x = torch.ones(1, 3)
+    first = small_network()
+    adam = ExtrapolatedAdam(first, 0.1, 0.9)
+    for _ in range(3):
+        adam.minimize(loss_of(first, x), 1.0)
+    second = small_network()
+    second.load_state_dict(first.state_dict())
+    twin = ExtrapolatedAdam(second, 0.1, 0.9)
+    twin.load_state_dict(adam.state_dict())
+    for network, optimizer in ((first, adam), (second, twin), (first, adam), (second, twin)):
+        optimizer.minimize(loss_of(network, x), 1.0)
+    assert all(map(torch.equal, first.parameters(), second.parameters()))

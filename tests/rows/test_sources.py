@@ -7,13 +7,11 @@ import pytest
 import torch
 from scipy import sparse
 
-from aae_sklearn.priors import NormalPrior, StudentTPrior
-from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rotation import Rotation
 from aae_sklearn.rows._rows import Selection
 from aae_sklearn.rows._scaling import column_moments, make_standardizer
-from aae_sklearn.rows._sources import StreamedSource, all_inputs, make_source
-from aae_sklearn.runtime._tensors import to_array, to_tensor
+from aae_sklearn.rows._sources import StreamedSource, make_source
 from aae_sklearn.settings import _defaults as defaults
 
 CPU = torch.device("cpu")
@@ -65,41 +63,17 @@ def test_batch_holds_the_rows_of_the_index(
         request.getfixturevalue("without_memory")
     monkeypatch.setattr(defaults, "CHUNK_ELEMENTS", chunk)
     monkeypatch.setattr(defaults, "READ_ELEMENTS", n_read)
-    source = make_source(stored, standardizer, SWAP, CPU, MANY_PASSES)
+    source = make_source(stored, Inputs(standardizer, SWAP), MANY_PASSES)
     assert isinstance(source, StreamedSource) == streams
     batch = source.batch(INDEX)
     batches = list(source.batches(INDEX.split(2)))
     assert [len(part) for part in batches] == [2, 2, 1]
     # Products of other shapes sum in another order.
     torch.testing.assert_close(torch.cat(batches), batch, rtol=1e-5, atol=1e-6)
-    assert (source.n_rows, source.n_inputs) == (20, 4)
+    assert (source.n_rows, batch.shape[1]) == (20, 4)
     assert batch.dtype == torch.float32
     expected = (rows[INDEX.numpy()] - rows.mean(axis=0)) / np.sqrt(rows.var(axis=0).mean())
     np.testing.assert_allclose(batch, expected[:, [1, 0, 3, 2]], rtol=1e-5, atol=1e-6)
-
-
-@pytest.mark.parametrize("kind", ["common", "per_feature"])
-@pytest.mark.parametrize("offset", [0, 300, 1e8])
-@pytest.mark.parametrize("unit", [1, 1e-40, 1e40])
-def test_inputs_of_dense_rows_are_rotated_standardised_ones(rows, kind, offset, unit):
-    rows = (rows + offset) * unit
-    standardizer = make_standardizer(column_moments(rows), kind)
-    inputs = make_source(rows, standardizer, SWAP, CPU, MANY_PASSES).batch(INDEX)
-    expected = standardizer.standardize(rows)[INDEX][:, [1, 0, 3, 2]]
-    np.testing.assert_allclose(inputs, expected, atol=1e-4 if offset == 300 else 1e-6)
-
-
-@pytest.mark.parametrize("kind", ["common", "per_feature"])
-@pytest.mark.parametrize("offset", [0, 1e8])
-def test_inputs_of_sparse_rows_are_those_of_dense_ones(rows, kind, offset):
-    rows = np.where(np.abs(rows) < 5, 0, rows)
-    rows[:, 0] += offset  # all of a column may be there, and hardly vary
-    standardizer = make_standardizer(column_moments(rows), kind)
-    everything = np.arange(20)
-    expected = make_source(rows, standardizer, SWAP, CPU, MANY_PASSES).batch(INDEX)
-    for stored in (sparse.csr_array(rows), Selection(sparse.csr_array(rows), everything)):
-        inputs = make_source(stored, standardizer, SWAP, CPU, MANY_PASSES).batch(INDEX)
-        np.testing.assert_allclose(inputs, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +99,7 @@ def test_only_what_memory_is_not_for_is_streamed(
 
     def streamed():
         sources = {
-            name: make_source(x, standardizer, IDENTITY, CPU, MANY_PASSES)
+            name: make_source(x, Inputs(standardizer, IDENTITY), MANY_PASSES)
             for name, x in stored.items()
         }
         return [name for name, source in sources.items() if isinstance(source, StreamedSource)]
@@ -141,7 +115,7 @@ def test_rows_in_memory_that_are_read_once_or_twice_stay_there(rows, standardize
     everything = np.arange(20)
 
     def streams(stored, n_passes):
-        source = make_source(stored, standardizer, IDENTITY, CPU, n_passes)
+        source = make_source(stored, Inputs(standardizer, IDENTITY), n_passes)
         return isinstance(source, StreamedSource)
 
     for quick in (rows, np.float32(rows), Selection(rows, everything)):
@@ -160,7 +134,7 @@ def test_streaming_reads_nothing_but_the_batch(rows, standardizer):
             Watched.read += len(part)
             return part
 
-    source = StreamedSource(rows.view(Watched), standardizer, IDENTITY, CPU)
+    source = StreamedSource(rows.view(Watched), Inputs(standardizer, IDENTITY))
     source.batch(INDEX)
     assert Watched.read == len(INDEX)
 
@@ -175,7 +149,7 @@ def test_the_next_batch_is_read_while_one_is_used(rows, standardizer, monkeypatc
                 asked[key[0]].set()
             return super().__getitem__(key)
 
-    batches = StreamedSource(rows.view(Watched), standardizer, IDENTITY, CPU).batches(
+    batches = StreamedSource(rows.view(Watched), Inputs(standardizer, IDENTITY)).batches(
         torch.arange(3).split(1)
     )
     next(batches)
@@ -185,7 +159,7 @@ def test_the_next_batch_is_read_while_one_is_used(rows, standardizer, monkeypatc
 
 def test_an_error_of_reading_ahead_is_raised(rows, standardizer, monkeypatch):
     monkeypatch.setattr(defaults, "READ_ELEMENTS", 1)
-    source = StreamedSource(rows, standardizer, IDENTITY, CPU)
+    source = StreamedSource(rows, Inputs(standardizer, IDENTITY))
     batches = source.batches(torch.tensor([3, 99]).split(1))
     assert next(batches).shape == (1, 4)
     with pytest.raises(IndexError, match="99"):
@@ -204,61 +178,12 @@ def test_streamed_fit_is_the_resident_fit(make_aae, train, request, tmp_path, ki
     np.testing.assert_allclose(make_aae().fit_transform(rows), resident, atol=1e-3)
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.uint8, np.bool_])
-def test_there_and_back(dtype):
-    array = np.arange(6).reshape(2, 3).astype(dtype)
-    tensor = to_tensor(array, CPU)
-    assert tensor.dtype == torch.float32
-    np.testing.assert_array_equal(to_array(tensor), array)
-
-
-def test_rows_that_cannot_be_written_to_are_copied():
-    array = np.ones((2, 3), dtype=np.float32)
-    array.flags.writeable = False
-    to_tensor(array, CPU).zero_()
-    assert array.all()
-
-
-def test_back_from_a_tensor_with_a_gradient():
-    np.testing.assert_array_equal(to_array(torch.ones(2, requires_grad=True) * 3), [3, 3])
-
-
-def test_fortran_order_and_reversed_rows(rows):
-    np.testing.assert_array_equal(to_tensor(np.asfortranarray(rows), CPU), np.float32(rows))
-    np.testing.assert_array_equal(to_tensor(rows[::-1], CPU), np.float32(rows[::-1]))
-
-
-def test_all_inputs_are_in_the_order_of_the_rows(rows, standardizer):
-    inputs = all_inputs(rows, standardizer, IDENTITY, CPU)
-    np.testing.assert_allclose(inputs, standardizer.standardize(rows), atol=1e-6)
-    assert not inputs.requires_grad
-
-
-def test_draws_follow_the_prior_in_the_working_space():
-    prior = StudentTPrior(df=3)
-    draws = prior_batches(prior, (500, 2), np.random.RandomState(0), CPU)
-    u = np.concatenate([next(draws).numpy() for _ in range(20)])
-    assert u.shape == (10_000, 2)
-    assert u.dtype == np.float32
-    # The working space of independent coordinates is N(0, I).
-    np.testing.assert_allclose(u.mean(axis=0), 0, atol=0.05)
-    np.testing.assert_allclose(u.var(axis=0), 1, atol=0.06)
-
-
-def test_draws_do_not_repeat_from_block_to_block(monkeypatch):
-    monkeypatch.setattr(defaults, "PRIOR_BLOCK_ELEMENTS", 8)
-    draws = prior_batches(NormalPrior(), (2, 2), np.random.RandomState(0), CPU)
-    batches = [next(draws).numpy() for _ in range(10)]
-    assert {batch.shape for batch in batches} == {(2, 2)}
-    assert len({batch.tobytes() for batch in batches}) == 10
-
-
 def test_rows_that_do_not_fit_on_the_device_are_streamed(rows, standardizer, monkeypatch):
     def full(*shape, **options):
         raise torch.cuda.OutOfMemoryError
 
-    expected = make_source(rows, standardizer, SWAP, CPU, MANY_PASSES).batch(INDEX)
+    expected = make_source(rows, Inputs(standardizer, SWAP), MANY_PASSES).batch(INDEX)
     monkeypatch.setattr(torch, "empty", full)
-    source = make_source(rows, standardizer, SWAP, CPU, MANY_PASSES)
+    source = make_source(rows, Inputs(standardizer, SWAP), MANY_PASSES)
     assert isinstance(source, StreamedSource)
     torch.testing.assert_close(source.batch(INDEX), expected)

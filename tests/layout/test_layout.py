@@ -27,7 +27,7 @@ def groups():
 
 def laid_out(x, n_epochs, interrupted=None, **params):
     aae = AdversarialAutoencoder(layout_max_iter=n_epochs, **params)
-    config = resolve_config(aae.get_params(deep=False), np.zeros((N_ROWS, 4))).layout
+    config = resolve_config(aae.get_params(deep=False), np.zeros((N_ROWS, 4))).features
     draws = prior_batches(
         NormalPrior(), (config.batch_size, 2), np.random.RandomState(0), torch.device("cpu")
     )

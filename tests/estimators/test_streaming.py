@@ -8,7 +8,6 @@ from sklearn.datasets import load_digits
 
 from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.exceptions import NonFiniteLossError
-from aae_sklearn.game._schedules import endless_rate_factor
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +46,31 @@ def test_embedding_is_of_the_last_chunk(rows):
     np.testing.assert_array_equal(aae.embedding_, aae.transform(np.array_split(rows, 4)[-1]))
 
 
-def test_a_map_stays_where_its_first_chunk_laid_it(rows):
+def features(aae, rows):
+    return aae._model.read_features(rows).cpu().numpy()
+
+
+def test_places_of_a_map_stay_where_its_first_chunk_laid_them_and_codes_go_on_moving(rows):
     first, *others = np.array_split(rows, 3)
     aae = AdversarialAutoencoder(layout_max_iter=5, random_state=0).partial_fit(first)
-    codes, decoded = aae.transform(rows), aae.inverse_transform([[0.0, 0.0]])
+    places, codes = features(aae, rows), aae.transform(rows)
+    decoded = aae.inverse_transform([[0.0, 0.0]])
     for chunk in others:
         aae.partial_fit(chunk)
-    np.testing.assert_array_equal(aae.transform(rows), codes)
+    np.testing.assert_array_equal(features(aae, rows), places)
+    moved = np.linalg.norm(aae.transform(rows) - codes, axis=1)
+    assert 0 < np.median(moved) < 0.5
     assert not np.array_equal(aae.inverse_transform([[0.0, 0.0]]), decoded)
+
+
+@pytest.mark.parametrize("neighbor_weight", [0, 1])
+def test_the_game_goes_on_from_chunk_to_chunk(rows, neighbor_weight):
+    aae = streamed(rows[:900], 3, neighbor_weight=neighbor_weight, layout_max_iter=2)
+    before = [w.clone() for w in aae._stream.trainer.networks.discriminators.parameters()]
+    aae.partial_fit(rows[900:1200])
+    after = aae._stream.trainer.networks.discriminators.parameters()
+    assert all((new != old).any() for new, old in zip(after, before, strict=True))
+    assert len(aae.history_["encoder_loss"]) == 4
 
 
 def test_a_fitted_model_can_go_on(rows):
@@ -108,8 +124,3 @@ def test_a_chunk_that_diverges_leaves_the_model(rows):
     np.testing.assert_array_equal(aae.transform(rows[:9]), codes)
     aae.partial_fit(rows[:400])
     assert np.isfinite(aae.score(rows[:400]))
-
-
-def test_rates_rise_and_then_fall_with_the_root_of_the_steps():
-    factors = [endless_rate_factor(step, 1000) for step in (0, 74, 149, 150, 600, 15_000)]
-    np.testing.assert_allclose(factors, [1 / 150, 0.5, 1, 1, 0.5, 0.1])

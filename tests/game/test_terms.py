@@ -1,0 +1,64 @@
+"""Terms of the loss of encoder and decoder."""
+
+import numpy as np
+import pytest
+import torch
+
+from aae_sklearn.game import _losses
+from aae_sklearn.game._terms import Deception, KernelDistance, Latent, Reconstruction, Splice
+from tests import core_oracles
+from tests.game.small import Ended, X, batch_of, small_game, small_networks, whole
+
+
+def latent():
+    return Latent(torch.from_numpy(np.random.RandomState(2).standard_normal((8, 2))).float())
+
+
+@pytest.mark.parametrize("name", ["squared_error", "log_loss"])
+def test_reconstruction_is_in_units_of_the_baseline(name):
+    decoder = small_networks().decoder
+    term = Reconstruction(decoder, getattr(_losses, name), 3.0, whole)
+    output = decoder(latent().z).detach().numpy()
+    expected = getattr(core_oracles, name)(X[:8], output) / 3
+    assert term(batch_of(), latent()).item() == pytest.approx(expected, rel=1e-4)
+    assert (term.name, term.weight) == ("reconstruction_loss", 1)
+
+
+def test_the_decoder_reads_what_the_splice_gives():
+    decoder = small_networks().decoder
+    term = Reconstruction(decoder, _losses.squared_error, 1.0, lambda z, z_prior: z_prior)
+    expected = core_oracles.squared_error(X[:8], decoder(batch_of().z_prior).detach().numpy())
+    assert term(batch_of(), latent()).item() == pytest.approx(expected, rel=1e-4)
+
+
+def test_deception_is_the_encoders_side_of_the_game():
+    game = small_game(schedule=Ended())
+    logits = game.discriminator(latent().z).detach().numpy()
+    found = Deception(game, 0.5)(batch_of(), latent()).item()
+    assert found == pytest.approx(core_oracles.encoder_loss(logits), rel=1e-5)
+
+
+def test_kernel_distance_is_that_of_codes_to_samples_of_the_prior():
+    scales = (0.1, 0.2, 0.5, 1, 2, 5, 10)
+    batch = batch_of()
+    expected = core_oracles.kernel_distance(latent().z.numpy(), batch.z_prior.numpy(), scales)
+    found = KernelDistance(3.0)(batch, latent()).item()
+    assert found == pytest.approx(expected, rel=1e-4)
+
+
+def test_some_codes_get_the_end_of_a_sample():
+    splice = Splice(0.21, torch.Generator().manual_seed(1))
+    spliced = splice(torch.zeros(20_000, 200), torch.ones(20_000, 200))
+    n_kept = (spliced == 0).sum(dim=1)
+    beginnings = torch.arange(200) >= n_kept[:, None]
+    assert torch.equal(spliced, beginnings.float())
+    cut = n_kept[n_kept < 200]
+    # Half the cuts lie before the root of 200.
+    assert len(cut) / 20_000 == pytest.approx(0.21, abs=0.015)
+    assert (cut <= 14).float().mean().item() == pytest.approx(0.5, abs=0.03)
+    assert cut.min() >= 1
+
+
+def test_without_a_share_codes_stay_whole():
+    codes = torch.zeros(8, 200)
+    assert Splice(0.0, torch.Generator())(codes, torch.ones(8, 200)) is codes

@@ -1,0 +1,60 @@
+"""Places among references, the features that the encoder of a map reads."""
+
+import numpy as np
+import pytest
+import torch
+
+from aae_sklearn.layout._features import CoordinateSearch, LayoutFeatures
+from aae_sklearn.rows._inputs import Inputs
+from aae_sklearn.rows._rotation import Rotation
+from aae_sklearn.rows._scaling import Standardizer
+
+
+@pytest.fixture
+def points():
+    return torch.randn(60, 4, generator=torch.Generator().manual_seed(0))
+
+
+def features_of(points, n_references=60, rotation=None):
+    """Rows are their own coordinates; references have their first two numbers as codes."""
+    inputs = Inputs(Standardizer(np.zeros(4), np.ones(())), Rotation(rotation))
+    references = points[:n_references]
+    search = CoordinateSearch(inputs, inputs.rotation(references))
+    return LayoutFeatures(search, references[:, :2].clone(), 0.1, torch.Generator())
+
+
+def placed(features, points):
+    rows = points.numpy()
+    return features.reader(rows)(rows)
+
+
+def test_rows_at_references_of_one_place_get_its_code(points):
+    places = placed(features_of(points), points)
+    assert places.shape == (60, 2)
+    assert (places - points[:, :2]).norm(dim=1).median() < 0.5
+
+
+def test_a_place_does_not_depend_on_the_rows_around_it(points):
+    features = features_of(points)
+    places = placed(features, points)
+    for some in ([7], [3, 50, 4], list(range(59, -1, -1))):
+        assert torch.equal(placed(features, points[some]), places[some])
+
+
+def test_distances_are_taken_in_the_coordinates(points):
+    """All rows are alike in what the rotation leaves of them."""
+    features = features_of(points, rotation=torch.eye(1, 4))
+    alike = points.clone()
+    alike[:, 0] = 0.3
+    assert (placed(features, alike) == placed(features, alike)[:1]).all()
+
+
+def test_references_are_state_and_nothing_is_trained(points):
+    features = features_of(points)
+    assert {"search.index.cells", "table"} <= set(features.state_dict())
+    torch.testing.assert_close(features.codes, points[:, :2])
+    assert not list(features.parameters())
+
+
+def test_few_references_are_enough(points):
+    assert torch.isfinite(placed(features_of(points, 2), points)).all()

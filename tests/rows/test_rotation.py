@@ -1,0 +1,99 @@
+"""Principal components, there and back."""
+
+import numpy as np
+import pytest
+import torch
+from scipy import sparse
+
+from aae_sklearn.rows._rotation import Rotation, fit_rotation
+from aae_sklearn.rows._scaling import column_moments, make_standardizer
+from aae_sklearn.settings import _defaults as defaults
+
+KINDS = {
+    "float64": lambda rows: rows,
+    "float32": lambda rows: rows.astype(np.float32),
+    "csr_array": sparse.csr_array,
+    "csr_matrix": sparse.csr_matrix,
+}
+
+
+@pytest.fixture
+def low_rank():
+    rng = np.random.RandomState(0)
+    return rng.standard_normal((80, 5)) * [9, 6, 4, 2, 1] @ rng.standard_normal((5, 30))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("widest", [2000, 10], ids=["covariance", "iterative"])
+def test_rotation_spans_the_principal_directions(low_rank, monkeypatch, kind, widest):
+    monkeypatch.setattr(defaults, "COVARIANCE_MAX_FEATURES", widest)
+    rows = KINDS[kind](low_rank)
+    standardizer = make_standardizer(column_moments(rows), "common")
+    components = fit_rotation(rows, standardizer, 3, np.random.RandomState(0))
+    centred = low_rank - low_rank.mean(axis=0)
+    directions = np.linalg.svd(centred, full_matrices=False)[2][:3]
+    np.testing.assert_allclose(components @ components.T, np.eye(3), atol=1e-4)
+    np.testing.assert_allclose(components.T @ components, directions.T @ directions, atol=1e-3)
+
+
+@pytest.mark.parametrize("widest", [2000, 10])
+def test_rotation_of_columns_scaled_one_by_one(low_rank, monkeypatch, widest):
+    monkeypatch.setattr(defaults, "COVARIANCE_MAX_FEATURES", widest)
+    standardizer = make_standardizer(column_moments(low_rank), "per_feature")
+    state = np.random.RandomState
+    of_dense = fit_rotation(low_rank, standardizer, 3, state(0))
+    of_sparse = fit_rotation(sparse.csr_array(low_rank), standardizer, 3, state(0))
+    np.testing.assert_allclose(of_sparse.T @ of_sparse, of_dense.T @ of_dense, atol=1e-3)
+
+
+def test_rotation_is_fitted_on_a_sample_of_many_rows(low_rank, monkeypatch):
+    monkeypatch.setattr(defaults, "PCA_MAX_ROWS", 60)
+    standardizer = make_standardizer(column_moments(low_rank), "common")
+    first, same, other = (
+        fit_rotation(low_rank, standardizer, 2, np.random.RandomState(seed)) for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, same)
+    assert np.any(first != other)
+    assert first.dtype == np.float32
+
+
+@pytest.fixture
+def x():
+    return torch.randn(8, 6, generator=torch.Generator().manual_seed(1))
+
+
+def orthonormal(n_rows, n_columns):
+    noise = torch.randn(n_columns, n_rows, generator=torch.Generator().manual_seed(3))
+    return torch.linalg.qr(noise)[0].T.contiguous()
+
+
+def test_rotation_in_full_width_loses_nothing(x):
+    rotation = Rotation(orthonormal(6, 6))
+    torch.testing.assert_close(rotation.inverse(rotation(x)), x)
+    lengths = rotation(x).norm(dim=1) / x.norm(dim=1)
+    torch.testing.assert_close(lengths, lengths[:1].expand(8))
+
+
+def test_rotation_to_fewer_inputs_projects(x):
+    components = orthonormal(2, 6)
+    rotation = Rotation(components)
+    assert rotation(x).shape == (8, 2)
+    torch.testing.assert_close(rotation.inverse(rotation(x)), x @ components.T @ components)
+
+
+def test_no_rotation_changes_nothing(x):
+    assert Rotation(None)(x) is x
+    assert Rotation(None).inverse(x) is x
+
+
+def test_two_rotations_are_one_product(x):
+    first, second, none = Rotation(orthonormal(4, 6)), Rotation(orthonormal(2, 4)), Rotation(None)
+    torch.testing.assert_close(second.after(first)(x), second(first(x)))
+    assert second.after(none) is second
+    assert none.after(first) is first
+
+
+def test_rotation_is_state_and_no_parameter():
+    rotation = Rotation(orthonormal(6, 6))
+    assert list(rotation.state_dict()) == ["components"]
+    assert not list(rotation.parameters())

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -246,103 +246,66 @@ def combined_scorer(
     )
 
 
-@_documented(needs="`transform`")
-def trustworthiness_scorer(
-    estimator: Any,
-    X: Any,
-    y: Any = None,
-    *,
-    n_neighbors: int = 15,
-    metric: Metric = "euclidean",
-    max_samples: int | None = 5000,
-    random_state: RandomState = 0,
-) -> float:
-    """`trustworthiness` of the codes of held-out rows.
+class _NeighborhoodScorer(Protocol):
+    """The signature of the scorers that `_neighborhood_scorer` makes, for type checkers."""
 
-    {parameters}
-
-    Returns
-    -------
-    score : float
-        Between 0 and 1, the best.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_iris
-    >>> from sklearn.decomposition import PCA
-    >>> from aae_sklearn.metrics import trustworthiness_scorer
-    >>> X = load_iris().data
-    >>> round(trustworthiness_scorer(PCA(2).fit(X), X), 3)
-    0.986
-    """
-    rows, codes = _rows_and_codes(estimator, X, max_samples, random_state)
-    return trustworthiness(rows, codes, n_neighbors=n_neighbors, metric=metric)
+    def __call__(
+        self,
+        estimator: Any,
+        X: Any,
+        y: Any = None,
+        *,
+        n_neighbors: int = 15,
+        metric: Metric = "euclidean",
+        max_samples: int | None = 5000,
+        random_state: RandomState = 0,
+    ) -> float: ...
 
 
-@_documented(needs="`transform`")
-def continuity_scorer(
-    estimator: Any,
-    X: Any,
-    y: Any = None,
-    *,
-    n_neighbors: int = 15,
-    metric: Metric = "euclidean",
-    max_samples: int | None = 5000,
-    random_state: RandomState = 0,
-) -> float:
-    """`continuity` of the codes of held-out rows.
+def _neighborhood_scorer(measure: Callable[..., float]) -> _NeighborhoodScorer:
+    """The scorer of a measure of rows and codes, named after it."""
 
-    {parameters}
+    def scorer(
+        estimator: Any,
+        X: Any,
+        y: Any = None,
+        *,
+        n_neighbors: int = 15,
+        metric: Metric = "euclidean",
+        max_samples: int | None = 5000,
+        random_state: RandomState = 0,
+    ) -> float:
+        """`{measure}` of held-out rows and their codes.
 
-    Returns
-    -------
-    score : float
-        Between 0 and 1, the best.
+        {parameters}
 
-    Examples
-    --------
-    >>> from sklearn.datasets import load_iris
-    >>> from sklearn.decomposition import PCA
-    >>> from aae_sklearn.metrics import continuity_scorer
-    >>> X = load_iris().data
-    >>> round(continuity_scorer(PCA(2).fit(X), X), 3)
-    0.993
-    """
-    rows, codes = _rows_and_codes(estimator, X, max_samples, random_state)
-    return continuity(rows, codes, n_neighbors=n_neighbors, metric=metric)
+        Returns
+        -------
+        score : float
+            Between 0 and 1, the best.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.decomposition import PCA
+        >>> from aae_sklearn.metrics import {measure}_scorer
+        >>> X = load_iris().data
+        >>> 0.7 < {measure}_scorer(PCA(2).fit(X), X) < 1
+        True
+        """
+        rows, codes = _rows_and_codes(estimator, X, max_samples, random_state)
+        return measure(rows, codes, n_neighbors=n_neighbors, metric=metric)
+
+    # pickle finds a function by its qualified name.
+    scorer.__name__ = scorer.__qualname__ = f"{measure.__name__}_scorer"
+    if scorer.__doc__ is not None:
+        scorer.__doc__ = scorer.__doc__.replace("{measure}", measure.__name__)
+    return _documented(needs="`transform`")(scorer)
 
 
-@_documented(needs="`transform`")
-def neighbor_recall_scorer(
-    estimator: Any,
-    X: Any,
-    y: Any = None,
-    *,
-    n_neighbors: int = 15,
-    metric: Metric = "euclidean",
-    max_samples: int | None = 5000,
-    random_state: RandomState = 0,
-) -> float:
-    """`neighbor_recall` of the codes of held-out rows.
-
-    {parameters}
-
-    Returns
-    -------
-    score : float
-        Between 0 and 1, the best.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_iris
-    >>> from sklearn.decomposition import PCA
-    >>> from aae_sklearn.metrics import neighbor_recall_scorer
-    >>> X = load_iris().data
-    >>> round(neighbor_recall_scorer(PCA(2).fit(X), X), 2)
-    0.8
-    """
-    rows, codes = _rows_and_codes(estimator, X, max_samples, random_state)
-    return neighbor_recall(rows, codes, n_neighbors=n_neighbors, metric=metric)
+trustworthiness_scorer = _neighborhood_scorer(trustworthiness)
+continuity_scorer = _neighborhood_scorer(continuity)
+neighbor_recall_scorer = _neighborhood_scorer(neighbor_recall)
 
 
 @_documented(needs="`transform`")

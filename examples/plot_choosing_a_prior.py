@@ -38,7 +38,7 @@ grid = [
 # ---------------
 # Scorers of ``aae_sklearn.metrics`` judge held-out rows and need no labels. Without labels one
 # wants codes that follow the law (``prior_match_scorer``, 1 at best), rows that can be rebuilt
-# from them (``explained_variance_scorer``) and neighbours that stay neighbours
+# from them (``reconstruction_r2_scorer``) and neighbours that stay neighbours
 # (``trustworthiness_scorer``). ``combined_scorer`` is the product of the first two.
 
 from sklearn.datasets import load_digits
@@ -47,8 +47,8 @@ from sklearn.model_selection import GridSearchCV, ShuffleSplit
 from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.metrics import (
     combined_scorer,
-    explained_variance_scorer,
     prior_match_scorer,
+    reconstruction_r2_scorer,
     trustworthiness_scorer,
 )
 
@@ -62,7 +62,7 @@ search = GridSearchCV(
     grid,
     scoring={
         "prior match": prior_match_scorer,
-        "explained variance": explained_variance_scorer,
+        "reconstruction R²": reconstruction_r2_scorer,
         "trustworthiness": trustworthiness_scorer,
         "combined": combined_scorer,
     },
@@ -70,7 +70,7 @@ search = GridSearchCV(
     cv=ShuffleSplit(1, test_size=1 / 3, random_state=0),
 )
 search.fit(X)
-print("best by match times explained variance:", search.best_params_)
+print("best by match times R²:", search.best_params_)
 
 # %%
 # What the law costs

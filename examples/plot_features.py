@@ -20,13 +20,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from aae_sklearn import AdversarialAutoencoder
-from aae_sklearn.metrics import explained_variance_scorer
+from aae_sklearn.metrics import reconstruction_r2_scorer
 
 X, y = load_digits(return_X_y=True)
 X, X_test, y, y_test = train_test_split(X, y, stratify=y, random_state=0)
 
 widths = (2, 4, 16)
-explained, accuracy = {}, {}
+r2, accuracy = {}, {}
 for n_components in widths:
     for features in (
         AdversarialAutoencoder(n_components, neighbor_weight=0, random_state=0),
@@ -35,7 +35,7 @@ for n_components in widths:
         model = make_pipeline(features, StandardScaler(), LogisticRegression(max_iter=1000))
         model.fit(X, y)
         key = type(features).__name__, n_components
-        explained[key] = explained_variance_scorer(model[0], X_test)
+        r2[key] = reconstruction_r2_scorer(model[0], X_test)
         accuracy[key] = model.score(X_test, y_test)
 
 # %%
@@ -49,8 +49,8 @@ import matplotlib.pyplot as plt
 _, axes = plt.subplots(1, 2, figsize=(10, 4), sharex=True, layout="constrained")
 for ax, title, values in zip(
     axes,
-    ("explained variance of held-out rows", "accuracy of a logistic regression"),
-    (explained, accuracy),
+    ("R² of held-out rows", "accuracy of a logistic regression"),
+    (r2, accuracy),
     strict=True,
 ):
     for name in ("AdversarialAutoencoder", "PCA"):

@@ -1,21 +1,23 @@
-"""How good is a map?  Arrays in, a number out.
+"""Measures of codes and reconstructions: arrays in, a number out.
 
-Maps: `trustworthiness`, `continuity`, `neighbor_recall`, `knn_accuracy`,
-`distance_rank_correlation`, `explained_variance`; for clusters use scikit-learn's own
-:func:`sklearn.metrics.silhouette_score` on the codes.
+Neighbours and distances: `trustworthiness`, `continuity`, `neighbor_recall`, `knn_accuracy`,
+`distance_rank_correlation`. For clusters use :func:`sklearn.metrics.silhouette_score` on the
+codes.
+
+Reconstruction: `reconstruction_r2`.
 
 Match with the prior: `ks_statistic`, `sliced_wasserstein`, `mmd`, `mmd_test`,
-`two_sample_accuracy`, and for mixtures `component_shares`, `component_deviation`;
+`two_sample_accuracy`, and for mixtures `component_shares` and `component_deviation`.
 `null_distribution` gives the values of a perfect match.
 
-Likelihood of decoded draws: `parzen_log_likelihood`.
+Likelihood under decoded samples: `parzen_log_likelihood`.
 
 Names that end in ``_scorer`` are for ``GridSearchCV(scoring=...)``.
 """
 
 from aae_sklearn.metrics._components import component_deviation, component_shares
 from aae_sklearn.metrics._likelihood import ParzenLikelihood, parzen_log_likelihood
-from aae_sklearn.metrics._maps import distance_rank_correlation, explained_variance, knn_accuracy
+from aae_sklearn.metrics._maps import distance_rank_correlation, knn_accuracy, reconstruction_r2
 from aae_sklearn.metrics._match import ks_statistic, null_distribution, sliced_wasserstein
 from aae_sklearn.metrics._mmd import MMDTest, mmd, mmd_test
 from aae_sklearn.metrics._neighborhoods import continuity, neighbor_recall, trustworthiness
@@ -23,9 +25,9 @@ from aae_sklearn.metrics._scorers import (
     combined_scorer,
     continuity_scorer,
     distance_rank_correlation_scorer,
-    explained_variance_scorer,
     neighbor_recall_scorer,
     prior_match_scorer,
+    reconstruction_r2_scorer,
     trustworthiness_scorer,
     two_sample_scorer,
 )
@@ -41,8 +43,6 @@ __all__ = [
     "continuity_scorer",
     "distance_rank_correlation",
     "distance_rank_correlation_scorer",
-    "explained_variance",
-    "explained_variance_scorer",
     "knn_accuracy",
     "ks_statistic",
     "mmd",
@@ -52,6 +52,8 @@ __all__ = [
     "null_distribution",
     "parzen_log_likelihood",
     "prior_match_scorer",
+    "reconstruction_r2",
+    "reconstruction_r2_scorer",
     "sliced_wasserstein",
     "trustworthiness",
     "trustworthiness_scorer",

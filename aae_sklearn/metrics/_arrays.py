@@ -1,4 +1,4 @@
-"""What every measure checks about its arrays, and how it cuts them into chunks."""
+"""Checks of arrays that all measures share, and chunks of rows."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from sklearn.utils import check_array, gen_batches
 
 FloatArray = NDArray[np.float64]
 
-ENTRIES_PER_CHUNK = 2**22
-"""Entries of one chunk of a distance matrix: 32 MB in float64."""
+ENTRIES_PER_CHUNK = 2**22  # of a distance matrix: 32 MB in float64
 
 
 def check_rows(X: Any, name: str, *, accept_sparse: bool = False) -> Any:
-    """Rows of finite float64 numbers; a CSR matrix stays one where sparse is accepted."""
+    """Rows as finite float64 numbers; a CSR matrix stays sparse if `accept_sparse`."""
     sparse_formats = ["csr"] if accept_sparse else False
     return check_array(
         X, dtype=np.float64, accept_sparse=sparse_formats, ensure_min_samples=2, input_name=name
@@ -33,7 +32,7 @@ def check_same_length(a: Any, b: Any, names: tuple[str, str]) -> None:
 
 
 def check_rows_and_codes(X: Any, codes: ArrayLike, metric: Any) -> tuple[Any, FloatArray]:
-    """Rows, or a square matrix of their distances, and as many codes."""
+    """Rows, or a square matrix of their distances, and one code for each."""
     rows = check_rows(X, "X", accept_sparse=metric != "precomputed")
     map_codes = check_rows(codes, "codes")
     check_same_length(rows, map_codes, ("X", "codes"))
@@ -54,7 +53,7 @@ def check_same_width(a: Any, b: Any, names: tuple[str, str], advice: str) -> Non
 
 
 def row_chunks(n_rows: int, n_columns: int) -> Iterator[slice]:
-    """Slices of rows, so that rows times ``n_columns`` entries fit in a chunk."""
+    """Slices of rows, each of at most ENTRIES_PER_CHUNK entries in ``n_columns`` columns."""
     yield from gen_batches(n_rows, max(1, ENTRIES_PER_CHUNK // n_columns))
 
 
@@ -68,7 +67,7 @@ def random_rows(
 
 
 def as_labels(y: ArrayLike, n_rows: int, name: str) -> NDArray[Any]:
-    """A column of labels, one per row."""
+    """Labels as an array of shape (n_rows,); refuse other shapes."""
     labels = np.asarray(y)
     if labels.shape != (n_rows,):
         raise ValueError(f"{name} must have shape ({n_rows},), got {labels.shape}")

@@ -1,4 +1,4 @@
-"""Are the codes spread over the components of a mixture prior as they should be?"""
+"""Shares of the codes in the components of a mixture prior."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from aae_sklearn.metrics._arrays import FloatArray
-from aae_sklearn.metrics._draws import PriorLike, RandomState, check_codes
+from aae_sklearn.metrics._comparison import PriorLike, RandomState, check_codes
 
 __all__ = ["component_deviation", "component_shares"]
 
@@ -20,22 +20,22 @@ def component_shares(codes: ArrayLike, prior: PriorLike) -> FloatArray:
     Parameters
     ----------
     codes : array-like of shape (n_samples, n_components)
-        Output of ``transform``, of held-out rows.
+        Output of ``transform`` for held-out rows.
     prior : Prior
-        A mixture: a prior with ``assign``, such as ``GaussianMixturePrior``.
+        A prior with ``assign``, such as ``GaussianMixturePrior``.
 
     Returns
     -------
     shares : ndarray of shape (n_clusters,)
-        They sum to 1; a perfect match gives the weights of the components, up to a
+        Shares with sum 1. A perfect match gives the weights w of the components, up to a
         standard deviation of ``sqrt(w (1 - w) / n_samples)``.
 
     Raises
     ------
     TypeError
-        If the prior has no components.
+        If the prior is not a mixture.
     ValueError
-        If the codes hold NaN or infinity, or have a width that the prior cannot serve.
+        If the codes hold NaN or infinity, or the prior has no codes of their width.
 
     Examples
     --------
@@ -57,39 +57,39 @@ def component_deviation(
     n_draws: int = 100_000,
     random_state: RandomState = None,
 ) -> float:
-    """Largest difference between a component's share of codes and its share of draws.
+    """Largest difference between a component's share of the codes and its share of the prior.
 
-    Draws stand for the weights, because components that overlap exchange some of their
-    draws when each is assigned to its likeliest component.
+    The share of the prior is estimated from samples. It differs from the component's weight
+    where components overlap: some samples are assigned to a neighbouring component.
 
     Parameters
     ----------
     codes : array-like of shape (n_samples, n_components)
-        Output of ``transform``, of held-out rows.
+        Output of ``transform`` for held-out rows.
     prior : Prior
-        A mixture: a prior with ``assign``, such as ``GaussianMixturePrior``.
-    n_draws : int, default=100,000
-        Draws of the prior.
+        A prior with ``assign``, such as ``GaussianMixturePrior``.
+    n_draws : int, default=100_000
+        Number of samples of the prior.
     random_state : int, RandomState instance or None, default=None
-        Source of draws.
+        Source of the samples.
 
     Returns
     -------
     deviation : float
-        0 if every component has the codes it should have.
+        Between 0 and 1; 0 if every component has its share of the codes.
 
     Raises
     ------
     TypeError
-        If the prior has no components.
+        If the prior is not a mixture.
     ValueError
-        If the codes hold NaN or infinity, or have a width that the prior cannot serve.
+        If the codes hold NaN or infinity, or the prior has no codes of their width.
 
     Notes
     -----
-    Null distribution: with K components of equal weight about the largest of K normal
-    variables of standard deviation ``sqrt((1 - 1/K) / (K n))``; for ten components
-    .017 +- .004 for 1,000 codes, .006 +- .002 for 10,000.
+    Null distribution: with K components of equal weight and n codes, about that of the largest
+    absolute value of K normal variables of standard deviation ``sqrt((1 - 1/K) / (K n))``. For
+    ten components it is .017 +- .004 for 1,000 codes, and .006 +- .002 for 10,000.
 
     Examples
     --------
@@ -107,13 +107,13 @@ def component_deviation(
 
 
 def _check_mixture(codes: ArrayLike, prior: PriorLike) -> tuple[FloatArray, Any]:
-    checked, law = check_codes(codes, prior)
-    if not hasattr(law, "assign"):
+    checked, mixture = check_codes(codes, prior)
+    if not hasattr(mixture, "assign"):
         raise TypeError(
-            f"{law!r} has no components; use a mixture such as GaussianMixturePrior, "
+            f"{mixture!r} has no components; use a mixture such as GaussianMixturePrior, "
             "or ks_statistic"
         )
-    return checked, law
+    return checked, mixture
 
 
 def _shares(codes: FloatArray, mixture: Any) -> FloatArray:

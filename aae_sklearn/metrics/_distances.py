@@ -1,7 +1,7 @@
 """Distances of all rows to all rows, a chunk of the matrix at a time.
 
-The matrix never exists as a whole: 50,000 rows would take 20 GB.  torch computes
-the chunks, on the GPU where there is one, in float64 like scikit-learn.
+The whole matrix of 50,000 rows would take 20 GB. torch computes the chunks, on a GPU if there
+is one, in float64 as scikit-learn does.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from aae_sklearn.runtime._device import resolve_device
 
 Metric = str | Callable[[np.ndarray, np.ndarray], float]
 
-# x² + y² - 2xy loses the small distances of heavy-tailed codes; differences do not,
-# and with this few columns they are no slower.
+# x² + y² - 2xy loses the small distances of heavy-tailed codes. Differences do not, and up to
+# this number of columns they are no slower.
 MAX_COLUMNS_FOR_DIFFERENCES = 32
 
-# These scale by the variance of what they are given, which would be a chunk.
+# These metrics scale by the variance of the rows that they are given, here a chunk.
 METRICS_OF_ALL_ROWS = ("seuclidean", "mahalanobis")
 
 

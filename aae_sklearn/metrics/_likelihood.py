@@ -1,4 +1,4 @@
-"""Parzen window log likelihood of rows, as in Table 1 of the paper."""
+"""Log likelihood of rows by Parzen windows, as in Table 1 of the paper."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SAMPLES_PER_BLOCK = 10_000
 
 @dataclass(frozen=True)
 class ParzenLikelihood:
-    """Mean log likelihood per row, its standard error, the window's width.
+    """Mean log likelihood of a row, its standard error, and the width of the windows.
 
     Parameters
     ----------
@@ -47,26 +47,27 @@ def parzen_log_likelihood(
     X_validation: ArrayLike | None = None,
     device: str = "auto",
 ) -> ParzenLikelihood:
-    """Log likelihood of rows under Gaussian windows around decoded draws of the prior.
+    """Log likelihood of rows under Gaussian windows around decoded samples of the prior.
 
     .. math:: \\log p(x) = \\log \\frac{1}{m} \\sum_{j=1}^{m} N(x; s_j, \\sigma^2 I)
 
-    Table 1 of [1]_ reports this for 10,000 samples; the window's width is chosen on
-    validation rows.  It ranks models poorly [2]_: report it, do not optimise it.
+    Table 1 of [1]_ reports this for 10,000 samples, with a window's width chosen on validation
+    rows. It ranks models poorly [2]_: report it, do not optimise it.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, n_features)
-        Test rows; for MNIST in [0, 1].
+        Test rows. Those of Table 1 are in [0, 1].
     samples : array-like of shape (n_draws, n_features)
-        Decoded draws of the prior, in the same units.
+        Decoded samples of the prior, in the same units as X.
     sigma : float, sequence of floats or None, default=None
-        Standard deviation of the window. Of several, the one with the highest mean on
-        ``X_validation`` is taken; None means ten from 0.1 to 1, evenly in the logarithm.
+        Standard deviation of the windows, in the units of X. Of a sequence, the value with the
+        highest mean on `X_validation` is taken. None means ten values from 0.1 to 1, evenly
+        spaced on a log scale.
     X_validation : array-like of shape (n_validation, n_features), default=None
-        Rows that choose among several sigmas; not the test rows.
+        Rows that choose among several values of sigma. They must not be test rows.
     device : str, default="auto"
-        Where to compute: "auto" takes a CUDA GPU where there is one.
+        Device of the computation. "auto" takes a CUDA GPU if there is one.
 
     Returns
     -------
@@ -76,8 +77,8 @@ def parzen_log_likelihood(
     Raises
     ------
     ValueError
-        If widths disagree, sigma is not positive, arrays hold NaN or infinity, or
-        several sigmas come without ``X_validation``.
+        If the arrays have different widths or hold NaN or infinity, if sigma is not positive,
+        or if `X_validation` is missing for several values of sigma.
 
     References
     ----------
@@ -90,7 +91,7 @@ def parzen_log_likelihood(
     >>> from aae_sklearn.metrics import parzen_log_likelihood
     >>> X = np.random.default_rng(0).normal(size=(300, 1))
     >>> result = parzen_log_likelihood(X[:100], X[100:200], X_validation=X[200:])
-    >>> bool(-1.6 < result.mean < -1.2)  # a normal law has -0.5 log(2 pi e) = -1.42
+    >>> bool(-1.6 < result.mean < -1.2)  # N(0, 1) has -0.5 log(2 pi e) = -1.42
     True
     """
     rows, centers = check_rows(X, "X"), check_rows(samples, "samples")

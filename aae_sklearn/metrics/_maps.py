@@ -1,4 +1,4 @@
-"""What else a map should keep: labels of neighbours, order of distances, the rows themselves."""
+"""Labels of neighbours on the map, order of distances, and reconstruction of rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import sparse
 from scipy.stats import spearmanr
 from sklearn.metrics.pairwise import paired_distances
 from sklearn.neighbors import KNeighborsClassifier
@@ -21,10 +20,11 @@ from aae_sklearn.metrics._arrays import (
     check_same_width,
     row_chunks,
 )
+from aae_sklearn.metrics._comparison import RandomState
 from aae_sklearn.metrics._distances import Metric
-from aae_sklearn.metrics._draws import RandomState
+from aae_sklearn.rows._rows import dense
 
-__all__ = ["distance_rank_correlation", "explained_variance", "knn_accuracy"]
+__all__ = ["distance_rank_correlation", "knn_accuracy", "reconstruction_r2"]
 
 
 def knn_accuracy(
@@ -35,31 +35,31 @@ def knn_accuracy(
     *,
     n_neighbors: int = 10,
 ) -> float:
-    """Accuracy of labels read off the nearest training codes on the map.
+    """Accuracy of a vote of the nearest training codes on the labels of held-out codes.
 
     Parameters
     ----------
     codes_train : array-like of shape (n_train, n_components)
         Codes of the training rows.
     y_train : array-like of shape (n_train,)
-        Their labels.
+        Labels of the training rows.
     codes : array-like of shape (n_samples, n_components)
         Codes of held-out rows, from the same fitted estimator.
     y : array-like of shape (n_samples,)
-        Their labels.
+        Labels of the held-out rows.
     n_neighbors : int, default=10
-        Training codes that vote.
+        Number of training codes that vote.
 
     Returns
     -------
     accuracy : float
-        Share of held-out rows whose label is the neighbours' majority.
+        Share of the held-out rows that have the label of most of their neighbours.
 
     Raises
     ------
     ValueError
-        If widths or lengths disagree, codes hold NaN or infinity, or there are fewer
-        training codes than neighbours.
+        If the arrays have different widths or lengths, if codes hold NaN or infinity, or if
+        there are fewer training codes than neighbours.
 
     Examples
     --------
@@ -92,35 +92,37 @@ def distance_rank_correlation(
     metric: Metric = "euclidean",
     random_state: RandomState = None,
 ) -> float:
-    """Spearman correlation of distances between rows and distances on the map.
+    """Spearman correlation of distances between rows and distances between their codes.
 
-    A measure of global structure: 1 if far pairs are far and near pairs near.
-    (Not Szekely's distance correlation, a measure of dependence.)
+    It measures global structure: it is 1 if the order of all distances is kept. It is not
+    Szekely's distance correlation, which measures dependence.
 
     Parameters
     ----------
     X : {array-like, CSR matrix} of shape (n_samples, n_features)
-        The rows, or their distances (n_samples, n_samples) with ``metric="precomputed"``.
+        Rows, or with ``metric="precomputed"`` their distances (n_samples, n_samples).
     codes : array-like of shape (n_samples, n_components)
-        Their places on the map, compared by Euclidean distance.
-    n_pairs : int, default=100,000
-        Pairs drawn with replacement; all pairs are taken where there are no more.
+        Codes of the rows, compared by Euclidean distance.
+    n_pairs : int, default=100_000
+        Number of pairs, chosen at random with replacement. All pairs are taken if there are no
+        more than `n_pairs`.
     metric : str or callable, default="euclidean"
         Distance between rows: "euclidean", "cosine", "correlation", "manhattan",
         "precomputed", or a callable of two rows.
     random_state : int, RandomState instance or None, default=None
-        Source of pairs.
+        Source of the pairs.
 
     Returns
     -------
     correlation : float
-        Between -1 and 1; 0 for codes that have nothing to do with the rows, or that
-        are all the same. The standard error of the drawn pairs is below 1 / sqrt(n_pairs).
+        Between -1 and 1. It is about 0 for codes that are independent of the rows, and 0 for
+        codes that are all the same. Its standard error by the choice of the pairs is below
+        ``1 / sqrt(n_pairs)``.
 
     Raises
     ------
     ValueError
-        If the arrays do not have the same rows, or hold NaN or infinity.
+        If the arrays have different lengths, or hold NaN or infinity.
 
     Examples
     --------
@@ -141,8 +143,8 @@ def distance_rank_correlation(
     return float(spearmanr(of_rows, of_codes).statistic)
 
 
-def explained_variance(X: Any, X_decoded: ArrayLike) -> float:
-    """Share of the rows' variance that the decoded rows explain.
+def reconstruction_r2(X: Any, X_decoded: ArrayLike) -> float:
+    """Coefficient of determination R² of rows and their reconstructions.
 
     .. math:: 1 - \\frac{\\sum_{ij} (x_{ij} - \\hat x_{ij})^2}{\\sum_{ij} (x_{ij} - \\bar x_j)^2}
 
@@ -151,23 +153,29 @@ def explained_variance(X: Any, X_decoded: ArrayLike) -> float:
     X : {array-like, CSR matrix} of shape (n_samples, n_features)
         Rows.
     X_decoded : array-like of shape (n_samples, n_features)
-        Output of ``inverse_transform`` of their codes.
+        Reconstructions: the output of ``inverse_transform`` for the codes of the rows.
 
     Returns
     -------
-    explained : float
-        1 if decoded rows are the rows, 0 if they are as good as the mean row,
-        negative if worse. For constant rows 1 or 0, as in :func:`sklearn.metrics.r2_score`.
+    r2 : float
+        1 if reconstructions equal the rows, 0 if they are as good as the mean of X, negative if
+        they are worse. For constant rows it is 1 or 0.
 
     Raises
     ------
     ValueError
         If the shapes differ, or the arrays hold NaN or infinity.
 
+    Notes
+    -----
+    This is :func:`sklearn.metrics.r2_score` with ``multioutput="variance_weighted"``, also for
+    sparse rows. ``AdversarialAutoencoder.score`` differs from it in one point: the explained
+    variance there is relative to the mean of the training rows, and here to the mean of X.
+
     Examples
     --------
-    >>> from aae_sklearn.metrics import explained_variance
-    >>> explained_variance([[0.0], [2.0]], [[0.5], [1.5]])
+    >>> from aae_sklearn.metrics import reconstruction_r2
+    >>> reconstruction_r2([[0.0], [2.0]], [[0.5], [1.5]])
     0.75
     """
     rows, decoded = check_rows(X, "X", accept_sparse=True), check_rows(X_decoded, "X_decoded")
@@ -176,7 +184,7 @@ def explained_variance(X: Any, X_decoded: ArrayLike) -> float:
     mean_row = np.asarray(rows.mean(axis=0)).ravel()
     error = total = 0.0
     for chunk in row_chunks(*rows.shape):
-        part = _dense(rows[chunk])
+        part = dense(rows[chunk])
         error = error + float(np.square(part - decoded[chunk]).sum())
         total = total + float(np.square(part - mean_row).sum())
     if total == 0.0:
@@ -185,7 +193,7 @@ def explained_variance(X: Any, X_decoded: ArrayLike) -> float:
 
 
 def _pairs(n_rows: int, n_pairs: int, rng: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of pairs of different rows: all of them, or a draw."""
+    """Indices of pairs of different rows: all of them, or some chosen at random."""
     if n_rows * (n_rows - 1) // 2 <= n_pairs:
         return np.triu_indices(n_rows, k=1)
     first = rng.randint(n_rows, size=n_pairs)
@@ -194,7 +202,7 @@ def _pairs(n_rows: int, n_pairs: int, rng: np.random.RandomState) -> tuple[np.nd
 
 
 def _paired(rows: Any, first: np.ndarray, second: np.ndarray, metric: Metric) -> FloatArray:
-    """Distance of each pair, some pairs at a time."""
+    """Distance of each pair, computed in chunks of pairs."""
     if metric == "precomputed":
         return np.asarray(rows[first, second], dtype=np.float64).ravel()
     parts = [
@@ -205,12 +213,8 @@ def _paired(rows: Any, first: np.ndarray, second: np.ndarray, metric: Metric) ->
 
 
 def _paired_chunk(a: Any, b: Any, metric: Metric) -> FloatArray:
-    first, second = _dense(a), _dense(b)
+    first, second = dense(a), dense(b)
     if metric != "correlation":
         return np.asarray(paired_distances(first, second, metric=metric))
     centered = (part - part.mean(axis=1, keepdims=True) for part in (first, second))
     return np.asarray(paired_distances(*centered, metric="cosine"))
-
-
-def _dense(rows: Any) -> np.ndarray:
-    return np.asarray(rows.toarray() if sparse.issparse(rows) else rows)

@@ -1,7 +1,7 @@
-"""Do the codes follow the prior?  Kolmogorov-Smirnov, sliced Wasserstein, the null of any measure.
+"""Match of codes with the prior: Kolmogorov-Smirnov, sliced Wasserstein, null distributions.
 
-Every measure compares codes with draws of the prior.  It never reaches its ideal
-value exactly: `null_distribution` tells which values a perfect match gives.
+Every measure compares codes with samples of the prior. No measure reaches its ideal value
+exactly, even if the match is perfect: `null_distribution` gives its values in that case.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from aae_sklearn.metrics._arrays import FloatArray
-from aae_sklearn.metrics._draws import (
+from aae_sklearn.metrics._comparison import (
     Comparison,
     PriorLike,
     RandomState,
@@ -26,8 +26,8 @@ from aae_sklearn.priors import resolve_prior
 
 __all__ = ["ks_statistic", "null_distribution", "sliced_wasserstein"]
 
-# A radius that is constant under the prior (on a sphere) has no meaningful distance:
-# one rounding error would count as a complete mismatch.
+# A radius that is constant under the prior (on a sphere) has no meaningful KS distance:
+# a rounding error would count as a complete mismatch.
 RELATIVE_SPREAD_OF_A_CONSTANT = 1e-6
 
 
@@ -39,44 +39,44 @@ def ks_statistic(
     n_draws: int | None = None,
     random_state: RandomState = None,
 ) -> float:
-    """Largest Kolmogorov-Smirnov distance between codes and draws of the prior.
+    """Largest Kolmogorov-Smirnov distance between codes and samples of the prior.
 
-    The largest over the marginals, the radius and random projections.  Marginals are
-    compared as reported; radius and projections in the prior's working space, where
-    tails are light, so that a Cauchy prior is judged as fairly as a normal one.  The
-    radius is left out where it is constant, on a sphere.
+    The largest is taken over the marginals, the radius and random projections. Marginals are
+    compared in the reported space. Radius and projections are compared in the prior's working
+    space, where tails are light, so that the statistic of a Cauchy prior means the same as that
+    of a normal one. The radius is left out where it is constant, on a sphere.
 
     Parameters
     ----------
     codes : array-like of shape (n_samples, n_components)
-        Output of ``transform``, of held-out rows.
-    prior : Prior, str, or whatever `resolve_prior` takes
-        The law that the codes should follow; ``prior_`` of a fitted estimator.
+        Output of ``transform`` for held-out rows.
+    prior : Prior, str, or anything that `resolve_prior` takes
+        The distribution that the codes should have: ``prior_`` of a fitted estimator.
     n_projections : int, default=32
-        Random directions; 0 leaves marginals and radius.
+        Number of random directions. 0 compares marginals and radius only.
     n_draws : int, default=None
-        Draws of the prior; None takes four times the codes, at least 20,000.
+        Number of samples of the prior. None takes ``max(4 * n_samples, 20_000)``.
     random_state : int, RandomState instance or None, default=None
-        Source of draws and directions.
+        Source of samples and directions.
 
     Returns
     -------
     statistic : float
-        Between 0 (same law) and 1 (disjoint).
+        Between 0 (equal distributions) and 1 (disjoint ones).
 
     Raises
     ------
     ValueError
-        If the codes hold NaN or infinity, or have a width that the prior cannot serve.
+        If the codes hold NaN or infinity, or the prior has no codes of their width.
 
     Notes
     -----
-    Null distribution: one KS statistic of n codes and m draws exceeds
-    ``c * sqrt(1/n + 1/m)`` with probability about ``2 exp(-2 c**2)``, so the largest
-    of s statistics stays below ``sqrt(log(40 s) / 2) * sqrt(1/n + 1/m)`` in 95 % of
-    cases or more (s = n_components + 1 + n_projections).  Measured with the default
-    settings, a perfect match gives .037 +- .006 for 1,000 codes and .013 +- .002 for
-    10,000 in 2-D, .049 +- .006 and .017 +- .003 in 10-D; other laws give nearly the same.
+    Null distribution: one KS statistic of n codes and m samples exceeds ``c * sqrt(1/n + 1/m)``
+    with a probability of about ``2 exp(-2 c**2)``. So the largest of s statistics stays below
+    ``sqrt(log(40 s) / 2) * sqrt(1/n + 1/m)`` in 95 % of cases or more, with
+    s = n_components + 1 + n_projections. Measured with the default settings, a perfect match
+    with the normal prior gives .037 +- .006 for 1,000 codes and .013 +- .002 for 10,000 in 2-D,
+    .049 +- .006 and .017 +- .003 in 10-D. Other priors give nearly the same.
 
     Examples
     --------
@@ -88,9 +88,9 @@ def ks_statistic(
     >>> ks_statistic(codes, "uniform", random_state=0) > 0.06
     True
     """
-    checked, law = check_codes(codes, prior)
+    checked, resolved = check_codes(codes, prior)
     n_draws = n_draws or max(4 * len(checked), 20_000)
-    comparison = compare(checked, law, random_state, n_draws=n_draws)
+    comparison = compare(checked, resolved, random_state, n_draws=n_draws)
     return max(
         _ks_distance(of_codes, of_draws)
         for of_codes, of_draws in _one_dimensional_views(comparison, n_projections)
@@ -104,40 +104,40 @@ def sliced_wasserstein(
     n_projections: int = 128,
     random_state: RandomState = None,
 ) -> float:
-    """Sliced 1-Wasserstein distance between codes and draws of the prior.
+    """Sliced 1-Wasserstein distance between codes and samples of the prior.
 
-    The mean, over random directions, of the mean distance between sorted projections
-    of codes and of as many draws [1]_.  It is taken in the prior's working space, where
-    moments exist (between Cauchy laws it would be infinite), in units of the draws'
-    standard deviation per coordinate.
+    It is the mean, over random directions, of the mean distance between sorted projections of
+    codes and of as many samples [1]_. It is computed in the prior's working space, where moments
+    exist: between Cauchy distributions it would be infinite. Its unit is the samples' standard
+    deviation in each coordinate.
 
     Parameters
     ----------
     codes : array-like of shape (n_samples, n_components)
-        Output of ``transform``, of held-out rows.
-    prior : Prior, str, or whatever `resolve_prior` takes
-        The law that the codes should follow; ``prior_`` of a fitted estimator.
+        Output of ``transform`` for held-out rows.
+    prior : Prior, str, or anything that `resolve_prior` takes
+        The distribution that the codes should have: ``prior_`` of a fitted estimator.
     n_projections : int, default=128
-        Random directions.
+        Number of random directions.
     random_state : int, RandomState instance or None, default=None
-        Source of draws and directions.
+        Source of samples and directions.
 
     Returns
     -------
     distance : float
-        0 for equal laws; shifting all codes along one axis by one standard deviation
-        gives the mean of ``|cos(angle)|``, 0.64 in 2-D.
+        0 for equal distributions. A shift of all codes along one axis by one standard deviation
+        gives the mean of ``|cos(angle)|``, which is 0.64 in 2-D.
 
     Raises
     ------
     ValueError
-        If the codes hold NaN or infinity, or have a width that the prior cannot serve.
+        If the codes hold NaN or infinity, or the prior has no codes of their width.
 
     Notes
     -----
-    Null distribution: for n normal codes and n draws the mean is
-    ``2 / sqrt(pi n)`` times the integral of ``sqrt(F (1 - F))``, together 1.82 / sqrt(n);
-    single values scatter around it by a fifth in 2-D and less in more dimensions.
+    Null distribution: for n normal codes and n samples the mean is ``2 / sqrt(pi n)`` times the
+    integral of ``sqrt(F (1 - F))``, which is 1.82 / sqrt(n). Single values differ from it by
+    about a fifth in 2-D, and by less in more dimensions.
 
     References
     ----------
@@ -172,18 +172,18 @@ def null_distribution(
     n_repeats: int = 100,
     random_state: RandomState = None,
 ) -> FloatArray:
-    """Values that a measure takes when the codes do come from the prior.
+    """Values of a measure for codes that are samples of the prior.
 
     Parameters
     ----------
     measure : callable
-        ``measure(codes, prior, random_state=...)``, such as `ks_statistic`.
-    prior : Prior, str, or whatever `resolve_prior` takes
-        The law.
+        A function ``measure(codes, prior, random_state=...)``, such as `ks_statistic`.
+    prior : Prior, str, or anything that `resolve_prior` takes
+        The prior.
     n_samples : int
         Number of codes.
     n_components : int
-        Width of a code.
+        Number of components of a code.
     n_repeats : int, default=100
         Number of values.
     random_state : int, RandomState instance or None, default=None
@@ -192,7 +192,8 @@ def null_distribution(
     Returns
     -------
     values : ndarray of shape (n_repeats,)
-        Compare your codes' value with, say, the 95 % quantile of these.
+        Values under a perfect match. Compare the value of your codes with, for example, their
+        95 % quantile.
 
     Examples
     --------
@@ -201,10 +202,10 @@ def null_distribution(
     >>> null.shape, bool(null.max() < 0.1)
     ((5,), True)
     """
-    law = resolve_prior(prior)
+    resolved = resolve_prior(prior)
     rng = check_random_state(random_state)
     values = [
-        measure(law.sample(n_samples, n_components, rng), law, random_state=rng)
+        measure(resolved.sample(n_samples, n_components, rng), resolved, random_state=rng)
         for _ in range(n_repeats)
     ]
     return np.array(values)
@@ -213,7 +214,7 @@ def null_distribution(
 def _one_dimensional_views(
     comparison: Comparison, n_projections: int
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Pairs (of codes, of draws) of marginals, radii and projections, one at a time."""
+    """Marginals, radii and projections, each as a pair (of codes, of samples)."""
     n_components = comparison.codes.shape[1]
     for column in range(n_components):
         yield comparison.codes[:, column], comparison.draws[:, column]
@@ -232,8 +233,8 @@ def _is_constant(values: FloatArray) -> bool:
 def _ks_distance(a: FloatArray, b: FloatArray) -> float:
     """Largest distance between two empirical distribution functions.
 
-    Between two points of a, that of a is constant and that of b grows, so that the
-    largest distance lies at a point of a or just below one.
+    Between two points of a, the function of a is constant and that of b grows. So the largest
+    distance lies at a point of a, or just below one.
     """
     points, ordered_b = np.sort(a), np.sort(b)
     at = _shares(points, points, "right") - _shares(ordered_b, points, "right")
@@ -242,5 +243,5 @@ def _ks_distance(a: FloatArray, b: FloatArray) -> float:
 
 
 def _shares(ordered: FloatArray, points: FloatArray, side: Literal["left", "right"]) -> FloatArray:
-    """Share of the ordered values below each point, or up to it with ``side="right"``."""
+    """Share of the ordered values below each point; with ``side="right"``, up to each point."""
     return np.searchsorted(ordered, points, side=side) / len(ordered)

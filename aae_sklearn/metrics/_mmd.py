@@ -1,6 +1,6 @@
-"""Do the codes follow the prior?  Maximum mean discrepancy, a kernel two-sample test.
+"""Match of codes with the prior: maximum mean discrepancy, a kernel two-sample test.
 
-Marginals and projections can agree where the joint law does not; the kernel looks at
+Marginals and projections can agree where the joint distributions differ. The kernel compares
 all coordinates at once, in the prior's working space.
 """
 
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from sklearn.metrics.pairwise import euclidean_distances
 
 from aae_sklearn.metrics._arrays import FloatArray, row_chunks
-from aae_sklearn.metrics._draws import PriorLike, RandomState, compare
+from aae_sklearn.metrics._comparison import PriorLike, RandomState, compare
 from aae_sklearn.settings._defaults import KERNEL_SCALES
 
 __all__ = ["MMDTest", "mmd", "mmd_test"]
@@ -21,14 +21,14 @@ __all__ = ["MMDTest", "mmd", "mmd_test"]
 
 @dataclass(frozen=True)
 class MMDTest:
-    """Squared MMD and the probability of one as large if the codes follow the prior.
+    """Squared MMD, and the probability of one as large if codes are samples of the prior.
 
     Parameters
     ----------
     statistic : float
         Unbiased estimate of the squared MMD.
     p_value : float
-        Share of permutations with a statistic as large.
+        Share of permutations with a statistic as large or larger.
     """
 
     statistic: float
@@ -42,43 +42,45 @@ def mmd(
     max_samples: int | None = 2000,
     random_state: RandomState = None,
 ) -> float:
-    """Squared maximum mean discrepancy between codes and draws of the prior.
+    """Squared maximum mean discrepancy between codes and samples of the prior.
 
-    The unbiased estimate [1]_ with the inverse multiquadric kernel, averaged over scales,
-    in the prior's working space in units of the draws' standard deviations:
+    It is the unbiased estimate [1]_ with the inverse multiquadric kernel, averaged over seven
+    scales s. Vectors a and b are in the prior's working space, in units of the samples' standard
+    deviations; d is the number of components:
 
     .. math:: k(a, b) = \\frac{1}{7} \\sum_s \\frac{2 d s}{2 d s + \\|a - b\\|^2}
 
     Parameters
     ----------
     codes : array-like of shape (n_samples, n_components)
-        Output of ``transform``, of held-out rows.
-    prior : Prior, str, or whatever `resolve_prior` takes
-        The law that the codes should follow; ``prior_`` of a fitted estimator.
+        Output of ``transform`` for held-out rows.
+    prior : Prior, str, or anything that `resolve_prior` takes
+        The distribution that the codes should have: ``prior_`` of a fitted estimator.
     max_samples : int, default=2000
-        Codes compared, with as many draws; the time grows with its square. None takes all.
+        Largest number of codes, which are compared with as many samples. The time grows with
+        its square. None takes all codes.
     random_state : int, RandomState instance or None, default=None
-        Source of draws and of the choice of codes.
+        Source of samples and of the choice of codes.
 
     Returns
     -------
     statistic : float
-        At most 1; for equal laws it scatters around 0, so that half of the values
-        are negative.
+        At most 1. For equal distributions it has mean 0, and about half of the values are
+        negative.
 
     Raises
     ------
     ValueError
-        If the codes hold NaN or infinity, or have a width that the prior cannot serve.
+        If the codes hold NaN or infinity, or the prior has no codes of their width.
 
     See Also
     --------
-    mmd_test : With the p-value.
+    mmd_test : The same statistic, with a p-value.
 
     Notes
     -----
-    Null distribution: mean 0 and a standard deviation of about 0.25 / n in 2-D, and
-    less in more dimensions (n codes compared with n draws).
+    Null distribution: for n codes and n samples the mean is 0 and the standard deviation about
+    0.25 / n in 2-D, and less in more dimensions.
 
     References
     ----------
@@ -105,35 +107,36 @@ def mmd_test(
     max_samples: int | None = 2000,
     random_state: RandomState = None,
 ) -> MMDTest:
-    """`mmd` and its permutation p-value.
+    """Squared maximum mean discrepancy, as `mmd`, and its permutation p-value.
 
     Parameters
     ----------
     codes : array-like of shape (n_samples, n_components)
-        Output of ``transform``, of held-out rows.
-    prior : Prior, str, or whatever `resolve_prior` takes
-        The law that the codes should follow; ``prior_`` of a fitted estimator.
+        Output of ``transform`` for held-out rows.
+    prior : Prior, str, or anything that `resolve_prior` takes
+        The distribution that the codes should have: ``prior_`` of a fitted estimator.
     n_permutations : int, default=200
-        Times that codes and draws are shuffled together.
+        Number of random permutations of codes and samples.
     max_samples : int, default=2000
-        Codes compared, with as many draws. None takes all.
+        Largest number of codes, which are compared with as many samples. None takes all codes.
     random_state : int, RandomState instance or None, default=None
-        Source of draws, of the choice of codes, and of permutations.
+        Source of samples, of the choice of codes, and of permutations.
 
     Returns
     -------
     test : MMDTest
-        With ``statistic`` and ``p_value``, between 1 / (n_permutations + 1) and 1.
+        With ``statistic`` and ``p_value``. The p-value lies between
+        ``1 / (n_permutations + 1)`` and 1.
 
     Raises
     ------
     ValueError
-        If the codes hold NaN or infinity, or have a width that the prior cannot serve.
+        If the codes hold NaN or infinity, or the prior has no codes of their width.
 
     Notes
     -----
-    Null distribution of the p-value: uniform.  With thousands of codes the test sees
-    differences that no one would see on a map: judge by the statistic, too.
+    Null distribution of the p-value: uniform. With thousands of codes the test detects
+    differences too small to be seen on a map. So look at the statistic, too.
 
     Examples
     --------
@@ -162,7 +165,7 @@ def _mmd_test(
 
 
 def _group_indicators(n_codes: int, n_permutations: int, rng: np.random.RandomState) -> FloatArray:
-    """Columns of ones (codes) and zeros (draws): the true one, then shuffled ones."""
+    """Columns of ones (codes) and zeros (samples): the true column, then permuted ones."""
     truth = np.repeat([1.0, 0.0], n_codes)
     shuffled = [rng.permutation(truth) for _ in range(n_permutations)]
     return np.column_stack([truth, *shuffled])

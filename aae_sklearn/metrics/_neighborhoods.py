@@ -1,15 +1,15 @@
-"""Does the map keep neighbours?  Trustworthiness, continuity, neighbour recall."""
+"""Neighbours of rows and of their codes: trustworthiness, continuity, neighbour recall."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
 from aae_sklearn.metrics._arrays import check_rows_and_codes
 from aae_sklearn.metrics._distances import Metric, distance_chunks
+from aae_sklearn.runtime._sorting import in_order
 
 __all__ = ["continuity", "neighbor_recall", "trustworthiness"]
 
@@ -22,44 +22,45 @@ def trustworthiness(
     metric: Metric = "euclidean",
     device: str = "auto",
 ) -> float:
-    """Tell how far neighbours on the map are neighbours in the data.
+    """Measure to what extent neighbours on the map are neighbours in the data.
 
-    Each of the ``n_neighbors`` nearest codes of a code costs as much as its rank
-    among the rows exceeds ``n_neighbors`` [1]_:
+    Each of the k = `n_neighbors` nearest codes j of a code i is penalised by the amount by which
+    its rank r_x(i, j) among the rows exceeds k [1]_:
 
     .. math:: T = 1 - \\frac{2}{n k (2n - 3k - 1)}
               \\sum_i \\sum_{j \\in N_k(z_i)} \\max(0, r_x(i, j) - k)
 
-    Equal to :func:`sklearn.manifold.trustworthiness`, but without a matrix of
-    all distances, so that 50,000 rows fit in memory.  Rows at exactly the same
-    distance share their mean rank (scikit-learn ranks them by accident).
+    It equals :func:`sklearn.manifold.trustworthiness`, without a matrix of all distances, so
+    that 50,000 rows fit in memory. Rows at exactly the same distance share their mean rank; in
+    scikit-learn their rank is arbitrary.
 
     Parameters
     ----------
     X : {array-like, CSR matrix} of shape (n_samples, n_features)
-        The rows, or their distances (n_samples, n_samples) with ``metric="precomputed"``.
+        Rows, or with ``metric="precomputed"`` their distances (n_samples, n_samples).
     codes : array-like of shape (n_samples, n_components)
-        Their places on the map, compared by Euclidean distance.
+        Codes of the rows, compared by Euclidean distance.
     n_neighbors : int, default=15
-        Neighbours of each row; fewer than half the rows.
+        Number of neighbours of each row, below ``n_samples / 2``.
     metric : str or callable, default="euclidean"
         Distance between rows: a metric of :func:`sklearn.metrics.pairwise_distances`.
     device : str, default="auto"
-        Where to compute: "auto" takes a CUDA GPU where there is one.
+        Device of the computation. "auto" takes a CUDA GPU if there is one.
 
     Returns
     -------
     trustworthiness : float
-        1 is best; codes that have nothing to do with the rows come near 0.5.
+        Between 0 and 1, the best. Codes that are independent of the rows get about 0.5.
 
     Raises
     ------
     ValueError
-        If the arrays do not have the same rows, hold NaN or infinity, or are too few.
+        If the arrays have different lengths or hold NaN or infinity, or if `n_neighbors` is
+        too large for the number of rows.
 
     See Also
     --------
-    continuity : The same with the roles of rows and codes exchanged.
+    continuity : The same measure with rows and codes exchanged.
 
     References
     ----------
@@ -94,33 +95,34 @@ def continuity(
     metric: Metric = "euclidean",
     device: str = "auto",
 ) -> float:
-    """Tell how far neighbours in the data stay neighbours on the map.
+    """Measure to what extent neighbours in the data stay neighbours on the map.
 
-    :func:`trustworthiness` with rows and codes exchanged [1]_: low where the map tears
-    neighbours apart, while trustworthiness is low where it throws strangers together.
+    It is :func:`trustworthiness` with rows and codes exchanged [1]_. Continuity is low where the
+    map separates neighbours. Trustworthiness is low where it puts distant rows together.
 
     Parameters
     ----------
     X : {array-like, CSR matrix} of shape (n_samples, n_features)
-        The rows, or their distances (n_samples, n_samples) with ``metric="precomputed"``.
+        Rows, or with ``metric="precomputed"`` their distances (n_samples, n_samples).
     codes : array-like of shape (n_samples, n_components)
-        Their places on the map, compared by Euclidean distance.
+        Codes of the rows, compared by Euclidean distance.
     n_neighbors : int, default=15
-        Neighbours of each row; fewer than half the rows.
+        Number of neighbours of each row, below ``n_samples / 2``.
     metric : str or callable, default="euclidean"
         Distance between rows: a metric of :func:`sklearn.metrics.pairwise_distances`.
     device : str, default="auto"
-        Where to compute: "auto" takes a CUDA GPU where there is one.
+        Device of the computation. "auto" takes a CUDA GPU if there is one.
 
     Returns
     -------
     continuity : float
-        1 is best; codes that have nothing to do with the rows come near 0.5.
+        Between 0 and 1, the best. Codes that are independent of the rows get about 0.5.
 
     Raises
     ------
     ValueError
-        If the arrays do not have the same rows, hold NaN or infinity, or are too few.
+        If the arrays have different lengths or hold NaN or infinity, or if `n_neighbors` is
+        too large for the number of rows.
 
     References
     ----------
@@ -155,30 +157,32 @@ def neighbor_recall(
     metric: Metric = "euclidean",
     device: str = "auto",
 ) -> float:
-    """Share of each row's nearest neighbours that are also its nearest on the map.
+    """Share of a row's nearest neighbours whose codes are the nearest of its code.
 
     Parameters
     ----------
     X : {array-like, CSR matrix} of shape (n_samples, n_features)
-        The rows, or their distances (n_samples, n_samples) with ``metric="precomputed"``.
+        Rows, or with ``metric="precomputed"`` their distances (n_samples, n_samples).
     codes : array-like of shape (n_samples, n_components)
-        Their places on the map, compared by Euclidean distance.
+        Codes of the rows, compared by Euclidean distance.
     n_neighbors : int, default=15
-        Neighbours of each row; fewer than ``n_samples``.
+        Number of neighbours of each row, below ``n_samples``.
     metric : str or callable, default="euclidean"
         Distance between rows: a metric of :func:`sklearn.metrics.pairwise_distances`.
     device : str, default="auto"
-        Where to compute: "auto" takes a CUDA GPU where there is one.
+        Device of the computation. "auto" takes a CUDA GPU if there is one.
 
     Returns
     -------
     recall : float
-        Between 0 and 1; by chance it is n_neighbors / (n_samples - 1).
+        Between 0 and 1, the best. Codes that are independent of the rows get about
+        ``n_neighbors / (n_samples - 1)``.
 
     Raises
     ------
     ValueError
-        If the arrays do not have the same rows, hold NaN or infinity, or are too few.
+        If the arrays have different lengths or hold NaN or infinity, or if `n_neighbors` is
+        too large for the number of rows.
 
     Examples
     --------
@@ -213,7 +217,7 @@ def _check_fewer_than_half(n_neighbors: int, n_rows: int) -> None:
 
 
 def _rank_agreement(ranking: Any, neighboring: Any, n_neighbors: int, n_rows: int) -> float:
-    """1 minus the scaled excess rank, in one space, of the neighbours in the other."""
+    """1 minus the scaled excess rank in one space of the neighbours in the other."""
     excess = 0.0
     for ranking_distances, neighbor_distances in zip(ranking, neighboring, strict=True):
         neighbors = _nearest(neighbor_distances, n_neighbors)
@@ -230,14 +234,7 @@ def _nearest(distances: torch.Tensor, n_neighbors: int) -> torch.Tensor:
 def _ranks(distances: torch.Tensor, neighbors: torch.Tensor) -> torch.Tensor:
     """Rank of each neighbour in its row, 1 for the nearest, the mean rank for ties."""
     own = distances.gather(1, neighbors)
-    ordered = _sorted(distances)
+    ordered = in_order(distances)
     nearer = torch.searchsorted(ordered, own)
     not_farther = torch.searchsorted(ordered, own, right=True)
     return (nearer + not_farther + 1).double() / 2
-
-
-def _sorted(distances: torch.Tensor) -> torch.Tensor:
-    """Each row in ascending order; on a CPU numpy sorts ten times as fast as torch."""
-    if distances.device.type == "cpu":
-        return torch.from_numpy(np.sort(distances.numpy(), axis=1))
-    return distances.sort(dim=1).values

@@ -1,10 +1,10 @@
 """Measures as scorers, for ``GridSearchCV(scoring=...)`` on held-out rows without labels.
 
-Each is a function ``(estimator, X, y=None) -> float``, higher is better, deterministic.
-They ask the fitted estimator for ``transform``, and where needed for
-``inverse_transform`` and ``prior_``.  In a `Pipeline` they judge the last step, on the
-rows as they reach it; so compare preprocessing steps by something else.
-`functools.partial` changes a setting.
+Each scorer is a function ``(estimator, X, y=None) -> float``. Higher is better, and the same
+arguments give the same score. A scorer calls ``transform`` of the fitted estimator, and where
+it needs them ``inverse_transform`` and ``prior_``. For a `Pipeline` it scores the last step, on
+the rows as they reach that step. Preprocessing steps therefore cannot be compared by these
+scorers. `functools.partial` changes a setting.
 
 Examples
 --------
@@ -18,7 +18,9 @@ Examples
 
 from __future__ import annotations
 
-from typing import Any
+import inspect
+from collections.abc import Callable
+from typing import Any, ParamSpec, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +28,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
 from aae_sklearn.metrics._arrays import check_rows
+from aae_sklearn.metrics._comparison import RandomState
 from aae_sklearn.metrics._distances import Metric
-from aae_sklearn.metrics._draws import RandomState
-from aae_sklearn.metrics._maps import distance_rank_correlation, explained_variance
+from aae_sklearn.metrics._maps import distance_rank_correlation, reconstruction_r2
 from aae_sklearn.metrics._match import ks_statistic
 from aae_sklearn.metrics._neighborhoods import continuity, neighbor_recall, trustworthiness
 from aae_sklearn.metrics._two_sample import two_sample_accuracy
@@ -37,35 +39,78 @@ __all__ = [
     "combined_scorer",
     "continuity_scorer",
     "distance_rank_correlation_scorer",
-    "explained_variance_scorer",
     "neighbor_recall_scorer",
     "prior_match_scorer",
+    "reconstruction_r2_scorer",
     "trustworthiness_scorer",
     "two_sample_scorer",
 ]
 
+P = ParamSpec("P")
 
-def explained_variance_scorer(estimator: Any, X: Any, y: Any = None) -> float:
-    """`explained_variance` of held-out rows by their decoded codes; at most 1.
+# Type and description of each parameter of a scorer. Defaults are read from the signatures.
+_PARAMETERS = {
+    "estimator": ("object", "A fitted estimator with {needs}, or a Pipeline that ends in one."),
+    "X": (
+        "array-like of shape (n_samples, n_features)",
+        "Rows. For an unbiased score, rows that were held out from the fit.",
+    ),
+    "y": ("Ignored", "Present because scikit-learn passes it."),
+    "n_projections": ("int", "Number of random directions, in addition to marginals and radius."),
+    "n_neighbors": ("int", "Number of neighbours of each row."),
+    "n_pairs": ("int", "Number of pairs of rows."),
+    "metric": ("str or callable", "Distance between rows; codes have the Euclidean distance."),
+    "max_samples": ("int or None", "Largest number of rows, chosen at random. None takes all."),
+    "random_state": ("int, RandomState instance or None", "Source of randomness."),
+}
 
-    Parameters
-    ----------
-    estimator : object
-        Fitted, with `transform` and `inverse_transform`; or a Pipeline that ends in one.
-    X : array-like of shape (n_samples, n_features)
-        Rows, held out for an honest figure.
-    y : Ignored
-        Present because scikit-learn passes it.
+
+def _documented(needs: str) -> Callable[[Callable[P, float]], Callable[P, float]]:
+    """Write the parameters of a scorer in place of ``{parameters}`` in its docstring.
+
+    ``needs`` are the methods and attributes that the scorer asks the estimator for.
+    """
+
+    def document(scorer: Callable[P, float]) -> Callable[P, float]:
+        lines = ["Parameters", "----------"]
+        for name, parameter in inspect.signature(scorer).parameters.items():
+            kind, description = _PARAMETERS[name]
+            has_default = kind != "Ignored" and parameter.default is not parameter.empty
+            default = f", default={parameter.default!r}" if has_default else ""
+            lines += [f"{name} : {kind}{default}", "    " + description.format(needs=needs)]
+        if scorer.__doc__ is not None:  # python -OO has no docstrings
+            text = inspect.cleandoc(scorer.__doc__)
+            scorer.__doc__ = text.replace("{parameters}", "\n".join(lines))
+        return scorer
+
+    return document
+
+
+@_documented(needs="`transform` and `inverse_transform`")
+def reconstruction_r2_scorer(estimator: Any, X: Any, y: Any = None) -> float:
+    """R² of held-out rows and their reconstructions, see `reconstruction_r2`.
+
+    {parameters}
 
     Returns
     -------
     score : float
         At most 1.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.decomposition import PCA
+    >>> from aae_sklearn.metrics import reconstruction_r2_scorer
+    >>> X = load_iris().data
+    >>> round(reconstruction_r2_scorer(PCA(2).fit(X), X), 3)
+    0.978
     """
     model, rows = _last_step(estimator, X)
-    return explained_variance(rows, model.inverse_transform(model.transform(rows)))
+    return reconstruction_r2(rows, model.inverse_transform(model.transform(rows)))
 
 
+@_documented(needs="`transform` and `prior_`")
 def prior_match_scorer(
     estimator: Any,
     X: Any,
@@ -74,25 +119,29 @@ def prior_match_scorer(
     n_projections: int = 32,
     random_state: RandomState = 0,
 ) -> float:
-    """``1 - ks_statistic`` of held-out codes and ``estimator.prior_``; between 0 and 1.
+    """One minus `ks_statistic` of held-out codes and ``estimator.prior_``.
 
-    Parameters
-    ----------
-    estimator : object
-        Fitted, with `transform` and `prior_`; or a Pipeline that ends in one.
-    X : array-like of shape (n_samples, n_features)
-        Rows, held out for an honest figure.
-    y : Ignored
-        Present because scikit-learn passes it.
-    n_projections : int, default=32
-        Random directions beside marginals and radius.
-    random_state : int, RandomState instance or None, default=0
-        Source of randomness.
+    {parameters}
 
     Returns
     -------
     score : float
-        Between 0 and 1.
+        Between 0 and 1, the best.
+
+    Raises
+    ------
+    TypeError
+        If the estimator has no ``prior_``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from aae_sklearn import AdversarialAutoencoder
+    >>> from aae_sklearn.metrics import prior_match_scorer
+    >>> X = load_iris().data
+    >>> aae = AdversarialAutoencoder(max_iter=50, random_state=0).fit(X)
+    >>> 0 < prior_match_scorer(aae, X) < 1
+    True
     """
     model, rows = _last_step(estimator, X)
     return 1.0 - ks_statistic(
@@ -103,6 +152,7 @@ def prior_match_scorer(
     )
 
 
+@_documented(needs="`transform` and `prior_`")
 def two_sample_scorer(
     estimator: Any,
     X: Any,
@@ -111,27 +161,34 @@ def two_sample_scorer(
     max_samples: int | None = 10_000,
     random_state: RandomState = 0,
 ) -> float:
-    """``1 - two_sample_accuracy`` of held-out codes; 0.5 is a perfect match, 0 the worst.
+    """One minus `two_sample_accuracy` of held-out codes and ``estimator.prior_``.
 
-    It trains a classifier each time it is called, which takes seconds.
+    Each call trains a classifier, which takes seconds.
 
-    Parameters
-    ----------
-    estimator : object
-        Fitted, with `transform` and `prior_`; or a Pipeline that ends in one.
-    X : array-like of shape (n_samples, n_features)
-        Rows, held out for an honest figure.
-    y : Ignored
-        Present because scikit-learn passes it.
-    max_samples : int or None, default=10_000
-        Rows that are looked at, drawn at random; None is all.
-    random_state : int, RandomState instance or None, default=0
-        Source of randomness.
+    {parameters}
 
     Returns
     -------
     score : float
-        0.5 is a perfect match, 0 the worst.
+        About 0.5 if codes match the prior, 0 if the classifier is always right.
+
+    Raises
+    ------
+    TypeError
+        If the estimator has no ``prior_``.
+    ValueError
+        If there are fewer than 40 rows.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.decomposition import PCA
+    >>> from aae_sklearn.metrics import two_sample_scorer
+    >>> X = load_iris().data
+    >>> baseline = PCA(2, whiten=True).fit(X)
+    >>> baseline.prior_ = "normal"  # to compare its codes with N(0, I)
+    >>> 0 <= two_sample_scorer(baseline, X) <= 1
+    True
     """
     model, rows = _last_step(estimator, X)
     return 1.0 - two_sample_accuracy(
@@ -142,6 +199,7 @@ def two_sample_scorer(
     )
 
 
+@_documented(needs="`transform`, `inverse_transform` and `prior_`")
 def combined_scorer(
     estimator: Any,
     X: Any,
@@ -150,152 +208,107 @@ def combined_scorer(
     n_projections: int = 32,
     random_state: RandomState = 0,
 ) -> float:
-    """Explained variance times prior match: ``R2 * (1 - KS)``, or ``R2`` where that is negative.
+    """Product of reconstruction and match with the prior: ``R² * (1 - KS)``.
 
-    A product, so that losing one per cent of the explained variance weighs as much as
-    losing one per cent of the match, however much variance the data lets n_components
-    explain.  Neither a perfect match of collapsed codes nor a plain autoencoder wins.
+    It is `reconstruction_r2_scorer` times `prior_match_scorer`, or the first alone where that
+    is negative. In a product, losing one per cent of the R² weighs as much as losing one per
+    cent of the match, however much variance the data lets n_components explain. Collapsed codes
+    that match the prior do not win, and neither does an autoencoder without a prior.
 
-    Parameters
-    ----------
-    estimator : object
-        Fitted, with `transform`, `inverse_transform` and `prior_`; or a Pipeline that ends in one.
-    X : array-like of shape (n_samples, n_features)
-        Rows, held out for an honest figure.
-    y : Ignored
-        Present because scikit-learn passes it.
-    n_projections : int, default=32
-        Random directions beside marginals and radius.
-    random_state : int, RandomState instance or None, default=0
-        Source of randomness.
+    {parameters}
 
     Returns
     -------
     score : float
         At most 1.
+
+    Raises
+    ------
+    TypeError
+        If the estimator has no ``prior_``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.decomposition import PCA
+    >>> from aae_sklearn.metrics import combined_scorer
+    >>> X = load_iris().data
+    >>> baseline = PCA(2, whiten=True).fit(X)
+    >>> baseline.prior_ = "normal"  # to compare its codes with N(0, I)
+    >>> 0 < combined_scorer(baseline, X) < 1
+    True
     """
-    explained = explained_variance_scorer(estimator, X)
-    if explained <= 0.0:
-        return explained
-    return explained * prior_match_scorer(
+    r2 = reconstruction_r2_scorer(estimator, X)
+    if r2 <= 0.0:
+        return r2
+    return r2 * prior_match_scorer(
         estimator, X, n_projections=n_projections, random_state=random_state
     )
 
 
-def trustworthiness_scorer(
-    estimator: Any,
-    X: Any,
-    y: Any = None,
-    *,
-    n_neighbors: int = 15,
-    metric: Metric = "euclidean",
-    max_samples: int | None = 5000,
-    random_state: RandomState = 0,
-) -> float:
-    """`trustworthiness` of the map of held-out rows, of at most ``max_samples`` of them.
+class _NeighborhoodScorer(Protocol):
+    """The signature of the scorers that `_neighborhood_scorer` makes, for type checkers."""
 
-    Parameters
-    ----------
-    estimator : object
-        Fitted, with `transform`; or a Pipeline that ends in one.
-    X : array-like of shape (n_samples, n_features)
-        Rows, held out for an honest figure.
-    y : Ignored
-        Present because scikit-learn passes it.
-    n_neighbors : int, default=15
-        Size of a neighbourhood.
-    metric : str or callable, default="euclidean"
-        Distance between rows.
-    max_samples : int or None, default=5000
-        Rows that are looked at, drawn at random; None is all.
-    random_state : int, RandomState instance or None, default=0
-        Source of randomness.
-
-    Returns
-    -------
-    score : float
-        Between 0 and 1.
-    """
-    rows, codes = _rows_and_codes(estimator, X, max_samples, random_state)
-    return trustworthiness(rows, codes, n_neighbors=n_neighbors, metric=metric)
+    def __call__(
+        self,
+        estimator: Any,
+        X: Any,
+        y: Any = None,
+        *,
+        n_neighbors: int = 15,
+        metric: Metric = "euclidean",
+        max_samples: int | None = 5000,
+        random_state: RandomState = 0,
+    ) -> float: ...
 
 
-def continuity_scorer(
-    estimator: Any,
-    X: Any,
-    y: Any = None,
-    *,
-    n_neighbors: int = 15,
-    metric: Metric = "euclidean",
-    max_samples: int | None = 5000,
-    random_state: RandomState = 0,
-) -> float:
-    """`continuity` of the map of held-out rows, of at most ``max_samples`` of them.
+def _neighborhood_scorer(measure: Callable[..., float]) -> _NeighborhoodScorer:
+    """The scorer of a measure of rows and codes, named after it."""
 
-    Parameters
-    ----------
-    estimator : object
-        Fitted, with `transform`; or a Pipeline that ends in one.
-    X : array-like of shape (n_samples, n_features)
-        Rows, held out for an honest figure.
-    y : Ignored
-        Present because scikit-learn passes it.
-    n_neighbors : int, default=15
-        Size of a neighbourhood.
-    metric : str or callable, default="euclidean"
-        Distance between rows.
-    max_samples : int or None, default=5000
-        Rows that are looked at, drawn at random; None is all.
-    random_state : int, RandomState instance or None, default=0
-        Source of randomness.
+    def scorer(
+        estimator: Any,
+        X: Any,
+        y: Any = None,
+        *,
+        n_neighbors: int = 15,
+        metric: Metric = "euclidean",
+        max_samples: int | None = 5000,
+        random_state: RandomState = 0,
+    ) -> float:
+        """`{measure}` of held-out rows and their codes.
 
-    Returns
-    -------
-    score : float
-        Between 0 and 1.
-    """
-    rows, codes = _rows_and_codes(estimator, X, max_samples, random_state)
-    return continuity(rows, codes, n_neighbors=n_neighbors, metric=metric)
+        {parameters}
 
+        Returns
+        -------
+        score : float
+            Between 0 and 1, the best.
 
-def neighbor_recall_scorer(
-    estimator: Any,
-    X: Any,
-    y: Any = None,
-    *,
-    n_neighbors: int = 15,
-    metric: Metric = "euclidean",
-    max_samples: int | None = 5000,
-    random_state: RandomState = 0,
-) -> float:
-    """`neighbor_recall` of the map of held-out rows, of at most ``max_samples`` of them.
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.decomposition import PCA
+        >>> from aae_sklearn.metrics import {measure}_scorer
+        >>> X = load_iris().data
+        >>> 0.7 < {measure}_scorer(PCA(2).fit(X), X) < 1
+        True
+        """
+        rows, codes = _rows_and_codes(estimator, X, max_samples, random_state)
+        return measure(rows, codes, n_neighbors=n_neighbors, metric=metric)
 
-    Parameters
-    ----------
-    estimator : object
-        Fitted, with `transform`; or a Pipeline that ends in one.
-    X : array-like of shape (n_samples, n_features)
-        Rows, held out for an honest figure.
-    y : Ignored
-        Present because scikit-learn passes it.
-    n_neighbors : int, default=15
-        Size of a neighbourhood.
-    metric : str or callable, default="euclidean"
-        Distance between rows.
-    max_samples : int or None, default=5000
-        Rows that are looked at, drawn at random; None is all.
-    random_state : int, RandomState instance or None, default=0
-        Source of randomness.
-
-    Returns
-    -------
-    score : float
-        Between 0 and 1.
-    """
-    rows, codes = _rows_and_codes(estimator, X, max_samples, random_state)
-    return neighbor_recall(rows, codes, n_neighbors=n_neighbors, metric=metric)
+    # pickle finds a function by its qualified name.
+    scorer.__name__ = scorer.__qualname__ = f"{measure.__name__}_scorer"
+    if scorer.__doc__ is not None:
+        scorer.__doc__ = scorer.__doc__.replace("{measure}", measure.__name__)
+    return _documented(needs="`transform`")(scorer)
 
 
+trustworthiness_scorer = _neighborhood_scorer(trustworthiness)
+continuity_scorer = _neighborhood_scorer(continuity)
+neighbor_recall_scorer = _neighborhood_scorer(neighbor_recall)
+
+
+@_documented(needs="`transform`")
 def distance_rank_correlation_scorer(
     estimator: Any,
     X: Any,
@@ -307,25 +320,21 @@ def distance_rank_correlation_scorer(
 ) -> float:
     """`distance_rank_correlation` of held-out rows and their codes.
 
-    Parameters
-    ----------
-    estimator : object
-        Fitted, with `transform`; or a Pipeline that ends in one.
-    X : array-like of shape (n_samples, n_features)
-        Rows, held out for an honest figure.
-    y : Ignored
-        Present because scikit-learn passes it.
-    n_pairs : int, default=100_000
-        Pairs of rows that are compared.
-    metric : str or callable, default="euclidean"
-        Distance between rows.
-    random_state : int, RandomState instance or None, default=0
-        Source of randomness.
+    {parameters}
 
     Returns
     -------
     score : float
-        Between -1 and 1.
+        Between -1 and 1, the best.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.decomposition import PCA
+    >>> from aae_sklearn.metrics import distance_rank_correlation_scorer
+    >>> X = load_iris().data
+    >>> round(distance_rank_correlation_scorer(PCA(2).fit(X), X), 3)
+    0.996
     """
     model, rows = _last_step(estimator, X)
     return distance_rank_correlation(
@@ -354,7 +363,7 @@ def _prior_of(model: Any) -> Any:
 def _rows_and_codes(
     estimator: Any, X: Any, max_samples: int | None, random_state: RandomState
 ) -> tuple[Any, NDArray[Any]]:
-    """Rows as they reach the model, and their codes, of some of the rows."""
+    """At most ``max_samples`` rows as they reach the model, and their codes."""
     model, rows = _last_step(estimator, X)
     codes = model.transform(rows)
     if max_samples is None or len(codes) <= max_samples:

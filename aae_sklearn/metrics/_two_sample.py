@@ -1,4 +1,4 @@
-"""Do the codes follow the prior?  A classifier that tries to tell them from draws."""
+"""Match of codes with the prior: a classifier that tells codes from samples of the prior."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from aae_sklearn.metrics._draws import PriorLike, RandomState, compare
+from aae_sklearn.metrics._comparison import PriorLike, RandomState, compare
 
 __all__ = ["two_sample_accuracy"]
 
@@ -28,42 +28,42 @@ def two_sample_accuracy(
     max_samples: int | None = 10_000,
     random_state: RandomState = None,
 ) -> float:
-    """Accuracy of a fresh classifier that tells codes from draws of the prior.
+    """Accuracy of a classifier that is trained to tell codes from samples of the prior.
 
-    It is trained on one half of codes and draws (as many of each) and scored on the
-    other, in the prior's working space in units of the draws' standard deviations,
-    with the length of the vector as one more feature [1]_.
+    Codes and as many samples are split into two halves [1]_. The classifier is trained on one
+    half and scored on the other. Its features are the vectors in the prior's working space, in
+    units of the samples' standard deviations, and the lengths of the vectors.
 
     Parameters
     ----------
     codes : array-like of shape (n_samples, n_components)
-        Output of ``transform``, of held-out rows.
-    prior : Prior, str, or whatever `resolve_prior` takes
-        The law that the codes should follow; ``prior_`` of a fitted estimator.
+        Output of ``transform`` for held-out rows.
+    prior : Prior, str, or anything that `resolve_prior` takes
+        The distribution that the codes should have: ``prior_`` of a fitted estimator.
     classifier : scikit-learn classifier, default=None
-        A clone is trained. None takes the vote of 100 extremely randomised trees, which
-        see gaps between clusters, and a neural network, which sees smooth differences
-        in many dimensions.
-    max_samples : int, default=10,000
-        Codes compared, with as many draws. None takes all.
+        The classifier, of which a clone is trained. None takes a vote of 100 extremely
+        randomised trees, which detect gaps between clusters, and a neural network, which
+        detects smooth differences in many dimensions.
+    max_samples : int, default=10_000
+        Largest number of codes, which are compared with as many samples. None takes all codes.
     random_state : int, RandomState instance or None, default=None
-        Source of draws, split and classifier.
+        Source of samples, of the split, and of the default classifier.
 
     Returns
     -------
     accuracy : float
-        0.5 if codes and draws look alike, 1 if they never do.
+        About 0.5 if codes match the prior, 1 if the classifier is always right.
 
     Raises
     ------
     ValueError
-        If the codes hold NaN or infinity, are fewer than 40, or have a width that the
-        prior cannot serve.
+        If the codes hold NaN or infinity, if they are fewer than 40, or if the prior has no
+        codes of their width.
 
     Notes
     -----
-    Null distribution: binomial, mean 0.5 and standard deviation 0.5 / sqrt(n) for n
-    codes compared; values below 0.5 are chance.
+    Null distribution: for n codes a binomial share, with mean 0.5 and standard deviation
+    0.5 / sqrt(n). Values below 0.5 are due to chance.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Laws of codes: what a user says the map should look like."""
+"""Priors: the distributions that codes can be given."""
 
 from aae_sklearn.priors._ball import BallPrior
 from aae_sklearn.priors._base import Prior

@@ -1,4 +1,4 @@
-"""The uniform law in a ball."""
+"""The uniform distribution in a ball."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from aae_sklearn.priors._transport import TransportedPrior, radial_from_working,
 
 
 class BallPrior(TransportedPrior):
-    """Codes uniform in the ball of a given radius around 0.
+    """Uniform distribution in the ball of a given radius around 0.
 
     Parameters
     ----------
     radius : float, default=1.0
-        Radius of the ball.
+        Radius of the ball, in the units of the codes.
 
     Examples
     --------
@@ -56,16 +56,16 @@ class BallPrior(TransportedPrior):
         )
         return np.where(inside, -log_volume, -np.inf)
 
-    def support(self) -> str:
+    def describe_support(self) -> str:
         return f"the ball |z| <= {self.radius:g}"
 
-    def _squared_radius(self, vectors: FloatArray) -> SquaredRadius:
-        return SquaredRadius(vectors.shape[1], self.radius**2)
+    def _squared_radius(self, vectors: FloatArray) -> BallSquaredRadius:
+        return BallSquaredRadius(vectors.shape[1], self.radius**2)
 
 
 @dataclass(frozen=True)
-class SquaredRadius:
-    """Law of |z|² in the ball: P(|z|² <= s) = (s / radius²)^(n / 2)."""
+class BallSquaredRadius:
+    """Distribution of |z|² in the ball: P(|z|² <= s) = (s / radius²)^(n / 2)."""
 
     n_components: int
     largest: float

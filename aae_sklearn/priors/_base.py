@@ -1,29 +1,30 @@
-"""The contract of a prior: a law of codes, and the space in which networks meet it.
+"""The contract of a prior: a distribution of codes, and the space in which networks meet it.
 
 Two spaces
 ----------
-A prior is a law of codes ``z``, the vectors a user sees (*reported space*). Networks do not
-read ``z``: a batch of Cauchy draws has entries of ten thousand and more, and no optimiser
-survives them. They read ``u = T(z)`` (*working space*), where ``T`` is a bijection that
-belongs to the prior. The encoder writes ``u``, the discriminator compares ``u`` with
-``T(draws)``, the decoder reads ``u``; a user gets ``z = T^-1(u)``. The optimum of the game is
-the same in both spaces, since a bijection loses nothing; only the conditioning differs.
+A prior is a distribution of codes ``z``, the vectors that a user sees (*reported space*).
+Networks do not read ``z``: a batch of Cauchy samples has entries of ten thousand and more, and
+no optimiser survives them. Networks read ``u = T(z)`` (*working space*), where ``T`` is a
+bijection that belongs to the prior. The encoder writes ``u``. The discriminator compares ``u``
+with ``T(samples)``. The decoder reads ``u``. A user gets ``z = T^-1(u)``. The optimum of the
+game is the same in both spaces, since a bijection loses nothing. Only the conditioning differs.
 
 =========================================  ==============================================
-law                                        ``T``
+distribution                               ``T``
 =========================================  ==============================================
-normal                                     ``z / scale``: nothing happens at scale 1
+normal                                     ``z / scale``: the identity at scale 1
 independent coordinates with a cdf ``F``   ``u_i = Phi^-1(F(z_i))``: played as N(0, I)
-depends on ``|z|`` only (ball, t)          ``u = z / |z| * r``, with r from the law of
-                                           ``|N(0, I)|`` at the same probability
-mixtures, curves, samples                  ``(z - location) / scale``, fixed
-any other law                              the same, from the quantiles of a fixed sample,
+depends on ``|z|`` only (ball, t)          ``u = z / |z| * r``, where r has the distribution
+                                           of ``|N(0, I)|`` at the same probability
+mixtures, curves, given samples            ``(z - location) / scale``, fixed
+any other                                  the same, from the quantiles of a fixed sample,
                                            after arcsinh where the tails are heavy
 sphere                                     ``z * sqrt(n_components) / radius``
 =========================================  ==============================================
 
-In every case draws of ``u`` have means near 0 and spread near 1, and one seed gives the same
-draws in both spaces: ``from_working(sample_working(..., seed)) == sample(..., seed)``.
+In every case samples of ``u`` have means near 0 and standard deviations near 1. One seed gives
+the same samples in both spaces:
+``from_working(sample_working(..., seed)) == sample(..., seed)``.
 """
 
 from __future__ import annotations
@@ -38,23 +39,26 @@ from aae_sklearn.priors._checks import FloatArray, RandomState, as_codes, check_
 
 
 class Prior(BaseEstimator, ABC):
-    """A law of codes.
+    """A distribution of codes.
 
-    A prior is a parameter object, not an estimator: its constructor stores its parameters,
-    nothing is fitted, and ``get_params``, ``set_params``, ``clone`` and ``repr`` come from
-    scikit-learn, so that ``prior__scale`` works in a grid search. The number of components is
-    asked for when drawing and read from the codes' shape otherwise.
+    A prior holds parameters and is not fitted. Its constructor stores the parameters;
+    ``get_params``, ``set_params``, ``clone`` and ``repr`` come from scikit-learn, so that
+    ``prior__scale`` works in a grid search. A prior does not store the number of components:
+    `sample` takes it as an argument, and the other methods read it from the shape of the codes.
 
-    A new law needs `sample`. It should also define `log_prob` if it has a density,
-    and `to_working` with `from_working` if its draws are far from mean 0 and spread 1.
+    A subclass must define `sample`. It should define `log_prob` if it has a density. It should
+    define `to_working` and `from_working` if its samples are far from mean 0 and standard
+    deviation 1.
 
     Notes
     -----
-    The module's docstring explains the reported space ``z`` and the working space ``u``.
+    Codes have two forms. The *reported space* holds the codes ``z`` that a user sees. The
+    *working space* holds ``u = T(z)``, which networks read and write; ``T`` is a bijection that
+    keeps heavy tails away from the networks.
 
     Examples
     --------
-    Your own law in ten lines: a ring, whose radius varies a little.
+    Your own distribution in ten lines: a ring, whose radius varies a little.
 
     >>> import numpy as np
     >>> from sklearn.utils import check_random_state
@@ -75,19 +79,19 @@ class Prior(BaseEstimator, ABC):
     """
 
     def check(self, n_components: int) -> None:
-        """Refuse bad parameters and a number of components that the law cannot serve.
+        """Refuse bad parameters, and a number of components for which there is no distribution.
 
         Parameters
         ----------
         n_components : int
-            Width of a code.
+            Number of components of a code.
 
         Raises
         ------
         TypeError
             If a parameter or `n_components` has the wrong type.
         ValueError
-            If a parameter or `n_components` has a value that cannot be served.
+            If a parameter or `n_components` has a value that is not allowed.
         """
         check_count("n_components", n_components)
 
@@ -95,25 +99,25 @@ class Prior(BaseEstimator, ABC):
     def sample(
         self, n_samples: int, n_components: int, random_state: RandomState = None
     ) -> FloatArray:
-        """Draw codes.
+        """Sample codes.
 
         Parameters
         ----------
         n_samples : int
-            Number of draws.
+            Number of samples.
         n_components : int
-            Width of a code.
+            Number of components of a code.
         random_state : int, RandomState instance or None, default=None
-            Source of randomness; an int gives the same draws at each call.
+            Source of randomness. An int gives the same samples at each call.
 
         Returns
         -------
         codes : ndarray of shape (n_samples, n_components)
-            Independent draws in the reported space, float64.
+            Independent samples in the reported space, float64.
         """
 
     def to_working(self, codes: ArrayLike) -> FloatArray:
-        """Map codes to the space in which networks work: u = T(z).
+        """Map codes to the working space, in which networks compute: u = T(z).
 
         Parameters
         ----------
@@ -123,49 +127,49 @@ class Prior(BaseEstimator, ABC):
         Returns
         -------
         working : ndarray of shape (n_samples, n_components)
-            Of type float64.
+            Vectors in the working space, float64.
         """
         return as_codes(codes)
 
     def from_working(self, working: ArrayLike) -> FloatArray:
-        """Map working vectors to the codes that are reported: z = T^-1(u).
+        """Map vectors of the working space to codes: z = T^-1(u).
 
         Parameters
         ----------
         working : array-like of shape (n_samples, n_components)
-            Vectors as networks see them.
+            Vectors in the working space.
 
         Returns
         -------
         codes : ndarray of shape (n_samples, n_components)
-            Of type float64, finite for every finite input. Heavy tails need float64: a Cauchy code
-            can exceed what float32 holds.
+            Codes in the reported space, float64, finite for every finite input. Heavy tails
+            need float64: a Cauchy code can exceed what float32 holds.
         """
         return as_codes(working)
 
     def sample_working(
         self, n_samples: int, n_components: int, random_state: RandomState = None
     ) -> FloatArray:
-        """Draw vectors as networks see them: T of draws from the law.
+        """Sample vectors in the working space: T of samples of the distribution.
 
         Parameters
         ----------
         n_samples : int
-            Number of draws.
+            Number of samples.
         n_components : int
-            Width of a code.
+            Number of components of a code.
         random_state : int, RandomState instance or None, default=None
-            Source of randomness; an int gives the same draws at each call.
+            Source of randomness. An int gives the same samples at each call.
 
         Returns
         -------
         working : ndarray of shape (n_samples, n_components)
-            Of type float64.
+            Independent samples in the working space, float64.
         """
         return self.to_working(self.sample(n_samples, n_components, random_state))
 
     def project(self, working: torch.Tensor) -> torch.Tensor:
-        """Move the encoder's output onto the support, where that is a surface.
+        """Move the encoder's output onto the support, where the support is a surface.
 
         Parameters
         ----------
@@ -175,7 +179,7 @@ class Prior(BaseEstimator, ABC):
         Returns
         -------
         working : torch.Tensor of shape (n_samples, n_components)
-            The same tensor for all laws but the sphere's. Gradients flow through.
+            The same tensor for all priors but `SpherePrior`. Gradients flow through.
         """
         return working
 
@@ -185,7 +189,7 @@ class Prior(BaseEstimator, ABC):
         return type(self).log_prob is not Prior.log_prob
 
     def log_prob(self, codes: ArrayLike) -> FloatArray:
-        """Log density of the law at each code, in the reported space.
+        """Log density of the distribution at each code, in the reported space.
 
         Parameters
         ----------
@@ -200,18 +204,18 @@ class Prior(BaseEstimator, ABC):
         Raises
         ------
         NotImplementedError
-            If the law has no density in closed form; see `has_log_prob`.
+            If the distribution has no density in closed form; see `has_log_prob`.
         """
         raise NotImplementedError(
             f"{self!r} has no log density; use sample() and a two-sample comparison instead."
         )
 
-    def support(self) -> str:
-        """Describe in one line where the draws fall.
+    def describe_support(self) -> str:
+        """Describe in one line where samples can lie.
 
         Returns
         -------
-        support : str
+        description : str
             For example ``"the box [-1, 1]^n_components"``.
         """
         return "R^n_components"

@@ -1,7 +1,8 @@
-"""Checks of parameters and codes, and the types of arrays that priors pass around."""
+"""Checks of parameters and codes, types of arrays, and chunks of rows."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from numbers import Integral, Real
 
 import numpy as np
@@ -11,9 +12,11 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 RandomState = int | np.random.RandomState | None
 
+PAIRS_PER_CHUNK = 2**20  # 8 MB of float64 for the distances of a chunk
+
 
 def as_codes(codes: ArrayLike) -> FloatArray:
-    """Return codes as a float64 array of shape (n_samples, n_components), or refuse them."""
+    """Codes as a float64 array of shape (n_samples, n_components); refuse other shapes."""
     array = np.asarray(codes, dtype=np.float64)
     if array.ndim != 2:
         raise ValueError(
@@ -24,7 +27,7 @@ def as_codes(codes: ArrayLike) -> FloatArray:
 
 
 def check_real(name: str, value: object) -> float:
-    """Return a finite real parameter as a float, or refuse it."""
+    """A finite real parameter as a float; refuse others."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a real number, got {value!r}.")
     if not np.isfinite(float(value)):
@@ -33,7 +36,7 @@ def check_real(name: str, value: object) -> float:
 
 
 def check_positive(name: str, value: object) -> float:
-    """Return a positive finite parameter as a float, or refuse it."""
+    """A positive finite parameter as a float; refuse others."""
     number = check_real(name, value)
     if number <= 0:
         raise ValueError(f"{name} must be positive, got {value!r}.")
@@ -41,7 +44,7 @@ def check_positive(name: str, value: object) -> float:
 
 
 def check_not_negative(name: str, value: object) -> float:
-    """Return a finite parameter that is zero or more as a float, or refuse it."""
+    """A finite parameter that is zero or more as a float; refuse others."""
     number = check_real(name, value)
     if number < 0:
         raise ValueError(f"{name} must not be negative, got {value!r}.")
@@ -49,9 +52,18 @@ def check_not_negative(name: str, value: object) -> float:
 
 
 def check_count(name: str, value: object) -> int:
-    """Return an integer parameter that is at least one, or refuse it."""
+    """An integer parameter that is at least one; refuse others."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be an integer, got {value!r}.")
     if value < 1:
         raise ValueError(f"{name} must be at least 1, got {value!r}.")
     return int(value)
+
+
+def code_chunks(codes: FloatArray, n_others: int) -> Iterator[FloatArray]:
+    """Codes cut into chunks, so that the pairs of a chunk with `n_others` points fit in memory.
+
+    There is one chunk, without rows, if there are no codes.
+    """
+    n_chunks = -(-len(codes) * n_others // PAIRS_PER_CHUNK)
+    yield from np.array_split(codes, max(1, min(n_chunks, len(codes))))

@@ -1,4 +1,4 @@
-"""The law of a sample: its rows drawn with replacement, smoothed if asked."""
+"""The empirical distribution of given samples, smoothed if asked."""
 
 from __future__ import annotations
 
@@ -8,22 +8,26 @@ from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 from sklearn.utils import check_random_state
 
-from aae_sklearn.priors._checks import FloatArray, RandomState, as_codes, check_positive
-from aae_sklearn.priors._standardise import REFERENCE_DRAWS, SampledPrior
-
-PAIRS_AT_ONCE = 2**20
+from aae_sklearn.priors._checks import (
+    FloatArray,
+    RandomState,
+    as_codes,
+    check_positive,
+    code_chunks,
+)
+from aae_sklearn.priors._standardise import REFERENCE_SAMPLES, SampledPrior
 
 
 class EmpiricalPrior(SampledPrior):
-    """Rows of a sample, drawn with replacement.
+    """Empirical distribution of given rows, which are drawn with replacement.
 
     Parameters
     ----------
     samples : array-like of shape (n_rows, n_components)
         The rows to draw from, finite.
     bandwidth : float or None, default=None
-        Standard deviation of normal noise added to each drawn row, in the units of
-        `samples`. None adds no noise; the law has then no density.
+        Standard deviation of normal noise that is added to each drawn row, in the units of
+        `samples`. None adds no noise; the distribution then has no density.
 
     Examples
     --------
@@ -60,7 +64,7 @@ class EmpiricalPrior(SampledPrior):
     def reference(self, n_components: int) -> FloatArray:
         if self.bandwidth is None:
             return self._rows(n_components)
-        return self.sample(REFERENCE_DRAWS, n_components, random_state=0)
+        return self.sample(REFERENCE_SAMPLES, n_components, random_state=0)
 
     @property
     def has_log_prob(self) -> bool:
@@ -73,14 +77,13 @@ class EmpiricalPrior(SampledPrior):
             )
         z = as_codes(codes)
         rows = self._rows(z.shape[1])
-        n_chunks = -(-len(z) * len(rows) // PAIRS_AT_ONCE)
-        chunks = np.array_split(z, max(1, min(n_chunks, len(z))))
+        chunks = code_chunks(z, len(rows))
         exponent = [_log_kernel_sum(chunk, rows, self.bandwidth) for chunk in chunks]
         normaliser = np.log(len(rows)) + z.shape[1] * np.log(self.bandwidth * np.sqrt(2 * np.pi))
         log_density: FloatArray = np.concatenate(exponent) - normaliser
         return log_density
 
-    def support(self) -> str:
+    def describe_support(self) -> str:
         shape = np.shape(self.samples)
         return f"{shape[0]} rows given" + ("" if self.bandwidth is None else ", blurred")
 
@@ -106,6 +109,7 @@ class EmpiricalPrior(SampledPrior):
 
 
 def _log_kernel_sum(codes: FloatArray, rows: FloatArray, bandwidth: float) -> FloatArray:
+    """log sum_j exp(-|z - row_j|² / (2 bandwidth²)) of each code z."""
     squared = cdist(codes, rows, "sqeuclidean")
     log_sum: FloatArray = logsumexp(-0.5 * squared / bandwidth**2, axis=1)
     return log_sum

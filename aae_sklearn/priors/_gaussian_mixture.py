@@ -15,42 +15,47 @@ from aae_sklearn.priors._standardise import Standardisation, from_moments
 
 
 class GaussianMixturePrior(MixturePrior):
-    """A mixture of normal laws.
+    """A mixture of Gaussians: a ring of petals in 2-D, or as given.
 
-    Without `means`, the components are placed as follows, the same way at each call. In 2-D
-    they are the petals of the paper: long along the radius, narrow across it, on a ring. In
-    1-D they stand in a row, and in 3-D and more they are round, with centres spread over a
-    sphere; there the nearest two centres are six standard deviations apart and the whole law
-    has spread 1.
+    Without `means` the components are placed by a fixed rule:
+
+    - In 2-D they are the petals of the paper [1]_: long along the radius, narrow across it,
+      with centres on a ring.
+    - In 1-D they stand in a row.
+    - In 3-D and more they are round, with centres spread over a sphere.
+
+    Outside of 2-D the nearest two centres are six standard deviations of a mixture component
+    apart, and the variance of a coordinate is 1, on average over the coordinates.
 
     Parameters
     ----------
     n_clusters : int, default=10
-        Number of components; read from `means` where they are given.
+        Number of mixture components. It is read from `means` where they are given.
     means : array-like of shape (n_clusters, n_components) or None, default=None
-        Centres of the components. None places them.
+        Centres of the mixture components. None places them by the rule above.
     covariances : array-like or None, default=None
-        With `means` only: of shape (n_clusters, n_components, n_components) (full),
-        (n_clusters, n_components) (variances of the coordinates) or (n_clusters,) (round).
-        None makes round components a sixth as wide as the nearest two centres are distant.
+        Covariances of the mixture components, allowed with `means` only. The shape is
+        (n_clusters, n_components, n_components) for full matrices, (n_clusters, n_components)
+        for variances of the coordinates, (n_clusters,) for one variance of each component.
+        None makes them round, with a sixth of the distance between the nearest two centres as
+        standard deviation.
     weights : array-like of shape (n_clusters,) or None, default=None
-        Probabilities of the components, with sum 1. None makes them equal.
+        Probabilities of the mixture components, with sum 1. None makes them equal.
     length : float, default=0.5
         Standard deviation of a petal along the radius.
     width : float, default=0.1
         Standard deviation of a petal across the radius.
     distance : float or None, default=None
-        Distance of the petals' centres from 0. None means 1.4, and in proportion more for
-        more than ten petals.
+        Distance of the petals' centres from 0. None means ``1.4 * max(1, n_clusters / 10)``.
 
     Notes
     -----
-    The paper shows the ring and gives no numbers; those of `length`, `width` and `distance`
-    are the ones that public implementations share.
+    The paper shows the ring and gives no numbers. The defaults of `length`, `width` and
+    `distance` are those that public implementations share.
 
     References
     ----------
-    Makhzani et al., "Adversarial Autoencoders", arXiv 1511.05644, figures 2 and 4.
+    .. [1] Makhzani et al., "Adversarial Autoencoders", arXiv 1511.05644, 2015, figures 2 and 4.
 
     Examples
     --------
@@ -125,7 +130,7 @@ class GaussianMixturePrior(MixturePrior):
         second = mixture.weights @ (np.sum(mixture.factors**2, axis=2) + mixture.means**2)
         return from_moments(mean, second - mean**2)
 
-    def support(self) -> str:
+    def describe_support(self) -> str:
         return f"R^n_components, around {self.n_mixture_components} centres"
 
     def _draw(
@@ -159,7 +164,11 @@ class GaussianMixturePrior(MixturePrior):
 
 @dataclass(frozen=True)
 class Components:
-    """Means (k, n), lower triangular or rotated factors L (k, n, n) of L L^T, weights (k,)."""
+    """Parameters of k components in n dimensions.
+
+    Means have shape (k, n). Lower triangular factors L of the covariances L L^T have shape
+    (k, n, n). Weights have shape (k,) and sum 1.
+    """
 
     means: FloatArray
     factors: FloatArray
@@ -176,6 +185,7 @@ def _normal_log_prob(codes: FloatArray, mean: FloatArray, factor: FloatArray) ->
 
 
 def _checked_means(means: ArrayLike, n_components: int) -> FloatArray:
+    """Centres given by the user as float64 of shape (n_clusters, n_components)."""
     array = np.asarray(means, dtype=np.float64)
     if array.ndim != 2 or array.shape[1] != n_components:
         raise ValueError(
@@ -188,7 +198,7 @@ def _checked_means(means: ArrayLike, n_components: int) -> FloatArray:
 
 
 def _factors(covariances: ArrayLike | None, means: FloatArray) -> FloatArray:
-    """Cholesky factors of the components' covariances."""
+    """Cholesky factors (k, n, n) of covariances given as full, diagonal, round or None."""
     count, n_components = means.shape
     identity = np.eye(n_components)
     if covariances is None:

@@ -1,4 +1,4 @@
-"""The Laplace law, independent per coordinate."""
+"""The Laplace distribution, independent per coordinate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class LaplacePrior(IndependentPrior):
     Parameters
     ----------
     scale : float, default=1.0
-        Mean absolute value of a coordinate; its standard deviation is ``scale * sqrt(2)``.
+        Mean absolute value of a coordinate. Its standard deviation is ``scale * sqrt(2)``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What mixtures have beyond other laws: the component of each draw."""
+"""Mixtures: priors that know the mixture component of each sample."""
 
 from __future__ import annotations
 
@@ -14,16 +14,20 @@ from aae_sklearn.priors._standardise import StandardisedPrior
 
 
 class MixturePrior(StandardisedPrior):
-    """A law made of components: drawn from with or without a say in which, and told apart."""
+    """A prior made of mixture components, which can be sampled and told apart.
+
+    "Mixture component" is a part of the mixture; "component" alone, as in `n_components`, is a
+    number of a code.
+    """
 
     @abstractmethod
     def component_weights(self, n_components: int) -> FloatArray:
-        """Return the probability of each component.
+        """Return the probability of each mixture component.
 
         Parameters
         ----------
         n_components : int
-            Width of a code.
+            Number of components of a code.
 
         Returns
         -------
@@ -33,7 +37,7 @@ class MixturePrior(StandardisedPrior):
 
     @abstractmethod
     def component_log_prob(self, codes: ArrayLike) -> FloatArray:
-        """Return the log of weight times density of each component at each code.
+        """Return the log of weight times density of each mixture component at each code.
 
         Parameters
         ----------
@@ -43,19 +47,24 @@ class MixturePrior(StandardisedPrior):
         Returns
         -------
         log_density : ndarray of shape (n_samples, n_mixture_components)
-            Its logsumexp over columns is `log_prob`.
+            Its logsumexp over the columns is `log_prob`.
+
+        Raises
+        ------
+        NotImplementedError
+            If the mixture components have no density; see `has_log_prob`.
         """
 
     @abstractmethod
     def _draw(
         self, component: IntArray, n_components: int, rng: np.random.RandomState
     ) -> FloatArray:
-        """Draw one code from each given component."""
+        """Sample one code of each given mixture component."""
 
     @property
     @abstractmethod
     def n_mixture_components(self) -> int:
-        """Number of components of the mixture."""
+        """Number of mixture components."""
 
     def sample(
         self, n_samples: int, n_components: int, random_state: RandomState = None
@@ -65,23 +74,23 @@ class MixturePrior(StandardisedPrior):
     def sample_components(
         self, n_samples: int, n_components: int, random_state: RandomState = None
     ) -> tuple[FloatArray, IntArray]:
-        """Draw codes and tell the component of each.
+        """Sample codes, and return the mixture component of each.
 
         Parameters
         ----------
         n_samples : int
-            Number of draws.
+            Number of samples.
         n_components : int
-            Width of a code.
+            Number of components of a code.
         random_state : int, RandomState instance or None, default=None
-            Source of randomness.
+            Source of randomness. An int gives the same samples at each call.
 
         Returns
         -------
         codes : ndarray of shape (n_samples, n_components)
-            Draws in the reported space, the same as `sample` gives for an int seed.
+            Samples in the reported space, the same that `sample` returns for an int seed.
         component : ndarray of shape (n_samples,)
-            Index of the component of each draw.
+            Index of the mixture component of each sample.
         """
         self.check(n_components)
         rng = check_random_state(random_state)
@@ -92,21 +101,28 @@ class MixturePrior(StandardisedPrior):
     def sample_component(
         self, component: ArrayLike, n_components: int, random_state: RandomState = None
     ) -> FloatArray:
-        """Draw one code from each given component.
+        """Sample one code of each given mixture component.
 
         Parameters
         ----------
         component : array-like of int of shape (n_samples,)
-            Index of the component to draw from, for each draw.
+            Index of a mixture component for each sample.
         n_components : int
-            Width of a code.
+            Number of components of a code.
         random_state : int, RandomState instance or None, default=None
-            Source of randomness.
+            Source of randomness. An int gives the same samples at each call.
 
         Returns
         -------
         codes : ndarray of shape (n_samples, n_components)
-            Draws in the reported space.
+            Samples in the reported space.
+
+        Raises
+        ------
+        TypeError
+            If `component` is not a one-dimensional array of integers.
+        ValueError
+            If an index is negative or too large.
         """
         self.check(n_components)
         indices = np.asarray(component)
@@ -124,7 +140,7 @@ class MixturePrior(StandardisedPrior):
         return self._draw(indices.astype(np.int64), n_components, check_random_state(random_state))
 
     def assign(self, codes: ArrayLike) -> IntArray:
-        """Find the most probable component of each code.
+        """Find the most probable mixture component of each code.
 
         Parameters
         ----------
@@ -134,7 +150,7 @@ class MixturePrior(StandardisedPrior):
         Returns
         -------
         component : ndarray of shape (n_samples,)
-            Index of the component.
+            Index of the mixture component.
         """
         component: IntArray = np.argmax(self.component_log_prob(codes), axis=1).astype(np.int64)
         return component

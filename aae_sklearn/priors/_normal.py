@@ -1,4 +1,4 @@
-"""The normal law N(0, scale² I)."""
+"""The normal distribution N(0, scale² I)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class NormalPrior(TransportedPrior):
 
     References
     ----------
-    Makhzani et al., "Adversarial Autoencoders", arXiv 1511.05644, section 2.
+    Makhzani et al., "Adversarial Autoencoders", arXiv 1511.05644, 2015, section 2.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Where the components of a Gaussian mixture stand if nobody says."""
+"""Default places of the components of a Gaussian mixture."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ SEPARATION = 6.0
 
 
 def round_scale(means: FloatArray) -> float:
+    """Standard deviation of round components whose nearest centres are SEPARATION of it apart."""
     smallest = float(np.min(pdist(means))) if len(means) > 1 else 0.0
     return smallest / SEPARATION if smallest > 0 else 1.0
 
@@ -22,7 +23,11 @@ def round_scale(means: FloatArray) -> float:
 def petals(
     n_clusters: int, length: float, width: float, distance: float
 ) -> tuple[FloatArray, FloatArray]:
-    """N(0, length²) x N(0, width²), pushed out by `distance`, turned to angle 2 pi k / n."""
+    """Means and Cholesky factors of petals.
+
+    Petal k is N(0, length²) x N(0, width²), shifted outwards by `distance` and rotated by
+    2 pi k / n_clusters.
+    """
     angle = 2 * np.pi * np.arange(n_clusters) / n_clusters
     outward = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     across = np.stack([-np.sin(angle), np.cos(angle)], axis=1)
@@ -33,7 +38,7 @@ def petals(
 
 @lru_cache(maxsize=64)
 def separated(n_clusters: int, n_components: int) -> tuple[FloatArray, FloatArray]:
-    """Round components with distant centres, scaled to overall spread 1."""
+    """Means and factors of round components with distant centres, overall variance 1."""
     if n_components == 1:
         centres = np.linspace(-1, 1, n_clusters)[:, None] if n_clusters > 1 else np.zeros((1, 1))
     else:
@@ -45,7 +50,7 @@ def separated(n_clusters: int, n_components: int) -> tuple[FloatArray, FloatArra
 
 
 def _spread_directions(n_clusters: int, n_components: int) -> FloatArray:
-    """Pick unit vectors one by one, each farthest from those picked before."""
+    """Unit vectors chosen one by one, each the farthest from those chosen before."""
     candidates = np.random.RandomState(0).standard_normal((100 * n_clusters, n_components))
     candidates /= np.linalg.norm(candidates, axis=1, keepdims=True)
     chosen = candidates[:1]

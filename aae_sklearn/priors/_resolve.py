@@ -1,4 +1,4 @@
-"""From what a user may pass as ``prior`` to a `Prior`."""
+"""From anything that a user may pass as ``prior`` to a `Prior`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from aae_sklearn.priors._wrapped import CallablePrior, EstimatorPrior
 from aae_sklearn.priors._wrapped_scipy import ScipyMultivariatePrior, ScipyPrior
 from aae_sklearn.priors._wrapped_torch import TorchPrior
 
-_LAWS: dict[str, Callable[[], Prior]] = {
+_NAMED: dict[str, Callable[[], Prior]] = {
     "normal": NormalPrior,
     "uniform": UniformPrior,
     "ball": BallPrior,
@@ -34,7 +34,34 @@ _LAWS: dict[str, Callable[[], Prior]] = {
     "gaussian_mixture": GaussianMixturePrior,
     "swiss_roll": SwissRollPrior,
 }
-PRIOR_NAMES: tuple[str, ...] = tuple(_LAWS)
+PRIOR_NAMES: tuple[str, ...] = tuple(_NAMED)
+# Other names of the same distributions, which an error message translates. They are no second
+# names of a prior: one thing has one name.
+_SYNONYMS = {
+    "gauss": "normal",
+    "gaussian": "normal",
+    "standard_normal": "normal",
+    "box": "uniform",
+    "cube": "uniform",
+    "square": "uniform",
+    "disc": "ball",
+    "disk": "ball",
+    "circle": "sphere",
+    "hypersphere": "sphere",
+    "double_exponential": "laplace",
+    "laplacian": "laplace",
+    "student": "student_t",
+    "students_t": "student_t",
+    "t": "student_t",
+    "lorentz": "cauchy",
+    "lorentzian": "cauchy",
+    "gmm": "gaussian_mixture",
+    "mixture": "gaussian_mixture",
+    "mixture_of_gaussians": "gaussian_mixture",
+    "petals": "gaussian_mixture",
+    "roll": "swiss_roll",
+    "spiral": "swiss_roll",
+}
 
 
 def resolve_prior(prior: object) -> Prior:
@@ -42,21 +69,26 @@ def resolve_prior(prior: object) -> Prior:
 
     Parameters
     ----------
-    prior : str, Prior, or a law from elsewhere
-        A name from `PRIOR_NAMES`; a `Prior`, which is returned as it is; a frozen
-        `scipy.stats` distribution, univariate (the law of each coordinate) or multivariate;
-        a `torch.distributions.Distribution`; a fitted scikit-learn estimator with ``sample``;
-        a callable ``(n_samples, n_components, random_state) -> array``.
+    prior : str, Prior, distribution, fitted estimator or callable
+        One of the following:
+
+        - a name from `PRIOR_NAMES`;
+        - a `Prior`, which is returned as it is;
+        - a frozen univariate distribution of `scipy.stats`, that of each coordinate;
+        - a frozen multivariate distribution of `scipy.stats`;
+        - a `torch.distributions.Distribution`;
+        - a fitted scikit-learn estimator with ``sample``;
+        - a callable ``(n_samples, n_components, random_state) -> array``.
 
     Returns
     -------
     prior : Prior
-        The law; call its ``check(n_components)`` before use.
+        The prior. Call its ``check(n_components)`` before use.
 
     Raises
     ------
     ValueError
-        If a name is not known.
+        If the name is not known. The message suggests the nearest known name.
     TypeError
         If the object is none of the above.
 
@@ -92,16 +124,21 @@ def resolve_prior(prior: object) -> Prior:
 
 
 def _named(name: str) -> Prior:
-    if name in _LAWS:
-        return _LAWS[name]()
+    if name in _NAMED:
+        return _NAMED[name]()
     known = ", ".join(map(repr, PRIOR_NAMES))
-    close = get_close_matches(name.lower(), PRIOR_NAMES, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    raise ValueError(f"unknown prior {name!r}; the known names are {known}.{hint}")
+    raise ValueError(f"unknown prior {name!r}; the known names are {known}.{_hint(name)}")
+
+
+def _hint(name: str) -> str:
+    """The nearest known name as a question, or nothing if none is near."""
+    normalised = name.strip().lower().replace("-", "_").replace(" ", "_").replace("'", "")
+    close = get_close_matches(normalised, [*PRIOR_NAMES, *_SYNONYMS], n=1)
+    return f" Did you mean {_SYNONYMS.get(close[0], close[0])!r}?" if close else ""
 
 
 def _refuse_half_made(prior: object) -> None:
-    """Refuse a class in place of an object, and a scipy law in place of a frozen one."""
+    """Refuse a class in place of an object, and a scipy family in place of a frozen one."""
     if isinstance(prior, type):
         raise TypeError(f"prior is the class {prior.__name__}; pass {prior.__name__}(...).")
     if isinstance(prior, gaussian_kde):

@@ -1,4 +1,4 @@
-"""The uniform law on a sphere."""
+"""The uniform distribution on a sphere."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from aae_sklearn.priors._checks import FloatArray, RandomState, as_codes, check_
 
 
 class SpherePrior(Prior):
-    """Codes uniform on the surface of the sphere of a given radius around 0.
+    """Uniform distribution on the surface of the sphere of a given radius around 0.
 
-    Networks work on the sphere of radius ``sqrt(n_components)``, where each coordinate has
-    spread 1, and `project` moves the encoder's output onto it.
+    Networks compute on the sphere of radius ``sqrt(n_components)``, where each coordinate has
+    standard deviation 1. `project` moves the encoder's output onto that sphere.
 
     Parameters
     ----------
     radius : float, default=1.0
-        Radius of the sphere.
+        Radius of the sphere, in the units of the codes.
 
     Examples
     --------
@@ -75,7 +75,7 @@ class SpherePrior(Prior):
         Returns
         -------
         working : torch.Tensor of shape (n_samples, n_components)
-            Points of the working sphere. Gradients flow through.
+            Points of the sphere of radius ``sqrt(n_components)``. Gradients flow through.
         """
         radius = float(working.shape[-1]) ** 0.5
         projected: torch.Tensor = radius * torch.nn.functional.normalize(working, dim=-1)
@@ -92,9 +92,9 @@ class SpherePrior(Prior):
         Returns
         -------
         log_density : ndarray of shape (n_samples,)
-            Minus the log of the sphere's area; minus infinity where the length of a code
-            differs from the radius by more than one part in ten thousand, which leaves room
-            for float32 rounding.
+            Minus the log of the sphere's area. It is minus infinity where the length of a code
+            differs from the radius by more than one part in ten thousand. This tolerance is
+            for codes that were rounded to float32.
         """
         z = as_codes(codes)
         n_components = z.shape[1]
@@ -108,5 +108,5 @@ class SpherePrior(Prior):
         on_sphere = np.isclose(np.linalg.norm(z, axis=1), self.radius, rtol=1e-4, atol=0)
         return np.where(on_sphere, -log_area, -np.inf)
 
-    def support(self) -> str:
+    def describe_support(self) -> str:
         return f"the sphere |z| = {self.radius:g}"

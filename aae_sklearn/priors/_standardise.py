@@ -1,8 +1,8 @@
-"""Laws that networks meet after a fixed shift and scaling of each coordinate.
+"""Priors whose working space is a fixed shift and scaling of each coordinate.
 
-Where no bijection to N(0, I) is at hand, means near 0 and spread near 1 are what networks
-need. Coordinates with heavy tails pass through arcsinh first, which is linear in the centre
-and logarithmic far out.
+They have no bijection to N(0, I) in closed form. Networks need means near 0 and standard
+deviations near 1. Coordinates with heavy tails pass through arcsinh first, which is linear in
+the centre and logarithmic far out.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ from scipy import stats
 from aae_sklearn.priors._base import Prior
 from aae_sklearn.priors._checks import FloatArray, as_codes
 
-# A coordinate is heavy-tailed if its largest draw is this many standard deviations away.
+# A coordinate is heavy-tailed if its farthest sample is this many standard deviations away.
 HEAVY = 10.0
-REFERENCE_DRAWS = 4096
+REFERENCE_SAMPLES = 4096  # from which location and scale are estimated
 LARGEST_ARCSINH = 700.0  # sinh overflows beyond
 
 
 @dataclass(frozen=True)
 class Standardisation:
-    """u = (g((z - location) / scale) - center) / spread, g = arcsinh if heavy, else identity.
+    """u = (g((z - location) / scale) - center) / spread.
 
-    All fields have shape (n_components,).
+    g is arcsinh in heavy-tailed coordinates and the identity in the others. All fields have
+    shape (n_components,).
     """
 
     location: FloatArray
@@ -38,11 +39,13 @@ class Standardisation:
     spread: FloatArray
 
     def forward(self, codes: FloatArray) -> FloatArray:
+        """Codes z to working vectors u."""
         standard = (codes - self.location) / self.scale
         bent = np.where(self.heavy, np.arcsinh(standard), standard)
         return (bent - self.center) / self.spread
 
-    def backward(self, working: FloatArray) -> FloatArray:
+    def inverse(self, working: FloatArray) -> FloatArray:
+        """Working vectors u to codes z, clipped to what float64 holds."""
         bent = working * self.spread + self.center
         safe = np.clip(bent, -LARGEST_ARCSINH, LARGEST_ARCSINH)
         standard = np.where(self.heavy, np.sinh(safe), bent)
@@ -52,11 +55,11 @@ class Standardisation:
 
 
 class StandardisedPrior(Prior):
-    """A law whose working space is a fixed standardisation of the codes."""
+    """A prior whose working space is a fixed standardisation of the codes."""
 
     @abstractmethod
     def standardisation(self, n_components: int) -> Standardisation:
-        """Shift and scale of each coordinate; the same at each call."""
+        """Return shift and scale of each coordinate, the same at each call."""
 
     def to_working(self, codes: ArrayLike) -> FloatArray:
         z = as_codes(codes)
@@ -64,36 +67,37 @@ class StandardisedPrior(Prior):
 
     def from_working(self, working: ArrayLike) -> FloatArray:
         u = as_codes(working)
-        return self.standardisation(u.shape[1]).backward(u)
+        return self.standardisation(u.shape[1]).inverse(u)
 
 
 class SampledPrior(StandardisedPrior):
-    """A law whose standardisation is read from draws, once for the present parameters."""
+    """A prior whose standardisation is estimated from samples, once for given parameters."""
 
     @abstractmethod
     def reference(self, n_components: int) -> FloatArray:
-        """Draws that tell the law's location and spread; the same at each call."""
+        """Return samples that location and scale are estimated from, the same at each call."""
 
     def standardisation(self, n_components: int) -> Standardisation:
         parameters = (n_components, *self.get_params(deep=False).values())
         known, standardisation = getattr(self, "_known", ((), None))
         if standardisation is None or not _same(known, parameters):
-            standardisation = from_draws(self.reference(n_components))
+            standardisation = from_samples(self.reference(n_components))
             self._known = (parameters, standardisation)
         return standardisation
 
     def __getstate__(self) -> dict[str, Any]:
-        # What is known can be read again; a pickle (or a hash of it) holds parameters only.
+        # A pickle, and a hash of it, holds parameters only: `_known` follows from them.
         return {key: value for key, value in super().__getstate__().items() if key != "_known"}
 
 
 def _same(known: tuple[object, ...], parameters: tuple[object, ...]) -> bool:
+    """Whether two tuples hold the same objects; equality of arrays would be slow."""
     pairs = zip(known, parameters, strict=False)
     return len(known) == len(parameters) and all(one is other for one, other in pairs)
 
 
 def from_moments(mean: FloatArray, variance: FloatArray) -> Standardisation:
-    """Standardise by known means and variances, both of shape (n_components,)."""
+    """Standardisation by known means and variances, both of shape (n_components,)."""
     scale = np.sqrt(variance)
     return Standardisation(
         location=mean,
@@ -104,39 +108,39 @@ def from_moments(mean: FloatArray, variance: FloatArray) -> Standardisation:
     )
 
 
-def from_draws(draws: FloatArray) -> Standardisation:
-    """Standardise as a sample of the law suggests.
+def from_samples(samples: FloatArray) -> Standardisation:
+    """Standardisation estimated from samples.
 
     Parameters
     ----------
-    draws : ndarray of shape (n_samples, n_components)
-        Draws from the law.
+    samples : ndarray of shape (n_samples, n_components)
+        Samples of the distribution.
 
     Returns
     -------
     standardisation : Standardisation
-        By mean and standard deviation; by median, quartiles and arcsinh in the coordinates
-        whose largest draw is more than ten standard deviations away from the mean.
+        By mean and standard deviation. By median, quartiles and arcsinh in the coordinates
+        whose farthest sample is more than HEAVY standard deviations away from the mean.
     """
-    # Squares of very heavy-tailed draws overflow, and such a coordinate counts as heavy.
+    # Squares of very heavy-tailed samples overflow, and such a coordinate counts as heavy.
     with np.errstate(over="ignore", invalid="ignore"):
-        light = from_moments(draws.mean(axis=0), draws.var(axis=0))
-        farthest = np.max(np.abs(light.forward(draws)), axis=0)
+        light = from_moments(samples.mean(axis=0), samples.var(axis=0))
+        farthest = np.max(np.abs(light.forward(samples)), axis=0)
     heavy = ~((farthest <= HEAVY) & np.isfinite(light.scale))
     if not heavy.any():
         return light
-    median, quartile = np.median(draws, axis=0), _normal_scale(draws)
+    median, quartile = np.median(samples, axis=0), _normal_scale(samples)
     location = np.where(heavy, median, light.location)
     scale = np.where(heavy, np.where(quartile > 0, quartile, 1.0), light.scale)
     unit = Standardisation(location, scale, heavy, light.center, light.spread)
-    bent = unit.forward(draws)
+    bent = unit.forward(samples)
     center = np.where(heavy, bent.mean(axis=0), 0.0)
     spread = np.where(heavy, bent.std(axis=0), 1.0)
     return Standardisation(location, scale, heavy, center, spread)
 
 
-def _normal_scale(draws: FloatArray) -> FloatArray:
-    """Interquartile range as the standard deviation of a normal law with the same range."""
-    low, high = np.quantile(draws, [0.25, 0.75], axis=0)
+def _normal_scale(samples: FloatArray) -> FloatArray:
+    """Standard deviation of the normal distribution with the samples' interquartile range."""
+    low, high = np.quantile(samples, [0.25, 0.75], axis=0)
     scale: FloatArray = (high - low) / (2 * stats.norm.ppf(0.75))
     return scale

@@ -1,4 +1,4 @@
-"""Student's t law: heavy tails, per coordinate or in all directions at once."""
+"""Student's t distribution: heavy tails, per coordinate or in all directions at once."""
 
 from __future__ import annotations
 
@@ -22,25 +22,24 @@ from aae_sklearn.priors._transport import (
 
 
 class StudentTPrior(TransportedPrior):
-    """Student-t codes; ``df=1`` is the Cauchy law.
+    """Student's t distribution; ``df=1`` is the Cauchy distribution.
 
     Parameters
     ----------
     df : float or None, default=None
-        Degrees of freedom, at least 0.1; the smaller, the heavier the tails. None means
-        ``max(n_components - 1, 1)``, the rule of parametric t-SNE.
+        Degrees of freedom, at least 0.1. Fewer degrees give heavier tails. None means
+        ``max(n_components - 1, 1)``, the rule of parametric t-SNE [1]_.
     scale : float, default=1.0
-        Scale of each coordinate (its standard deviation only in the limit of large `df`).
+        Scale of each coordinate. It is the standard deviation only in the limit of large `df`.
     multivariate : bool, default=False
-        False: independent t coordinates. True: the multivariate law, whose coordinates share
-        one random scale, ``z = scale * g * sqrt(df / chi2_df)`` with g normal. The marginals
-        are the same, the joint laws are not: far draws of the first lie near the axes, those
-        of the second in all directions.
+        If False, coordinates are independent. If True, they share one random scale:
+        ``z = scale * g * sqrt(df / chi2_df)`` with g normal. Both have the same marginals.
+        Far samples lie near the axes if False, and in all directions if True.
 
     References
     ----------
-    van der Maaten, "Learning a Parametric Embedding by Preserving Local Structure",
-    AISTATS 2009.
+    .. [1] van der Maaten, "Learning a Parametric Embedding by Preserving Local Structure",
+       AISTATS 2009.
 
     Examples
     --------
@@ -63,8 +62,8 @@ class StudentTPrior(TransportedPrior):
         super().check(n_components)
         if self.df is not None and check_positive("df", self.df) < 0.1:
             raise ValueError(
-                f"df must be at least 0.1, got {self.df!r}: below, draws exceed what float64 "
-                "holds; df=1 is the Cauchy law."
+                f"df must be at least 0.1, got {self.df!r}: below, samples exceed what "
+                "float64 holds; df=1 is the Cauchy distribution."
             )
         check_positive("scale", self.scale)
         if not isinstance(self.multivariate, (bool, np.bool_)):
@@ -94,14 +93,14 @@ class StudentTPrior(TransportedPrior):
 
     def _marginal(self, n_components: int) -> MarginalLaw:
         df = self._degrees(n_components)
-        # scipy's Cauchy law has closed forms, exact further out than its t law with df=1.
+        # scipy's Cauchy has closed forms, exact further out than its t distribution with df=1.
         law: MarginalLaw = (
             stats.cauchy(scale=self.scale) if df == 1 else stats.t(df, scale=self.scale)
         )
         return law
 
-    def _squared_radius(self, n_components: int) -> SquaredRadius:
-        return SquaredRadius(n_components, self._degrees(n_components))
+    def _squared_radius(self, n_components: int) -> StudentTSquaredRadius:
+        return StudentTSquaredRadius(n_components, self._degrees(n_components))
 
     def _joint_log_prob(self, codes: FloatArray) -> FloatArray:
         n, df = codes.shape[1], self._degrees(codes.shape[1])
@@ -117,11 +116,11 @@ class StudentTPrior(TransportedPrior):
 
 
 @dataclass(frozen=True)
-class SquaredRadius:
-    """Law of |z|² of the multivariate t law with scale 1.
+class StudentTSquaredRadius:
+    """Distribution of |z|² of the multivariate t distribution with scale 1.
 
-    |z|² / n follows the F law with (n, df) degrees. In terms of the incomplete beta function
-    I: P(|z|² <= s) = I(n/2, df/2; s / (df + s)) and 1 - P = I(df/2, n/2; df / (df + s)).
+    |z|² / n follows the F distribution with (n, df) degrees. In terms of the incomplete beta
+    function I: P(|z|² <= s) = I(n/2, df/2; s / (df + s)), 1 - P = I(df/2, n/2; df / (df + s)).
     scipy.stats.f is not used: its upper quantiles lose their precision far out.
     """
 

@@ -17,46 +17,48 @@ from aae_sklearn.priors._checks import (
     check_count,
     check_not_negative,
     check_positive,
+    code_chunks,
 )
 from aae_sklearn.priors._mixture import MixturePrior
 from aae_sklearn.priors._standardise import Standardisation, from_moments
 
-HALF_HEIGHT = np.sqrt(3.0)  # a uniform law on [-sqrt 3, sqrt 3] has spread 1
-PAIRS_AT_ONCE = 2**20
-# Stands in for the noise of a roll without noise when codes are assigned to arcs.
+HALF_HEIGHT = np.sqrt(3.0)  # the uniform distribution on [-sqrt 3, sqrt 3] has variance 1
+# Replaces the noise of a roll without noise when codes are assigned to arcs, in radii.
 ASSIGNMENT_NOISE = 0.02
 NODES_PER_PANEL = 12
 
 
 class SwissRollPrior(MixturePrior):
-    """A spiral in 2-D, blurred by a little noise; in 3-D the same spiral with a height.
+    """A spiral with normal noise in 2-D; the same spiral with a uniform height in 3-D.
 
     With U uniform on [0, 1], the spiral has radius ``radius * sqrt(U)`` at the angle
-    ``2 * pi * turns * sqrt(U)``, so that draws are spread evenly along it. It is cut into
-    `n_clusters` arcs of equal probability: arc k holds U in [k, k + 1] / n_clusters.
+    ``2 * pi * turns * sqrt(U)``. Samples are therefore spread evenly along it. The spiral is
+    cut into `n_clusters` arcs of equal probability, which are the mixture components: arc k
+    holds U in [k, k + 1] / n_clusters.
 
     Parameters
     ----------
     n_clusters : int, default=10
-        Number of arcs, the components of this law.
+        Number of arcs.
     turns : float, default=2.0
-        Number of turns of the spiral.
+        Number of turns of the spiral, which are ``radius / turns`` apart.
     radius : float, default=2.0
-        Radius of the spiral's outer end. Public implementations use 3; with 2 the law has
-        spread 1.
+        Radius of the spiral's outer end. Codes have standard deviation 1 at 2; public
+        implementations use 3.
     noise : float, default=0.15
-        Standard deviation of the normal noise added to the spiral's two coordinates. The
-        spiral's turns are ``radius / turns`` apart. Without noise there is no density.
+        Standard deviation of the normal noise added to the spiral's two coordinates. Without
+        noise there is no density.
 
     Notes
     -----
-    The density is the integral over U of the noise's density around the spiral's points,
-    by Gauss-Legendre quadrature with panels of two standard deviations. In 3-D the second
-    coordinate is the height: uniform on [-sqrt(3), sqrt(3)], independent, blurred alike.
+    The density is the integral over U of the noise's density around the spiral's points. It is
+    computed by Gauss-Legendre quadrature with panels of two standard deviations of the noise.
+    In 3-D the second coordinate is the height. It is independent of the others, uniform on
+    [-sqrt(3), sqrt(3)], and has the same noise.
 
     References
     ----------
-    Makhzani et al., "Adversarial Autoencoders", arXiv 1511.05644, figure 4.
+    Makhzani et al., "Adversarial Autoencoders", arXiv 1511.05644, 2015, figure 4.
 
     Examples
     --------
@@ -126,7 +128,7 @@ class SwissRollPrior(MixturePrior):
             variance = np.insert(variance, 1, 1.0 + self.noise**2)
         return from_moments(mean, variance)
 
-    def support(self) -> str:
+    def describe_support(self) -> str:
         return f"a spiral of {self.turns:g} turns, blurred by {self.noise:g}"
 
     def _draw(
@@ -144,9 +146,7 @@ class SwissRollPrior(MixturePrior):
         flat = codes if codes.shape[1] == 2 else codes[:, [0, 2]]
         # In units of the radius; d(z / radius) costs radius² in 2-D.
         nodes = _nodes(self.n_clusters, self.turns, noise / self.radius)
-        n_pairs = len(flat) * max(len(s) for s, _ in nodes)
-        n_chunks = min(1 + n_pairs // PAIRS_AT_ONCE, max(1, len(flat)))
-        chunks = np.array_split(flat / self.radius, n_chunks)
+        chunks = code_chunks(flat / self.radius, max(len(s) for s, _ in nodes))
         arcs = [_arc_log_prob(chunk, nodes, self.turns, noise / self.radius) for chunk in chunks]
         spiral: FloatArray = np.concatenate(arcs) - 2 * np.log(self.radius)
         if codes.shape[1] == 2:
@@ -211,8 +211,8 @@ def _arc_log_prob(
 
 
 def _height_log_prob(height: FloatArray, noise: float) -> FloatArray:
-    """Log density of a uniform law on [-sqrt 3, sqrt 3] plus normal noise."""
-    # Phi(upper) - Phi(lower), at -|height| where both are small and log_ndtr is precise
+    """Log density of a uniform number on [-sqrt 3, sqrt 3] plus normal noise."""
+    # Phi(upper) - Phi(lower), at -|height|, where both are small and log_ndtr is precise.
     upper = log_ndtr((HALF_HEIGHT - np.abs(height)) / noise)
     lower = log_ndtr((-HALF_HEIGHT - np.abs(height)) / noise)
     log_density: FloatArray = upper + np.log1p(-np.exp(lower - upper)) - np.log(2 * HALF_HEIGHT)

@@ -1,8 +1,8 @@
-"""Laws that networks meet as N(0, I), through a bijection that keeps probabilities.
+"""Priors that networks meet as N(0, I), through a bijection that keeps probabilities.
 
-A value of the source law goes to the value of the target law with the same probability below
-it, ``G^-1(F(value))``. Above the median the probabilities above are matched instead:
-``1 - F`` keeps its relative precision where ``F`` has rounded to 1.
+A value of the source distribution goes to the value of the target distribution that has the
+same probability below it: ``G^-1(F(value))``. Above the median the probabilities above are
+matched instead, since ``1 - F`` keeps its relative precision where ``F`` has rounded to 1.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from sklearn.utils import check_random_state
 from aae_sklearn.priors._base import Prior
 from aae_sklearn.priors._checks import FloatArray, RandomState, as_codes
 
-# |u| stops at 37 where the law is unbounded: the normal tail beyond is no float64 any more.
+# |u| stops at 37 where the support is unbounded: float64 does not hold the normal tail beyond.
 SMALLEST_TAIL = 1e-299
-# At a finite end of the support u stops at 8: float64 cannot come closer to the end.
+# |u| stops at 8 at a finite end of the support: float64 cannot come closer to the end.
 SMALLEST_TAIL_AT_AN_END = 1e-15
-# In the centre of a radial law both radii are proportional; a smaller mass underflows.
+# In the centre of a radial distribution both radii are proportional; a smaller mass underflows.
 SMALLEST_CENTRE = 1e-100
 
 NORMAL = stats.norm()
 
 
 class ScalarLaw(Protocol):
-    """What `transport` asks of a law of one number; frozen scipy distributions have it."""
+    """A distribution of one number, as `transport` uses it; frozen scipy distributions fit."""
 
     def cdf(self, x: FloatArray) -> FloatArray: ...
     def sf(self, x: FloatArray) -> FloatArray: ...
@@ -38,14 +38,14 @@ class ScalarLaw(Protocol):
 
 
 class MarginalLaw(ScalarLaw, Protocol):
-    """What a law of independent coordinates asks of the law of one coordinate."""
+    """The distribution of one coordinate of an `IndependentPrior`."""
 
     def logpdf(self, x: FloatArray) -> FloatArray: ...
     def support(self) -> tuple[float, float]: ...
 
 
 class TransportedPrior(Prior):
-    """A law with an exact bijection to N(0, I): its working draws are plain normals."""
+    """A prior with an exact bijection to N(0, I): its working samples are standard normal."""
 
     def sample(
         self, n_samples: int, n_components: int, random_state: RandomState = None
@@ -68,11 +68,22 @@ class TransportedPrior(Prior):
 
 
 class IndependentPrior(TransportedPrior):
-    """A law whose coordinates are independent and follow one marginal law."""
+    """A prior with independent, identically distributed coordinates."""
 
     @abstractmethod
     def marginal(self, n_components: int) -> MarginalLaw:
-        """Law of one coordinate, with the methods of a frozen scipy distribution."""
+        """Distribution of one coordinate.
+
+        Parameters
+        ----------
+        n_components : int
+            Number of components of a code.
+
+        Returns
+        -------
+        marginal : frozen continuous distribution of scipy.stats, or an object like it
+            With the methods cdf, sf, ppf, isf, logpdf and support.
+        """
 
     def to_working(self, codes: ArrayLike) -> FloatArray:
         z = as_codes(codes)
@@ -94,21 +105,21 @@ def transport(
     smallest_below: float = SMALLEST_TAIL,
     smallest_above: float = SMALLEST_TAIL,
 ) -> FloatArray:
-    """Map values of the source law to the target law, keeping their probabilities.
+    """Map values of the source distribution to the target's, keeping their probabilities.
 
     Parameters
     ----------
     values : ndarray
-        Values of the source law.
+        Values of the source distribution.
     source, target : ScalarLaw
-        Laws of one number.
+        Distributions of one number.
     smallest_below, smallest_above : float, default=1e-299
-        Probabilities below and above a value are not taken smaller than these.
+        Lower bounds of the probabilities below and above a value.
 
     Returns
     -------
     values : ndarray
-        Values of the target law, of the same shape; NaN stays NaN.
+        Values of the target distribution, of the same shape. NaN stays NaN.
     """
     below = source.cdf(values)
     lower = below <= 0.5
@@ -139,6 +150,7 @@ def independent_log_prob(codes: FloatArray, marginal: MarginalLaw) -> FloatArray
 
 
 def _smallest_tails(marginal: MarginalLaw) -> tuple[float, float]:
+    """Smallest probabilities below and above a value, by whether the support ends there."""
     low, high = marginal.support()
     return (
         SMALLEST_TAIL_AT_AN_END if np.isfinite(low) else SMALLEST_TAIL,
@@ -149,7 +161,7 @@ def _smallest_tails(marginal: MarginalLaw) -> tuple[float, float]:
 def radial_to_working(
     codes: FloatArray, squared_radius: ScalarLaw, bounded: bool = False
 ) -> FloatArray:
-    """u = z / |z| * r with r² from the chi-square law at the probability of |z|²."""
+    """u = z / |z| * r with r² the chi-square quantile at the probability of |z|²."""
     chi2 = stats.chi2(codes.shape[1])
     return _change_radius(codes, squared_radius, chi2, bounded)
 
@@ -157,7 +169,7 @@ def radial_to_working(
 def radial_from_working(
     working: FloatArray, squared_radius: ScalarLaw, bounded: bool = False
 ) -> FloatArray:
-    """z = u / |u| * r with r² from the law of |z|² at the probability of |u|²."""
+    """z = u / |u| * r with r² the quantile of |z|² at the probability of |u|²."""
     chi2 = stats.chi2(working.shape[1])
     return _change_radius(working, chi2, squared_radius, bounded)
 
@@ -165,9 +177,9 @@ def radial_from_working(
 def _change_radius(
     vectors: FloatArray, source: ScalarLaw, target: ScalarLaw, bounded: bool
 ) -> FloatArray:
-    """Transport squared lengths and keep directions; near the centre scale by a constant."""
+    """Map squared lengths and keep directions; near the centre multiply by a constant."""
     smallest_above = SMALLEST_TAIL_AT_AN_END if bounded else SMALLEST_TAIL
-    # A row is divided by its largest entry first: the square of 1e200 is no float64.
+    # A row is divided by its largest entry first: float64 does not hold the square of 1e200.
     largest = np.max(np.abs(vectors), axis=1, keepdims=True)
     shape = vectors / np.where(largest > 0, largest, 1.0)
     length = largest * np.linalg.norm(shape, axis=1, keepdims=True)

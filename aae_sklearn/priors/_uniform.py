@@ -1,4 +1,4 @@
-"""The uniform law on a box."""
+"""The uniform distribution on a box."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class UniformPrior(IndependentPrior):
     Parameters
     ----------
     low : float, default=-1.0
-        Lower end of each side of the box.
+        Lower bound of each coordinate.
     high : float, default=1.0
-        Upper end of each side of the box.
+        Upper bound of each coordinate, above `low`.
 
     Examples
     --------
@@ -41,5 +41,5 @@ class UniformPrior(IndependentPrior):
         law: MarginalLaw = stats.uniform(loc=self.low, scale=self.high - self.low)
         return law
 
-    def support(self) -> str:
+    def describe_support(self) -> str:
         return f"the box [{self.low:g}, {self.high:g}]^n_components"

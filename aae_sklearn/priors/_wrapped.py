@@ -1,6 +1,6 @@
-"""Laws of which nothing is known but draws: fitted estimators, callables.
+"""Priors known by their samples only: fitted estimators and callables.
 
-Networks meet them standardised as a fixed sample suggests.
+Their working space is standardised by location and scale of a fixed sample.
 """
 
 from __future__ import annotations
@@ -19,15 +19,30 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from aae_sklearn.priors._checks import FloatArray, RandomState, as_codes
-from aae_sklearn.priors._standardise import REFERENCE_DRAWS, SampledPrior
+from aae_sklearn.priors._standardise import REFERENCE_SAMPLES, SampledPrior
 
 
 class WrappedPrior(SampledPrior):
-    """A law known by its draws, and maybe a log density."""
+    """A prior known by its samples, and maybe by a log density."""
 
     @abstractmethod
     def draw(self, n_samples: int, n_components: int, rng: np.random.RandomState) -> ArrayLike:
-        """Ask the wrapped object for draws."""
+        """Sample the wrapped object.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of samples.
+        n_components : int
+            Number of components of a code.
+        rng : RandomState
+            Source of randomness.
+
+        Returns
+        -------
+        samples : array-like of shape (n_samples, n_components)
+            What the wrapped object returned; `sample` checks it.
+        """
 
     def check(self, n_components: int) -> None:
         super().check(n_components)
@@ -37,36 +52,37 @@ class WrappedPrior(SampledPrior):
         self, n_samples: int, n_components: int, random_state: RandomState = None
     ) -> FloatArray:
         rng = check_random_state(random_state)
-        draws = np.asarray(self.draw(n_samples, n_components, rng), dtype=np.float64)
-        if draws.shape != (n_samples, n_components):
+        samples = np.asarray(self.draw(n_samples, n_components, rng), dtype=np.float64)
+        if samples.shape != (n_samples, n_components):
             raise ValueError(
-                f"{self!r} gave draws of shape {draws.shape} where (n_samples, n_components) = "
-                f"{(n_samples, n_components)} was asked for; change n_components or the law."
+                f"{self!r} gave samples of shape {samples.shape} where (n_samples, n_components) "
+                f"= {(n_samples, n_components)} was asked for; change n_components or the prior."
             )
-        if not np.isfinite(draws).all():
-            raise ValueError(f"{self!r} gave draws with NaN or infinity; check its parameters.")
-        return draws
+        if not np.isfinite(samples).all():
+            raise ValueError(f"{self!r} gave samples with NaN or infinity; check its parameters.")
+        return samples
 
-    def support(self) -> str:
+    def describe_support(self) -> str:
         return f"the support of {self!r}"
 
     def reference(self, n_components: int) -> FloatArray:
-        return self.sample(REFERENCE_DRAWS, n_components, random_state=0)
+        return self.sample(REFERENCE_SAMPLES, n_components, random_state=0)
 
 
 class EstimatorPrior(WrappedPrior):
-    """A fitted scikit-learn estimator that can be drawn from.
+    """The distribution that a fitted scikit-learn estimator samples from.
 
     Parameters
     ----------
     estimator : estimator
-        Fitted, with a ``sample`` method: GaussianMixture, BayesianGaussianMixture,
-        KernelDensity. ``score_samples``, if there is one, gives the log density.
+        A fitted estimator with a ``sample`` method, such as GaussianMixture,
+        BayesianGaussianMixture or KernelDensity. Its ``score_samples``, if it has one, is the
+        log density.
 
     Notes
     -----
-    ``sklearn.clone`` keeps the fitted estimator of this prior. It would unfit an estimator
-    that stands alone as a parameter: wrap it before a grid search.
+    ``sklearn.clone`` keeps the estimator inside this prior fitted. It makes an unfitted copy of
+    an estimator that is passed as ``prior`` directly. Wrap the estimator before a grid search.
 
     Examples
     --------
@@ -103,7 +119,7 @@ class EstimatorPrior(WrappedPrior):
                 f"{self.estimator!r} takes no random_state; pass a callable "
                 "(n_samples, n_components, random_state) -> array that calls it."
             )
-        # Mixtures return the draws and their components, in the order of the components.
+        # Mixtures return samples and their components, in the order of the components.
         return rng.permutation(drawn[0]) if isinstance(drawn, tuple) else drawn
 
     @property
@@ -128,14 +144,14 @@ class EstimatorPrior(WrappedPrior):
 
 
 class CallablePrior(WrappedPrior):
-    """A function that draws codes.
+    """The distribution that a function samples from.
 
     Parameters
     ----------
     function : callable
-        Called as ``function(n_samples, n_components, random_state)`` with a
-        ``numpy.random.RandomState``; returns an array of shape (n_samples, n_components).
-        A function with a name in a module can be pickled, a lambda cannot.
+        A function that is called as ``function(n_samples, n_components, random_state)`` with a
+        ``numpy.random.RandomState``, and returns an array of shape (n_samples, n_components).
+        A function defined in a module can be pickled, a lambda cannot.
 
     Examples
     --------

@@ -1,6 +1,7 @@
 """Frozen distributions of scipy.stats as priors.
 
-A univariate law has a cdf and is played as N(0, I); a multivariate one is standardised.
+A univariate distribution has a cdf: its working space is N(0, I). A multivariate one is
+standardised.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from aae_sklearn.priors._wrapped import WrappedPrior
 
 
 class ScipyPrior(IndependentPrior):
-    """Independent coordinates that follow one frozen univariate scipy distribution.
+    """Independent coordinates with one frozen univariate distribution of scipy.
 
     Parameters
     ----------
     distribution : frozen continuous distribution of scipy.stats
-        Law of each coordinate, for example ``scipy.stats.logistic(scale=2)``.
+        Distribution of each coordinate, for example ``scipy.stats.logistic(scale=2)``.
 
     Examples
     --------
@@ -45,20 +46,20 @@ class ScipyPrior(IndependentPrior):
         if not hasattr(self.distribution, "logpdf"):
             raise TypeError(
                 f"codes are real vectors, but {_scipy_name(self.distribution)} is a discrete "
-                "law; use a continuous distribution."
+                "distribution; use a continuous one."
             )
         below_zero = np.asarray(self.distribution.cdf(0.0))
         if below_zero.shape != () or np.isnan(below_zero):
             raise ValueError(
                 f"{_scipy_name(self.distribution)} must have scalar parameters in their "
-                "domain; use a callable prior for coordinates with different laws."
+                "domain; use a callable prior for coordinates with different distributions."
             )
 
     def marginal(self, n_components: int) -> MarginalLaw:
         law: MarginalLaw = self.distribution
         return law
 
-    def support(self) -> str:
+    def describe_support(self) -> str:
         low, high = self.distribution.support()
         return f"each coordinate in [{low:g}, {high:g}]"
 
@@ -67,12 +68,12 @@ class ScipyPrior(IndependentPrior):
 
 
 class ScipyMultivariatePrior(WrappedPrior):
-    """A frozen multivariate scipy distribution as the joint law of the coordinates.
+    """A frozen multivariate distribution of scipy as the joint distribution of a code.
 
     Parameters
     ----------
     distribution : frozen multivariate distribution of scipy.stats
-        For example ``scipy.stats.multivariate_normal(mean, cov)``.
+        Joint distribution of a code, for example ``scipy.stats.multivariate_normal(mean, cov)``.
 
     Examples
     --------
@@ -87,27 +88,27 @@ class ScipyMultivariatePrior(WrappedPrior):
         self.distribution = distribution
 
     def draw(self, n_samples: int, n_components: int, rng: np.random.RandomState) -> ArrayLike:
-        draws = np.asarray(self.distribution.rvs(size=n_samples, random_state=rng))
-        if draws.ndim <= 2 and draws.size == n_samples * n_components:
-            return draws.reshape(n_samples, n_components)  # scipy drops axes of length 1
-        return draws
+        samples = np.asarray(self.distribution.rvs(size=n_samples, random_state=rng))
+        if samples.ndim <= 2 and samples.size == n_samples * n_components:
+            return samples.reshape(n_samples, n_components)  # scipy drops axes of length 1
+        return samples
 
     def check(self, n_components: int) -> None:
         if hasattr(self.distribution, "logpmf"):
             raise TypeError(
-                f"codes are real vectors, but {self!r} wraps a discrete law; use a continuous "
-                "distribution."
+                f"codes are real vectors, but {self!r} wraps a discrete distribution; use a "
+                "continuous one."
             )
         super().check(n_components)
 
     @property
     def has_log_prob(self) -> bool:
-        # scipy's Dirichlet law wants its codes in columns; it counts as having no density.
+        # scipy's Dirichlet takes codes as columns, so it counts as having no density.
         if not hasattr(self.distribution, "logpdf"):
             return False
-        draws = np.asarray(self.distribution.rvs(size=5, random_state=0)).reshape(5, -1)
+        samples = np.asarray(self.distribution.rvs(size=5, random_state=0)).reshape(5, -1)
         try:
-            return bool(np.shape(self.distribution.logpdf(draws)) == (5,))
+            return bool(np.shape(self.distribution.logpdf(samples)) == (5,))
         except ValueError:
             return False
 
@@ -122,6 +123,7 @@ class ScipyMultivariatePrior(WrappedPrior):
 
 
 def _scipy_name(distribution: Any) -> str:
+    """The call that makes a frozen distribution, such as ``t(3, scale=2)``."""
     arguments = [str(value) for value in distribution.args]
     arguments += [f"{name}={value}" for name, value in distribution.kwds.items()]
     return f"{distribution.dist.name}({', '.join(arguments)})"

@@ -20,14 +20,15 @@ class TorchPrior(WrappedPrior):
     Parameters
     ----------
     distribution : torch.distributions.Distribution
-        One number: the law of each coordinate, independently. A batch of n_components
-        numbers: the law of each coordinate in turn. A vector: the joint law.
+        A distribution of a number is that of each coordinate, independently. A batch of
+        `n_components` of them holds the distributions of the coordinates in order. A
+        distribution of a vector is the joint distribution of a code.
 
     Notes
     -----
-    The distribution's parameters stay on their device. torch's generators are put back as
-    they were after each draw. ``sklearn.clone`` shares the distribution with this prior;
-    copies and pickles are made by torch, which cannot copy a few laws (Gumbel).
+    The distribution's parameters stay on their device. Sampling restores the state of torch's
+    generators. ``sklearn.clone`` shares the distribution with this prior. Copies and pickles
+    are made by torch, which cannot copy a few distributions, such as Gumbel.
 
     Examples
     --------
@@ -44,8 +45,8 @@ class TorchPrior(WrappedPrior):
     def check(self, n_components: int) -> None:
         if _is_discrete(self.distribution):
             raise TypeError(
-                f"codes are real vectors, but {self.distribution!r} is a discrete law; use a "
-                "continuous distribution."
+                f"codes are real vectors, but {self.distribution!r} is a discrete distribution; "
+                "use a continuous one."
             )
         super().check(n_components)
 
@@ -56,17 +57,17 @@ class TorchPrior(WrappedPrior):
 
     @property
     def has_log_prob(self) -> bool:
-        law, base = type(self.distribution), torch.distributions.Distribution
-        return law.log_prob is not base.log_prob
+        own = type(self.distribution).log_prob
+        return own is not torch.distributions.Distribution.log_prob
 
     def log_prob(self, codes: ArrayLike) -> FloatArray:
         if not self.has_log_prob:
             raise NotImplementedError(f"{self!r} has no log_prob.")
         values = as_codes(codes)
-        # torch refuses codes outside the support: a draw takes their place.
-        draw = self.sample(1, values.shape[1], random_state=0)
-        device = self._one_draw().device
-        z, z_inside = (torch.as_tensor(v, device=device) for v in (values, draw))
+        # torch refuses codes outside the support: a sample takes their place.
+        sample = self.sample(1, values.shape[1], random_state=0)
+        device = self._one_sample().device
+        z, z_inside = (torch.as_tensor(v, device=device) for v in (values, sample))
         with torch.no_grad():
             inside = _support(self.distribution).check(z)
             mask = inside if inside.ndim == 2 else inside[:, None]
@@ -79,14 +80,14 @@ class TorchPrior(WrappedPrior):
         return f"TorchPrior({self.distribution!r})"
 
     def __sklearn_clone__(self) -> TorchPrior:
-        # torch cannot copy every law (its Gumbel loses a transform); none changes in use.
+        # torch cannot copy every distribution (its Gumbel loses a transform), and none changes.
         return type(self)(self.distribution)
 
     @property
     def _is_scalar(self) -> bool:
         return not self.distribution.batch_shape and not self.distribution.event_shape
 
-    def _one_draw(self) -> torch.Tensor:
+    def _one_sample(self) -> torch.Tensor:
         with _torch_seed(0), torch.no_grad():
             return self.distribution.sample()
 
@@ -94,8 +95,8 @@ class TorchPrior(WrappedPrior):
         try:
             return self.distribution.log_prob(z)
         except RuntimeError:
-            # Some laws refuse float64 codes beside float32 parameters.
-            return self.distribution.log_prob(z.to(self._one_draw().dtype))
+            # Some distributions refuse float64 codes if their parameters are float32.
+            return self.distribution.log_prob(z.to(self._one_sample().dtype))
 
 
 def _is_discrete(distribution: torch.distributions.Distribution) -> bool:
@@ -111,8 +112,8 @@ def _support(distribution: torch.distributions.Distribution) -> constraints.Cons
 
 @contextmanager
 def _torch_seed(seed: int) -> Iterator[None]:
-    """Seed torch's generators within, and put them back after."""
-    # A machine's CUDA generators are left asleep: a seed queued for them would outlive this.
+    """Seed torch's generators within, and restore their states after."""
+    # CUDA is not initialised for this: a seed queued for its generators would outlive the block.
     awake = torch.cuda.is_initialized()
     devices = range(torch.cuda.device_count()) if awake else []
     with torch.random.fork_rng(devices=devices):

@@ -10,8 +10,8 @@ from sklearn.metrics import r2_score
 from aae_sklearn.metrics import (
     _arrays,
     distance_rank_correlation,
-    explained_variance,
     knn_accuracy,
+    reconstruction_r2,
 )
 from tests import oracles
 
@@ -95,35 +95,35 @@ def test_rank_correlation_is_one_for_a_rotated_copy_and_zero_for_a_collapsed_one
     assert distance_rank_correlation(rows, np.zeros((40, 2))) == 0.0
 
 
-def test_explained_variance_is_the_variance_weighted_r2(rows):
+def test_reconstruction_r2_is_the_variance_weighted_r2(rows):
     decoded = rows + 0.4 * np.random.default_rng(4).normal(size=rows.shape)
     expected = r2_score(rows, decoded, multioutput="variance_weighted")
-    assert explained_variance(rows, decoded) == pytest.approx(expected, abs=1e-14)
+    assert reconstruction_r2(rows, decoded) == pytest.approx(expected, abs=1e-14)
 
 
-def test_explained_variance_in_chunks_and_of_sparse_rows_is_the_same(rows, monkeypatch):
+def test_reconstruction_r2_in_chunks_and_of_sparse_rows_is_the_same(rows, monkeypatch):
     decoded = rows * 0.9
-    whole = explained_variance(rows, decoded)
+    whole = reconstruction_r2(rows, decoded)
     monkeypatch.setattr(_arrays, "ENTRIES_PER_CHUNK", 30)
-    assert explained_variance(rows, decoded) == pytest.approx(whole, abs=1e-14)
-    assert explained_variance(sparse.csr_array(rows), decoded) == pytest.approx(whole, abs=1e-14)
+    assert reconstruction_r2(rows, decoded) == pytest.approx(whole, abs=1e-14)
+    assert reconstruction_r2(sparse.csr_array(rows), decoded) == pytest.approx(whole, abs=1e-14)
 
 
-def test_explained_variance_of_the_mean_row_is_zero(rows):
+def test_reconstruction_r2_of_the_mean_row_is_zero(rows):
     decoded = np.broadcast_to(rows.mean(axis=0), rows.shape)
-    assert explained_variance(rows, decoded) == pytest.approx(0.0, abs=1e-15)
+    assert reconstruction_r2(rows, decoded) == pytest.approx(0.0, abs=1e-15)
 
 
-def test_explained_variance_of_constant_rows_is_that_of_r2_score():
+def test_reconstruction_r2_of_constant_rows_is_that_of_r2_score():
     constant = np.ones((5, 2))
-    assert explained_variance(constant, constant) == 1.0
-    assert explained_variance(constant, 2 * constant) == 0.0
+    assert reconstruction_r2(constant, constant) == 1.0
+    assert reconstruction_r2(constant, 2 * constant) == 0.0
 
 
-def test_explained_variance_refuses_other_shapes(rows):
+def test_reconstruction_r2_refuses_other_shapes(rows):
     with pytest.raises(
         ValueError, match=r"X_decoded must have 6 columns .* got 5; pass the output"
     ):
-        explained_variance(rows, rows[:, :5])
+        reconstruction_r2(rows, rows[:, :5])
     with pytest.raises(ValueError, match="X has 40 rows and X_decoded has 39"):
-        explained_variance(rows, rows[:-1])
+        reconstruction_r2(rows, rows[:-1])

@@ -144,9 +144,8 @@ def test_bad_codes_are_refused(measure):
 
 def test_a_width_that_the_prior_cannot_serve_is_refused_with_advice():
     prior = GaussianMixturePrior(means=[[0.0, 0.0], [3.0, 3.0]])
-    with pytest.raises(
-        ValueError, match=r"no draws with 3 columns .* Pass the output of transform"
-    ):
+    message = r"no samples with 3 columns .* Pass the output of transform"
+    with pytest.raises(ValueError, match=message):
         ks_statistic(normal_codes(50, 3), prior)
 
 

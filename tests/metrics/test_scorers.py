@@ -1,5 +1,6 @@
 """Scorers: the measures they stand for, in pipelines, in multi-metric grid search."""
 
+import inspect
 import pickle
 from functools import partial
 
@@ -49,11 +50,11 @@ def model(rows):
 def test_each_scorer_is_the_measure_of_its_name(model, rows):
     codes = model.transform(rows)
     decoded = model.inverse_transform(codes)
-    explained = metrics.explained_variance(rows, decoded)
+    explained = metrics.reconstruction_r2(rows, decoded)
     ks = metrics.ks_statistic(codes, "normal", random_state=0)
     accuracy = metrics.two_sample_accuracy(codes, "normal", random_state=0)
     expected = {
-        "explained_variance_scorer": explained,
+        "reconstruction_r2_scorer": explained,
         "prior_match_scorer": 1 - ks,
         "combined_scorer": explained * (1 - ks),
         "two_sample_scorer": 1 - accuracy,
@@ -94,13 +95,13 @@ def test_codes_that_follow_the_prior_score_higher(rows):
     assert scores[0] > 0.9 > scores[1]
 
 
-def test_combined_score_of_a_useless_decoder_is_its_negative_explained_variance(rows):
+def test_combined_score_of_a_useless_decoder_is_its_negative_r2(rows):
     class Upside(WhitePCA):
         def inverse_transform(self, Z):
             return -super().inverse_transform(Z)
 
     model = Upside().fit(rows)
-    explained = metrics.explained_variance_scorer(model, rows)
+    explained = metrics.reconstruction_r2_scorer(model, rows)
     assert explained < 0.0
     assert metrics.combined_scorer(model, rows) == explained
 
@@ -121,6 +122,17 @@ def test_an_estimator_without_a_prior_is_refused(name, rows):
 
 
 @pytest.mark.parametrize("name", SCORERS)
+def test_the_docstring_names_the_parameters_with_their_defaults(name):
+    scorer = getattr(metrics, name)
+    documented = inspect.getdoc(scorer).split("Parameters")[1].split("Returns")[0]
+    assert "{" not in documented
+    for parameter in inspect.signature(scorer).parameters.values():
+        line = next(x for x in documented.splitlines() if x.startswith(f"{parameter.name} : "))
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            assert line.endswith(f"default={parameter.default!r}")
+
+
+@pytest.mark.parametrize("name", SCORERS)
 def test_scorers_travel_to_other_processes(name):
     scorer = getattr(metrics, name)
     assert pickle.loads(pickle.dumps(scorer)) is scorer
@@ -131,7 +143,7 @@ def test_multi_metric_search_refits_the_best(in_pipeline, rows):
     estimator = make_pipeline(StandardScaler(), WhitePCA()) if in_pipeline else WhitePCA()
     prefix = "whitepca__" if in_pipeline else ""
     scoring = {
-        "explained": metrics.explained_variance_scorer,
+        "explained": metrics.reconstruction_r2_scorer,
         "match": partial(metrics.prior_match_scorer, n_projections=4),
         "trustworthiness": metrics.trustworthiness_scorer,
     }

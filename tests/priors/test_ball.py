@@ -69,4 +69,4 @@ def test_round_trip_from_the_centre_to_the_edge(n_components):
 
 
 def test_support_names_the_radius():
-    assert BallPrior(2.5).support() == "the ball |z| <= 2.5"
+    assert BallPrior(2.5).describe_support() == "the ball |z| <= 2.5"

@@ -72,8 +72,8 @@ every_law = pytest.mark.parametrize("prior", LAWS, ids=repr)
 @every_law
 def test_a_law_accepts_two_components_and_describes_its_support(prior):
     prior.check(2)
-    assert prior.support()
-    assert "\n" not in prior.support()
+    assert prior.describe_support()
+    assert "\n" not in prior.describe_support()
 
 
 @every_law
@@ -221,7 +221,7 @@ def test_a_users_law_needs_sample_only():
     prior.check(3)
     assert prior.sample_working(2, 3).shape == (2, 3)
     assert not prior.has_log_prob
-    assert prior.support() == "R^n_components"
+    assert prior.describe_support() == "R^n_components"
     np.testing.assert_array_equal(prior.from_working(prior.to_working([[1, 2]])), [[1, 2]])
     with pytest.raises(NotImplementedError, match=r"ConstantPrior\(\) has no log density"):
         prior.log_prob([[0.0]])

@@ -73,5 +73,5 @@ def test_bad_samples_are_refused(samples, message):
 
 def test_repr_and_support_are_short():
     assert repr(EmpiricalPrior(ROWS)) == "EmpiricalPrior(samples of shape (300, 2))"
-    assert EmpiricalPrior(ROWS).support() == "300 rows given"
-    assert EmpiricalPrior(ROWS, 0.1).support() == "300 rows given, blurred"
+    assert EmpiricalPrior(ROWS).describe_support() == "300 rows given"
+    assert EmpiricalPrior(ROWS, 0.1).describe_support() == "300 rows given, blurred"

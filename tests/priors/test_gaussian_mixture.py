@@ -137,4 +137,4 @@ def test_bad_parameters_are_refused(parameters, message):
 
 
 def test_support_counts_the_components():
-    assert GaussianMixturePrior(7).support() == "R^n_components, around 7 centres"
+    assert GaussianMixturePrior(7).describe_support() == "R^n_components, around 7 centres"

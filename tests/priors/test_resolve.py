@@ -6,6 +6,7 @@ from scipy import stats
 
 from aae_sklearn import priors
 from aae_sklearn.priors import PRIOR_NAMES, NormalPrior, StudentTPrior, resolve_prior
+from aae_sklearn.priors._resolve import _SYNONYMS
 
 
 @pytest.mark.parametrize(
@@ -47,11 +48,30 @@ def test_an_unknown_name_lists_the_known_ones():
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("Normal", "normal"), ("swissroll", "swiss_roll"), ("student", "student_t")],
+    [
+        ("Normal", "normal"),
+        ("norm", "normal"),
+        ("gauss", "normal"),
+        ("Gaussian", "normal"),
+        ("t", "student_t"),
+        ("student", "student_t"),
+        ("Student's t", "student_t"),
+        ("cauchi", "cauchy"),
+        ("gaussian mixture", "gaussian_mixture"),
+        ("GMM", "gaussian_mixture"),
+        ("swissroll", "swiss_roll"),
+        ("disk", "ball"),
+        ("circle", "sphere"),
+    ],
 )
 def test_a_misspelt_name_gets_a_hint(name, meant):
-    with pytest.raises(ValueError, match=f"Did you mean '{meant}'"):
+    with pytest.raises(ValueError, match=rf"Did you mean '{meant}'\?$"):
         resolve_prior(name)
+
+
+def test_each_synonym_stands_for_a_known_name_and_is_none_itself():
+    assert set(_SYNONYMS.values()) <= set(PRIOR_NAMES)
+    assert not set(_SYNONYMS) & set(PRIOR_NAMES)
 
 
 @pytest.mark.parametrize("law", [stats.norm, stats.poisson, stats.multivariate_normal])

@@ -60,4 +60,4 @@ def test_one_component_is_refused():
 
 
 def test_support_names_the_radius():
-    assert SpherePrior(2.0).support() == "the sphere |z| = 2"
+    assert SpherePrior(2.0).describe_support() == "the sphere |z| = 2"

@@ -2,47 +2,47 @@
 
 import numpy as np
 
-from aae_sklearn.priors._standardise import from_draws, from_moments
+from aae_sklearn.priors._standardise import from_moments, from_samples
 
 RNG_SEED = 0
 
 
 def test_light_tails_are_standardised_by_their_moments():
     draws = np.random.RandomState(RNG_SEED).normal([5, -1], [3, 0.1], size=(2000, 2))
-    working = from_draws(draws).forward(draws)
+    working = from_samples(draws).forward(draws)
     np.testing.assert_allclose(working, (draws - draws.mean(axis=0)) / draws.std(axis=0))
 
 
 def test_only_heavy_coordinates_are_bent():
     rng = np.random.RandomState(RNG_SEED)
     draws = np.column_stack([rng.standard_normal(4000), 3 + 2 * rng.standard_cauchy(4000)])
-    standardisation = from_draws(draws)
+    standardisation = from_samples(draws)
     np.testing.assert_array_equal(standardisation.heavy, [False, True])
     working = standardisation.forward(draws)
     np.testing.assert_allclose(working.mean(axis=0), 0, atol=1e-9)
     np.testing.assert_allclose(working.std(axis=0), 1)
     assert np.abs(working).max() < 10
-    np.testing.assert_allclose(standardisation.backward(working), draws, rtol=1e-9)
+    np.testing.assert_allclose(standardisation.inverse(working), draws, rtol=1e-9)
 
 
 def test_far_codes_of_a_heavy_law_come_back():
     draws = np.random.RandomState(RNG_SEED).standard_cauchy((4000, 1))
-    standardisation = from_draws(draws)
+    standardisation = from_samples(draws)
     codes = np.array([[1e6], [-1e6], [1e12], [0.0]])
     working = standardisation.forward(codes)
-    np.testing.assert_allclose(standardisation.backward(working), codes, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(standardisation.inverse(working), codes, rtol=1e-9, atol=1e-12)
 
 
 def test_a_constant_coordinate_is_only_shifted():
     draws = np.column_stack([np.full(10, 4.0), np.arange(10.0)])
-    working = from_draws(draws).forward(draws)
+    working = from_samples(draws).forward(draws)
     np.testing.assert_array_equal(working[:, 0], 0)
 
 
 def test_draws_whose_squares_overflow_count_as_heavy():
     draws = np.random.RandomState(RNG_SEED).standard_normal((1000, 1))
     draws[0] = 1e200
-    standardisation = from_draws(draws)
+    standardisation = from_samples(draws)
     assert standardisation.heavy.all()
     assert np.isfinite(standardisation.forward(draws)).all()
 
@@ -50,7 +50,7 @@ def test_draws_whose_squares_overflow_count_as_heavy():
 def test_a_heavy_coordinate_of_mostly_one_value_keeps_its_unit():
     draws = np.zeros((1000, 1))
     draws[0] = 1e6
-    standardisation = from_draws(draws)
+    standardisation = from_samples(draws)
     assert standardisation.heavy.all()
     np.testing.assert_allclose(standardisation.scale, 1)
 

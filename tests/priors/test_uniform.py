@@ -49,4 +49,4 @@ def test_low_must_be_below_high():
 
 
 def test_support_names_the_box():
-    assert UniformPrior().support() == "the box [-1, 1]^n_components"
+    assert UniformPrior().describe_support() == "the box [-1, 1]^n_components"

@@ -51,7 +51,7 @@ def test_an_estimator_that_is_not_fitted_is_refused():
 
 
 def test_an_estimator_of_another_width_is_refused():
-    with pytest.raises(ValueError, match=r"gave draws of shape \(2, 2\).*change n_components"):
+    with pytest.raises(ValueError, match=r"gave samples of shape \(2, 2\).*change n_components"):
         EstimatorPrior(KernelDensity().fit(ROWS)).check(3)
 
 
@@ -103,7 +103,7 @@ def test_a_callable_object_is_drawn_from():
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (lambda n, d, rng: rng.uniform(size=n), r"gave draws of shape \(2,\)"),
+        (lambda n, d, rng: rng.uniform(size=n), r"gave samples of shape \(2,\)"),
         (lambda n, d, rng: np.full((n, d), np.inf), "NaN or infinity"),
     ],
 )
@@ -128,4 +128,7 @@ def test_the_fixed_sample_is_drawn_once():
 
 
 def test_support_names_the_law():
-    assert CallablePrior(cauchy_draws).support() == "the support of CallablePrior(cauchy_draws)"
+    assert (
+        CallablePrior(cauchy_draws).describe_support()
+        == "the support of CallablePrior(cauchy_draws)"
+    )

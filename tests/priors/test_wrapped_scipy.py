@@ -37,13 +37,13 @@ def test_codes_become_normal(law):
 
 
 def test_support_is_that_of_the_distribution():
-    assert ScipyPrior(stats.gamma(2)).support() == "each coordinate in [0, inf]"
+    assert ScipyPrior(stats.gamma(2)).describe_support() == "each coordinate in [0, inf]"
 
 
 @pytest.mark.parametrize(
     ("law", "error", "message"),
     [
-        (stats.poisson(3), TypeError, r"poisson\(3\) is a discrete law"),
+        (stats.poisson(3), TypeError, r"poisson\(3\) is a discrete distribution"),
         (stats.norm([0, 1]), ValueError, "scalar parameters"),
         (stats.t(-1), ValueError, r"t\(-1\) must have scalar parameters in their domain"),
         ("norm", TypeError, "must be a frozen univariate distribution"),
@@ -91,9 +91,9 @@ def test_laws_without_a_density_of_rows(law):
 @pytest.mark.parametrize(
     ("law", "n_components", "error", "message"),
     [
-        (stats.multivariate_normal([0, 0]), 3, ValueError, r"draws of shape \(2, 2\)"),
-        (stats.wishart(3, np.eye(2)), 4, ValueError, r"draws of shape \(2, 2, 2\)"),
-        (stats.multinomial(3, [0.5, 0.5]), 2, TypeError, "discrete law"),
+        (stats.multivariate_normal([0, 0]), 3, ValueError, r"samples of shape \(2, 2\)"),
+        (stats.wishart(3, np.eye(2)), 4, ValueError, r"samples of shape \(2, 2, 2\)"),
+        (stats.multinomial(3, [0.5, 0.5]), 2, TypeError, "discrete distribution"),
     ],
 )
 def test_multivariate_laws_that_cannot_serve_are_refused(law, n_components, error, message):

@@ -94,10 +94,10 @@ def test_clone_keeps_a_law_that_torch_cannot_copy():
 
 
 def test_discrete_laws_are_refused():
-    with pytest.raises(TypeError, match="discrete law"):
+    with pytest.raises(TypeError, match="discrete distribution"):
         TorchPrior(td.Bernoulli(0.5)).check(2)
 
 
 def test_a_batch_of_another_width_is_refused():
-    with pytest.raises(ValueError, match=r"draws of shape \(2, 3\)"):
+    with pytest.raises(ValueError, match=r"samples of shape \(2, 3\)"):
         TorchPrior(td.Normal(torch.zeros(3), 1.0)).check(2)

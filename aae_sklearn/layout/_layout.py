@@ -12,7 +12,7 @@ components, which keeps their global arrangement (Kobak, Linderman, "Initializat
 for preserving global data structure in both t-SNE and UMAP", Nature Biotechnology 39, 2021).
 
 Why not through the encoder and the discriminator: trials of that took longer for a worse map
-and a worse match (benchmarks/NOTES.md).
+and a worse match (benchmarks/notes/layout.md).
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def _kernel(signature: str) -> Callable[[Callable[..., Any]], Any]:
     """Compile at once, or take what is on disk; kept there, if there is a place for it.
 
     What the compiler leaves is in cycles: collected at once, the next kernel takes its memory,
-    else they keep 50 MB (benchmarks/NOTES.md).
+    else they keep 50 MB (benchmarks/notes/memory.md).
     """
 
     def compiled(function: Callable[..., Any]) -> Any:

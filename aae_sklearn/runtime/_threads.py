@@ -61,7 +61,7 @@ def without_a_second_thread() -> Iterator[None]:
     """One of torch's threads where there are two, for a loop of operations of some microseconds.
 
     The second makes them a twentieth faster, and half as fast while its core has other work,
-    since each operation waits for both (benchmarks/NOTES.md).
+    since each operation waits for both (benchmarks/notes/falls_short.md).
     """
     n_threads = torch.get_num_threads()
     torch.set_num_threads(1 if n_threads == 2 else n_threads)

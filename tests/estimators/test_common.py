@@ -55,9 +55,14 @@ pytestmark = [
 
 
 def pairs_of(settings):
-    """The pairs as a list: older scikit-learn passes a generator, which pytest 9 refuses."""
+    """All pairs of an estimator and a check; ids hold no address, which each process has anew."""
     mark = parametrize_with_checks(settings)
-    return pytest.mark.parametrize(mark.args[0], list(mark.args[1]), **mark.kwargs)
+    id_of = mark.kwargs["ids"]
+    pairs = [
+        pytest.param(estimator, check, id=f"{settings.index(estimator)}-{id_of(check)}")
+        for estimator, check in mark.args[1]
+    ]
+    return pytest.mark.parametrize(mark.args[0], pairs)
 
 
 @pairs_of(SETTINGS)

@@ -1,0 +1,105 @@
+"""A parameter has an effect, or is refused."""
+
+import numpy as np
+import pytest
+from sklearn.neighbors import NearestNeighbors
+
+from aae_sklearn import AdversarialAutoencoder
+from tests.factories import linear_decoder, linear_encoder
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+SMALL = {
+    "hidden_layer_sizes": (16, 16),
+    "discriminator_layer_sizes": (16,),
+    "max_iter": 4,
+    "layout_max_iter": 5,
+    "precision": "float32",
+    "random_state": 0,
+}
+CHANGES = {
+    "n_components": 3,
+    "prior": "uniform",
+    "encoder": "gaussian",
+    "hidden_layer_sizes": (16, 17),
+    "discriminator_layer_sizes": (17,),
+    "activation": "relu",
+    "reconstruction_loss": "log_loss",
+    "adversarial_weight": 0.6,
+    "neighbor_weight": 2,
+    "n_neighbors": 10,
+    "metric": "cityblock",
+    "layout_max_iter": 6,
+    "feature_scaling": "per_feature",
+    "max_iter": 5,
+    "batch_size": 50,
+    "learning_rate_init": 0.02,
+    "discriminator_learning_rate_init": 0.02,
+    "early_stopping": True,
+    "decoder_factory": linear_decoder,
+    "precision": "bfloat16",
+    "random_state": 1,
+}
+# These say how to stop early.
+OF_EARLY_STOPPING = {"validation_fraction": 0.3, "n_iter_no_change": 1, "tol": 0.9}
+# This one matters in the second fit.
+OF_THE_NEXT_FIT = {"warm_start": True}
+# These tell where a fit is computed and what it says, and no result depends on them.
+OF_NO_RESULT = {"device": "cpu", "verbose": 1}
+# Refused with a map: see test_errors.py.
+REFUSED = {"encoder_factory": linear_encoder}
+
+
+@pytest.fixture(scope="module")
+def rows(train):
+    return train[:150] / 16  # in [0, 1], as a log loss needs them
+
+
+@pytest.fixture(scope="module")
+def codes(rows):
+    """Of the default map."""
+    return AdversarialAutoencoder(**SMALL).fit_transform(rows)
+
+
+def differ(first, second):
+    return first.shape != second.shape or bool(np.abs(first - second).max() > 1e-6)
+
+
+def test_every_parameter_is_looked_at():
+    changed = CHANGES | OF_EARLY_STOPPING | OF_THE_NEXT_FIT | OF_NO_RESULT | REFUSED
+    assert changed.keys() == AdversarialAutoencoder().get_params(deep=False).keys()
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_each_parameter_changes_the_codes_of_the_default_map(rows, codes, name):
+    changed = AdversarialAutoencoder(**SMALL | {name: CHANGES[name]}).fit_transform(rows)
+    assert differ(changed, codes)
+
+
+@pytest.mark.parametrize("name", OF_EARLY_STOPPING)
+def test_each_parameter_of_early_stopping_changes_the_codes(rows, name):
+    plain = SMALL | {"early_stopping": True, "max_iter": 8}
+    if name == "n_iter_no_change":
+        plain |= {"tol": 0.9}
+    else:
+        plain |= {"n_iter_no_change": 2}
+    changed = plain | {name: OF_EARLY_STOPPING[name]}
+    codes, others = (AdversarialAutoencoder(**p).fit_transform(rows) for p in (plain, changed))
+    assert differ(codes, others)
+
+
+def test_warm_start_changes_the_codes_of_the_second_fit(rows, codes):
+    aae = AdversarialAutoencoder(**SMALL, **OF_THE_NEXT_FIT)
+    np.testing.assert_array_equal(aae.fit_transform(rows), codes)
+    assert differ(aae.fit_transform(rows), codes)
+
+
+def test_other_parameters_change_no_code(rows, codes):
+    aae = AdversarialAutoencoder(**SMALL, **OF_NO_RESULT)
+    np.testing.assert_array_equal(aae.fit_transform(rows), codes)
+
+
+def test_neighbours_that_are_given_change_the_codes(rows, codes):
+    nearest = NearestNeighbors(n_neighbors=40, metric="chebyshev").fit(rows)
+    given = nearest.kneighbors(rows)[::-1]
+    assert differ(AdversarialAutoencoder(**SMALL, metric=given).fit_transform(rows), codes)

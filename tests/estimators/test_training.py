@@ -1,0 +1,158 @@
+"""What trains a model follows from its config."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn.estimators import _training
+from aae_sklearn.estimators._starting import FreshStart
+from aae_sklearn.estimators._training import fitted_features, make_feed, make_trainer
+from aae_sklearn.game._noise import input_noise_spread
+from aae_sklearn.game._schedules import PlannedSchedule
+from aae_sklearn.priors import NormalPrior, SpherePrior
+from aae_sklearn.rows._scaling import column_moments
+from aae_sklearn.runtime._randomness import Randomness
+from aae_sklearn.runtime._run import Run
+from aae_sklearn.settings._resolve import resolve_config
+from tests import core_oracles
+
+CPU = torch.device("cpu")
+X = np.random.RandomState(0).uniform(size=(60, 6)) * [9, 4, 2, 1, 1, 1]
+
+
+def small_run():
+    return Run(CPU, torch.float32, Randomness(np.random.RandomState(0), CPU), threading.Event())
+
+
+def small_model(rows=X, prior=None, **params):
+    """A model before its training."""
+    small = {"hidden_layer_sizes": 5, "discriminator_layer_sizes": 5, "layout_max_iter": 2}
+    aae = AdversarialAutoencoder(**{"neighbor_weight": 0, **small, **params})
+    config = resolve_config(aae.get_params(deep=False), rows)
+    return FreshStart().model(rows, config, prior or NormalPrior(), small_run())
+
+
+def trainer_of(**params):
+    return make_trainer(small_model(**params), len(X), PlannedSchedule(100), small_run())
+
+
+@pytest.mark.parametrize("neighbor_weight", [0, 1])
+@pytest.mark.parametrize(
+    ("n_components", "weights"),
+    [
+        (1, {"reconstruction_loss": 1, "encoder_loss": 0.5}),
+        (2, {"reconstruction_loss": 1, "encoder_loss": 0.5}),
+        (3, {"reconstruction_loss": 1, "encoder_loss": 1 / 3, "kernel_distance": 1 / 3}),
+        (32, {"reconstruction_loss": 1, "encoder_loss": 1 / 32, "kernel_distance": 30 / 32}),
+    ],
+)
+def test_the_game_is_played_in_every_model_and_wide_codes_are_pulled_too(
+    n_components, weights, neighbor_weight
+):
+    trainer = trainer_of(n_components=n_components, neighbor_weight=neighbor_weight)
+    assert {term.name: term.weight for term in trainer.terms} == pytest.approx(weights)
+    assert [game.name for game in trainer.games] == ["discriminator_loss"]
+    assert trainer.games[0].discriminator is trainer.networks.discriminators["codes"]
+
+
+@pytest.mark.parametrize("n_components", [2, 200])
+def test_without_weight_nothing_pulls_to_the_prior(n_components):
+    trainer = trainer_of(n_components=n_components, adversarial_weight=0)
+    assert [term.name for term in trainer.terms] == ["reconstruction_loss"]
+    assert list(trainer.games) == []
+    assert trainer.terms[0].splice.share == 0
+
+
+def test_weights_are_in_units_of_the_users():
+    trainer = trainer_of(n_components=5, adversarial_weight=2.0)
+    assert [term.weight for term in trainer.terms] == [1, 2, 6]
+
+
+@pytest.mark.parametrize(
+    ("n_components", "share"), [(2, 0), (32, 0), (64, 0.125), (200, 0.25 * (1 - 32 / 200))]
+)
+def test_some_wide_codes_get_the_end_of_a_sample(n_components, share):
+    assert trainer_of(n_components=n_components).terms[0].splice.share == pytest.approx(share)
+
+
+@pytest.mark.parametrize("feature_scaling", ["common", "per_feature"])
+def test_the_baseline_is_the_loss_of_the_mean_row(feature_scaling):
+    model = small_model(feature_scaling=feature_scaling, n_components=6)
+    x = model.inputs.read_all(X).numpy()
+    trainer = make_trainer(model, len(X), PlannedSchedule(9), small_run())
+    expected = core_oracles.squared_error(x, np.zeros_like(x))
+    assert trainer.terms[0].baseline == pytest.approx(expected, rel=1e-4)
+
+
+def test_rates_are_the_users():
+    trainer = trainer_of(learning_rate_init=0.3, discriminator_learning_rate_init=0.7)
+    assert trainer.optimizer.rate == 0.3
+    assert trainer.games[0].optimizer.rate == 0.7
+
+
+def test_games_and_optimisers_have_one_clock():
+    trainer = trainer_of()
+    assert all(game.clock is trainer.clock for game in trainer.games)
+
+
+@pytest.mark.parametrize("n_rows", [600, 60_000])
+def test_noise_is_in_units_of_the_inputs(monkeypatch, n_rows):
+    spreads = []
+    monkeypatch.setattr(
+        _training,
+        "InputNoise",
+        lambda spread, generator: spreads.append(spread) or torch.nn.Identity(),
+    )
+    model = small_model(n_components=8)
+    make_trainer(model, n_rows, PlannedSchedule(9), small_run())
+    scale = np.sqrt(column_moments(X).variance.mean()) / model.inputs.standardizer.scale
+    assert spreads == [pytest.approx(input_noise_spread(n_rows, 8, float(scale)))]
+
+
+def test_the_encoder_reads_noisy_inputs_in_training_only():
+    trainer = trainer_of()
+    h = torch.from_numpy(np.float32(X))
+    assert not torch.equal(trainer.encode(h), trainer.encode(h))
+    encoder = trainer.networks.encoder
+    assert torch.equal(encoder(h), encoder(h))
+
+
+@pytest.mark.parametrize("encoder", ["deterministic", "gaussian", "universal"])
+def test_the_encoder_of_a_map_reads_places_without_noise(encoder):
+    model = small_model(neighbor_weight=1, encoder=encoder)
+    trainer = make_trainer(model, len(X), PlannedSchedule(9), small_run())
+    h = model.read_features(X)
+    first, second = trainer.encode(h), trainer.encode(h)
+    assert torch.equal(first, second) == (encoder != "gaussian")  # others start with no noise
+    torch.testing.assert_close(model.networks.encoder(h), h)
+
+
+def test_codes_in_training_are_where_the_prior_has_its_own():
+    prior = SpherePrior()
+    model = small_model(prior=prior, neighbor_weight=1, n_components=3)
+    trainer = make_trainer(model, len(X), PlannedSchedule(9), small_run())
+    z = trainer.encode(torch.randn(9, 3))
+    torch.testing.assert_close(prior.project(z), z)
+
+
+@pytest.mark.parametrize("neighbor_weight", [0, 1])
+def test_a_batch_has_the_features_that_the_model_would_read(neighbor_weight):
+    model = small_model(neighbor_weight=neighbor_weight)
+    feed = make_feed(model, X, fitted_features(model, X), small_run(), n_passes=9)
+    batch = next(iter(feed.epoch(torch.arange(len(X)).flip(0))))
+    expected = model.read_features(X[batch.index])
+    torch.testing.assert_close(batch.h, expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(batch.x, model.inputs.read_all(X)[batch.index])
+    assert batch.z_prior.shape == (len(batch.index), 2)
+
+
+@pytest.mark.parametrize("neighbor_weight", [0, 1])
+def test_codes_of_fitted_rows_are_those_of_the_model(neighbor_weight):
+    model = small_model(neighbor_weight=neighbor_weight)
+    features = fitted_features(model, X)
+    np.testing.assert_array_equal(features.codes(model, X), model.encode(X))
+    more = np.concatenate([X, X[:7] + 0.1])
+    np.testing.assert_array_equal(features.codes(model, more), model.encode(more))

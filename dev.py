@@ -16,10 +16,18 @@ import venv
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+# A process for each core, up to eight, since each of them takes half a gigabyte.
+PARALLEL = ["-n", "auto", "--maxprocesses", "8", "--dist", "worksteal"]
 PURPOSES = {
     "demo": (".", ["benchmarks/main_job.py"]),
-    "test": (".[test]", ["-m", "pytest", "--cov", "--cov-report=term:skip-covered"]),
+    "test": (
+        ".[test]",
+        ["-m", "pytest", "--cov", "--cov-report=term:skip-covered", *PARALLEL],
+    ),
 }
+# Threads of several processes that wait for each other on the same cores make all of them many
+# times slower, so each process has one; what depends on their number sets it.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 def python_of(folder: Path) -> Path:
@@ -43,7 +51,8 @@ def main() -> int:
     python = python_of(args.venv)
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "-c", args.constraints, "-e", target], cwd=HERE, check=True)
-    environment = {**os.environ, "MPLBACKEND": "agg"}
+    threads = ONE_THREAD if args.purpose == "test" else {}
+    environment = {**threads, **os.environ, "MPLBACKEND": "agg"}
     return subprocess.run([python, *command, *rest], cwd=HERE, env=environment).returncode
 
 

@@ -26,7 +26,7 @@ from aae_sklearn.settings._resolve import resolve_config
 from tests import core_oracles
 
 CPU = torch.device("cpu")
-N_EPOCHS = 30
+N_EPOCHS = 60
 
 
 def small_run():

@@ -20,7 +20,7 @@ from aae_sklearn.priors import TorchPrior, resolve_prior
         (td.Laplace(torch.zeros(2), torch.ones(2)), stats.laplace()),
         (td.Independent(td.Laplace(torch.zeros(2), torch.ones(2)), 1), stats.laplace()),
     ],
-    ids=repr,
+    ids=["gumbel", "cauchy", "exponential", "uniform", "laplace", "independent laplace"],
 )
 def test_draws_and_log_density(law, twin):
     prior = resolve_prior(law)

@@ -42,28 +42,30 @@ def _never_stops_early(estimator: AdversarialAutoencoder) -> bool:
 
 
 class AdversarialAutoencoder(AutoencoderBase):
-    """Adversarial autoencoder: a map of the rows, shaped into a law that you choose.
+    """Adversarial autoencoder: codes of a chosen distribution, that place, decode and sample.
 
-    An encoder maps rows to codes of `n_components` numbers, a decoder maps codes back, and
-    a discriminator plays the adversarial game that shapes the distribution of the codes
-    into the prior [1]_. It stands where ``TSNE`` stood in an analysis, and adds new rows
-    placed by `transform`, codes decoded by `inverse_transform`, new rows drawn by `sample`.
+    An encoder maps rows to codes of `n_components` numbers, a decoder maps codes back to rows,
+    and a discriminator learns to tell codes from samples of the prior [1]_. The three are
+    trained together: encoder and decoder lower the error of the decoded rows, and the encoder
+    learns to be taken for the prior. With up to three components the encoder reads each row's
+    place in a layout by nearest neighbours, as t-SNE makes it, and the codes are a map. With
+    more it reads the row's principal components, as in the paper.
 
     Parameters
     ----------
     n_components : int, default=2
-        Width of a code.
+        Number of components of a code.
 
-    prior : str, Prior or any law one can sample, default="normal"
-        The distribution that the codes shall have: the name of a law in
-        `aae_sklearn.priors`, an instance of one, a frozen `scipy.stats` distribution, a
+    prior : str, Prior or any distribution that can be sampled, default="normal"
+        The distribution that the codes are to have: a name in `aae_sklearn.priors`, an instance
+        of a class there, a frozen `scipy.stats` distribution, a
         `torch.distributions.Distribution`, a fitted estimator with `sample`, or a callable
         ``(n_samples, n_components, random_state) -> array``.
 
     encoder : {"deterministic", "gaussian", "universal"}, default="deterministic"
-        How a code is drawn given a row [1]_: not at all; from a Gaussian whose mean and
-        variance are functions of the row; or as a function of the row and of noise.
-        `transform` gives the mean of the first two, and the code at noise 0 of the last.
+        How a code follows from a row [1]_: as a function of it; sampled from a Gaussian whose
+        mean and variance are functions of it; or as a function of the row and of noise.
+        `transform` gives the mean, or the code at noise 0.
 
     hidden_layer_sizes : int or array-like of int, default=(256, 256, 256)
         Hidden layers of the encoder; the decoder has them in reverse.
@@ -79,57 +81,43 @@ class AdversarialAutoencoder(AutoencoderBase):
         data in [0, 1].
 
     adversarial_weight : float or "auto", default="auto"
-        Weight of the match with the prior. The reconstruction loss is in units of the mean
-        row's, so that the weight means the same on all data. "auto" is 1 / `n_components`,
-        at most 0.5: the wider the codes, the more a strong game costs. Beyond two
-        components a kernel distance to draws of the prior joins the encoder's side of the
-        game, with weight `n_components` - 2 in units of this one (see Notes).
+        Weight of the match with the prior, in units of the reconstruction loss of the mean row:
+        of the encoder's side of the game, and of the layout's pull towards the prior. At 0 no
+        game is played and the map is free.
 
     neighbor_weight : float or "auto", default="auto"
-        Weight of the neighbour term, which makes the codes a map: rows that are close get
-        codes that are close, as in t-SNE, while the density of the map is pulled towards
-        the prior's (see Notes). 0 is the paper's model. "auto" is 1 for up to three
-        components, which are looked at, and 0 for wider codes, which are computed with, for
-        the stochastic encoders and for an `encoder_factory`.
+        Weight of nearest neighbours in the layout, against its pull towards the prior. At 0 there
+        is no layout: the encoder reads principal components, which is the paper's model.
 
     n_neighbors : int, default=15
-        Neighbours of each row that the map shall keep close. In a map of fewer than 5,000
-        rows more take part, up to twice as many, since few rows say less each.
+        Neighbours of each row that the layout keeps close; the layout of fewer than 5,000 rows
+        takes up to twice as many.
 
     metric : str, callable or tuple, default="euclidean"
-        Distance whose neighbours are kept: a metric of
+        Distance whose neighbours the layout keeps close: a metric of
         `sklearn.neighbors.NearestNeighbors`, or the neighbours themselves as
         ``(indices, distances)``, nearest first and the row itself among them, each of shape
-        (n_samples, at least `n_neighbors` + 1), as ``kneighbors(X)`` of
-        scikit-learn gives them; a map of few rows uses up to twice as many, where they are
-        given. New rows are placed by Euclidean distance.
+        (n_samples, at least `n_neighbors` + 1), as ``kneighbors(X)`` of scikit-learn gives them.
 
     layout_max_iter : int or "auto", default="auto"
-        Number of passes over the rows in which the neighbour term lays out the map.
-        "auto" is 80, and up to 160 for fewer than 5,000 rows.
+        Number of passes over the rows in which they are laid out.
 
     feature_scaling : {"common", "per_feature"}, default="common"
-        How rows are standardised inside, which `inverse_transform` undoes: all columns by
-        one factor, which keeps the distances between rows up to their unit, as in PCA and
-        TSNE; or each column to variance 1, for columns in different units.
+        How rows are standardised: all columns by one factor, which keeps the ratios of distances
+        as in PCA and TSNE, or each column to variance 1, for columns in different units.
+        `inverse_transform` undoes it.
 
     max_iter : int or "auto", default="auto"
-        Number of epochs, one at the least. "auto" is what makes 400 updates of a map's decoder;
-        for the paper's model 450 updates for up to 1,000 rows and two components, and more with
-        the power 0.2 of the number of rows and 0.0625 of that of components: 1,000 for 60,000
-        rows in 2-D, 1,200 in 32-D. Of more rows than these updates read once at 256 rows each,
-        about 380,000, "auto" trains on a random part.
+        Number of epochs in which encoder, decoder and discriminator are trained.
 
     batch_size : int or "auto", default="auto"
-        Rows of one update. "auto" is an eighth of the rows, within 64 and 256.
+        Rows of one update.
 
     learning_rate_init : float or "auto", default="auto"
-        Peak rate of the encoder's and decoder's Adam optimiser, whose gradients are extrapolated
-        [6]_; rates rise over the first 15 % of the updates and fall to 0 along a cosine. "auto"
-        is 0.012 for up to two components, less with the power 0.25 of more: 0.006 in 32-D.
+        Peak learning rate of encoder and decoder.
 
     discriminator_learning_rate_init : float or "auto", default="auto"
-        Peak rate of the discriminator's.
+        Peak learning rate of the discriminator.
 
     early_stopping : bool, default=False
         Whether to hold out `validation_fraction` of the rows, stop when their explained
@@ -151,12 +139,11 @@ class AdversarialAutoencoder(AutoencoderBase):
         rows (logits for "log_loss").
 
     device : str, default="auto"
-        "auto" is a CUDA GPU where there is one, else the CPU; or a torch device string.
+        Where to compute: a torch device, or "auto" for a CUDA GPU where there is one and the
+        CPU elsewhere.
 
     precision : {"auto", "float32", "bfloat16"}, default="auto"
-        Precision of the matrix products in training. "auto" is bfloat16 where the hardware
-        multiplies it, else float32. Layers that read or write no more than 32 numbers, such as
-        most codes, stay in float32, and `transform` always computes in it.
+        Precision of the matrix products in training; `transform` always computes in float32.
 
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last fit.
@@ -174,18 +161,19 @@ class AdversarialAutoencoder(AutoencoderBase):
         Codes of the rows that were fitted, as `transform` gives them.
 
     prior_ : Prior
-        The law that `prior` stands for.
+        The distribution that `prior` stands for.
 
     n_iter_ : int
         Epochs that were run.
 
     history_ : dict of str to list of float
-        Per epoch: "reconstruction_loss" (1 is the level of the mean row),
-        "discriminator_loss" (2 ln 2 is a draw), "encoder_loss" (ln 2 is a draw) and, with
-        `early_stopping`, "validation_score" (explained variance); empty lists otherwise.
+        Mean losses of each epoch: "reconstruction_loss" (1 is the level of the mean row),
+        "discriminator_loss" (2 ln 2 at equilibrium), "encoder_loss" (ln 2 at equilibrium), those
+        of further terms by their names, and "validation_score" (explained variance) with
+        `early_stopping`. The list of a loss that was not taken is empty.
 
     n_features_in_ : int
-        Width of a row.
+        Number of columns of the rows.
 
     feature_names_in_ : ndarray of shape (n_features,)
         Column names, where X had them.
@@ -197,30 +185,23 @@ class AdversarialAutoencoder(AutoencoderBase):
 
     Notes
     -----
-    With the neighbour term the codes of the rows are laid out first: they minimise a
-    contrastive loss over the graph of nearest neighbours [2]_ and their sliced Wasserstein
-    distance to the prior [3]_, starting from principal components. Then the decoder is trained
-    on them, and in every fourth step the discriminator, which changes no code: its losses in
-    `history_` tell how far they are from the prior. `transform` places rows among references:
-    means of a row and its two nearest neighbours, in at most 50 principal components, with
-    their codes. These, and no row, are what a pickled model holds. Components beyond the tenth
-    of which neighbours share little are noise, and count less in Euclidean distances, by half
-    at most. Of more than 60,000 rows a random 60,000 settle the map, the unit of the inputs and
-    their components, and all are placed.
+    What "auto" stands for is in one table of the user guide, with the numbers behind it.
 
-    Without it encoder, decoder and discriminator are trained together, as in the paper. In
-    training the encoder reads rows with noise, some with little and some with much: at most
-    half a feature's standard deviation for 60,000 rows and up to two components, less for
-    wider codes (with the root of 2 / `n_components`) and more for fewer rows (with the power
-    0.4, up to a whole one). What a row gains in noise it loses of its own, so that inputs keep
-    their variance; one that varies less than the noise is replaced. Wide codes are pulled to
-    the prior by the game and by a kernel distance [4]_: from a batch of rows a discriminator
-    does not learn all the ways in which hundreds of numbers can differ. Beyond 32 components
-    the decoder also reads codes whose end, from a random place on, is a draw's [5]_: up to a
-    quarter of them, 0.25 * (1 - 32 / `n_components`). So the first numbers say most.
+    *Layout.* Codes of the rows minimise a contrastive loss over the graph of nearest neighbours
+    [2]_ and their sliced Wasserstein distance to the prior [3]_, starting from principal
+    components. Of more than 60,000 rows a random 60,000 are laid out. Any row, fitted or new, is
+    then placed where the pull of its nearest references balances the layout's repulsion;
+    references are averages of a row and its two nearest neighbours, in at most 50 principal
+    components, and with their codes they are what a fitted model remembers of the rows.
 
-    Networks read and write the first principal components of the rows: 64 for each component
-    of a code, at most 256. Your own networks, and a log loss, get whole rows.
+    *Training.* The encoder of a map is z = h + g(h), with a row's place h and a network g that
+    starts at 0, so that the game bends the layout into the prior's shape; near places are bent
+    alike. The encoder of the paper's model is a perceptron on principal components, which reads
+    them with noise. From a batch of codes of more than two components a discriminator does not
+    learn all the ways in which they can differ from the prior: there a kernel distance [4]_ joins
+    it. Beyond 32 components the decoder also reads codes whose end, from a random place on, is a
+    sample's [5]_, so that the first components say most. Optimisers are Adam on extrapolated
+    gradients [6]_, and the weights that are kept are averages over the steps.
 
     References
     ----------

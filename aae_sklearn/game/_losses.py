@@ -73,3 +73,42 @@ def kernel_distance(codes: Tensor, z_prior: Tensor) -> Tensor:
     n_pairs = max(1, n_codes * (n_codes - 1))
     among_codes = kernel[:, :n_codes].sum() - kernel.diagonal().sum()
     return among_codes / n_pairs - 2 * kernel[:, n_codes:].mean()
+
+
+def sliced_distance(codes: Tensor, z_prior: Tensor, axes: Tensor) -> Tensor:
+    """Half the squared distance between sorted projections, averaged over codes and axes.
+
+    The sliced Wasserstein distance between a batch and as many samples of the prior (Kolouri et
+    al., "Sliced-Wasserstein Autoencoder", arXiv 1804.01947).
+
+    Parameters
+    ----------
+    codes, z_prior : Tensor of shape (n_codes, n_components)
+    axes : Tensor of shape (n_axes, n_components)
+        Unit vectors.
+    """
+    found, wanted = ((axes @ z.T).sort(dim=1).values for z in (codes, z_prior))
+    return (found - wanted).square().mean() / 2
+
+
+def shear(places: Tensor, moves: Tensor, scale: float) -> Tensor:
+    r"""Mean squared difference of the moves of near places, in units of the kernel's scale.
+
+    .. math:: \sum_{ij} k_{ij} |g_i - g_j|^2 / (s^2 \sum_{ij} k_{ij}),
+        \quad k_{ij} = 1 / (1 + |h_i - h_j|^2 / s^2)
+
+    This is the quadratic form of a graph Laplacian (Belkin, Niyogi, "Laplacian Eigenmaps", Neural
+    Computation 15, 2003, section 3), which is 0 where all move alike.
+
+    Parameters
+    ----------
+    places, moves : Tensor of shape (n_codes, n_components)
+        h and g; no gradient flows to the places.
+    scale : float
+        s.
+    """
+    with torch.no_grad():
+        near = 1 / (1 + torch.cdist(places, places).square() / scale**2)
+        degree, total = near.sum(dim=1), near.sum() * scale**2
+    kept = degree @ moves.square().sum(dim=1) - (moves * (near @ moves)).sum()
+    return 2 * kept / total

@@ -12,9 +12,10 @@ from typing import Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from aae_sklearn.game._game import Game
-from aae_sklearn.game._losses import kernel_distance
+from aae_sklearn.game._losses import kernel_distance, shear, sliced_distance
 
 
 @dataclass(frozen=True)
@@ -78,19 +79,19 @@ class Reconstruction:
         Of inputs and decoded codes.
     baseline : float
         The loss of the mean row.
-    splice : callable
+    read : callable
         What the decoder reads, of codes and of samples of the prior.
     """
 
     decoder: nn.Module
     loss: Callable[[Tensor, Tensor], Tensor]
     baseline: float
-    splice: Callable[[Tensor, Tensor], Tensor]
+    read: Callable[[Tensor, Tensor], Tensor]
     name: str = "reconstruction_loss"
     weight: float = 1.0
 
     def __call__(self, batch: Batch, latent: Latent) -> Tensor:
-        x_decoded = self.decoder(self.splice(latent.z, batch.z_prior)).float()
+        x_decoded = self.decoder(self.read(latent.z, batch.z_prior)).float()
         return self.loss(batch.x, x_decoded) / self.baseline
 
 
@@ -115,6 +116,49 @@ class KernelDistance:
 
     def __call__(self, batch: Batch, latent: Latent) -> Tensor:
         return kernel_distance(latent.z, batch.z_prior)
+
+
+@dataclass(frozen=True)
+class SlicedDistance:
+    """How far a batch is from the prior along random directions: steady where the game is not.
+
+    Attributes
+    ----------
+    weight : float
+    n_axes : int
+    generator : torch.Generator
+    """
+
+    weight: float
+    n_axes: int
+    generator: torch.Generator
+    name: str = "sliced_distance"
+
+    def __call__(self, batch: Batch, latent: Latent) -> Tensor:
+        shape, device = (self.n_axes, latent.z.shape[1]), latent.z.device
+        axes = torch.randn(shape, generator=self.generator, device=device)
+        return sliced_distance(latent.z, batch.z_prior, functional.normalize(axes, dim=1))
+
+
+@dataclass(frozen=True)
+class Shear:
+    """How differently the encoder moves codes that were laid out near each other.
+
+    Where neighbours move together, they stay neighbours.
+
+    Attributes
+    ----------
+    weight : float
+    scale : float
+        Of the kernel that says which codes are near.
+    """
+
+    weight: float
+    scale: float
+    name: str = "shear"
+
+    def __call__(self, batch: Batch, latent: Latent) -> Tensor:
+        return shear(batch.h, latent.z - batch.h, self.scale)
 
 
 @dataclass(frozen=True)
@@ -144,3 +188,23 @@ class Splice:
         n_kept = torch.where(chance < self.share, width**position, float(width))
         kept = torch.arange(width, device=z.device) < n_kept
         return torch.where(kept, z, z_prior)
+
+
+@dataclass(frozen=True)
+class Jitter:
+    """Move each code by some noise, some much and some little: places between rows decode, too.
+
+    Attributes
+    ----------
+    spread : float
+        Standard deviation at most.
+    generator : torch.Generator
+    """
+
+    spread: float
+    generator: torch.Generator
+
+    def __call__(self, z: Tensor, z_prior: Tensor) -> Tensor:
+        amount = torch.rand(len(z), 1, generator=self.generator, device=z.device)
+        noise = torch.randn(z.shape, generator=self.generator, device=z.device)
+        return z + self.spread * amount * noise

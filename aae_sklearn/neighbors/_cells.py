@@ -1,7 +1,7 @@
 """Points in cells: an inverted file.
 
 Jégou, Douze, Schmid, "Product Quantization for Nearest Neighbor Search", IEEE TPAMI 33, 2011,
-section IV. Cells are small, so that few points are compared. Benchmarks: benchmarks/notes/search.md.
+section IV. Cells are small, so that few points are compared (benchmarks/notes/search.md).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Order of the numbers in a row; on the CPU by numpy, which takes a fraction of torch's time.
 
-numpy sorts integers with the processor's vectors (benchmarks/notes/layout.md). A float32's bits, read as
-an integer, have the order of the floats and leave room for the column that it comes from.
+numpy sorts integers with the processor's vectors (benchmarks/notes/layout.md). A float32's bits,
+read as an integer, have the order of the floats and leave room for the column that it comes from.
 """
 
 from __future__ import annotations

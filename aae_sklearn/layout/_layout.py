@@ -26,12 +26,10 @@ from torch import Tensor
 from aae_sklearn.layout._forces import neighbor_gradient, sliced_gradient
 from aae_sklearn.layout._graph import both_ways
 from aae_sklearn.runtime._memory import return_freed_memory
-from aae_sklearn.runtime._threads import without_a_second_thread
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import LayoutConfig
 
 
-@without_a_second_thread()
 def lay_out(
     start: Tensor,
     graph: Tensor,

@@ -19,6 +19,7 @@ from aae_sklearn.rows._rows import chunk_slices, dense
 from aae_sklearn.rows._scaling import ColumnMoments
 from aae_sklearn.runtime._chunks import chunk_rows, in_equal_chunks
 from aae_sklearn.runtime._precision import exact_inference
+from aae_sklearn.runtime._products import each_row_alike, is_ours
 from aae_sklearn.runtime._tensors import to_array, to_tensor
 from aae_sklearn.runtime._threads import in_order, in_threads, part_size
 from aae_sklearn.settings import _defaults as defaults
@@ -69,7 +70,9 @@ class Model:
 
     def encode_working(self, rows: Any) -> NDArray[np.float32]:
         """Codes in the space that the networks see."""
-        return self._by_blocks(rows, self._means, self.n_components)
+        # A user's module may keep something from call to call.
+        apply_all = in_threads if is_ours(self.networks.encoder) else in_order
+        return self._by_blocks(rows, self._means, self.n_components, apply_all)
 
     def encode_features(self, h: Tensor) -> NDArray[np.float64]:
         """The same as `encode`, to the bit, of rows whose features are known."""
@@ -98,7 +101,7 @@ class Model:
         with exact_inference(self.device):
             for start in range(0, len(codes), defaults.SCORED_BLOCK_ROWS):
                 part = slice(start, start + defaults.SCORED_BLOCK_ROWS)
-                x = in_equal_chunks(lambda z: output(decoder(z)), working[part])
+                x = in_equal_chunks(lambda z: output(each_row_alike(decoder, z)), working[part])
                 rows[part] = self.inputs.restore(x)
         return rows
 

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from aae_sklearn.neighbors._cells import GROUP_SIZE, make_cells
 from aae_sklearn.runtime._memory import in_smaller_chunks
+from aae_sklearn.runtime._products import BLOCK_ROWS, product
 from aae_sklearn.runtime._sorting import ascending, picked
 from aae_sklearn.runtime._threads import in_threads, part_size
 from aae_sklearn.settings import _defaults as defaults
@@ -79,9 +80,10 @@ class NeighborIndex(torch.nn.Module):
     ) -> Neighbors:
         """Find the nearest points of each row.
 
-        More of them are found than are asked for, so that rounding does not decide, and their
-        distances are summed row by row: the result does not depend, to the bit, on the rows
-        around it.
+        More of them are found than are asked for, so that rounding seldom decides, and their
+        distances are summed row by row. What decides what is found, the products here and the
+        cells to visit, are computed row by row as well (`runtime/_products`): the result does
+        not depend, to the bit, on the rows around it.
 
         Parameters
         ----------
@@ -150,7 +152,7 @@ class NeighborIndex(torch.nn.Module):
             buffer = x.new_empty(min(size, len(x)), len(norms))  # new ones would cost more
             parts = []
             for chunk in x.split(size):
-                distances = torch.addmm(norms, chunk, columns, alpha=-2, out=buffer[: len(chunk)])
+                distances = product(-2 * chunk, columns, norms, out=buffer[: len(chunk)])
                 parts.append(distances.topk(n_found, largest=False, sorted=False).indices)
             return order[torch.cat(parts)].sort(dim=1).values
 
@@ -159,7 +161,10 @@ class NeighborIndex(torch.nn.Module):
             if x.device.type == "cpu"
             else defaults.GPU_DISTANCE_ELEMENTS
         )
-        return in_smaller_chunks(in_chunks, max(1, n_elements // len(norms)))
+        size = max(1, n_elements // len(norms))
+        if x.device.type == "cpu":
+            size = max(1, size // BLOCK_ROWS) * BLOCK_ROWS
+        return in_smaller_chunks(in_chunks, size)
 
     def _refine(self, found: Tensor, x: Tensor, index: Tensor, squared_distance: Tensor) -> None:
         """Write down which of the points that were found are the nearest, and how far."""

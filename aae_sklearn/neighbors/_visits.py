@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aae_sklearn.neighbors._cells import CELL_SIZE, GROUP_SIZE
-from aae_sklearn.settings import _defaults as defaults
+from aae_sklearn.runtime._products import BLOCK_ROWS, product
 
+_ROUNDING = 2.0**-22  # for each term of a sum; four times what float32 does
 _MULTIPLIED_VISITS = 2**6  # few enough for BLAS not to share them out to threads of its own
 
 _HALF = 16
@@ -81,8 +82,10 @@ def _bound(values: NDArray[Any], n_values: int, count: int) -> Any:
 @_part
 def _candidates(
     values: NDArray[np.int32], count: int, least: NDArray[np.int32], columns: NDArray[np.int32]
-) -> int:
-    """Write down columns of small values, among which are the `count` least; how many they are.
+) -> tuple[int, Any]:
+    """Write down columns of small values, among which are the `count` least.
+
+    Returns how many they are, and the bound that they are not above, and all others are.
 
     Every `n_groups`-th value is of one group. The `count`-th of the groups' least values bounds
     the `count` least of all, so that only groups which go below it are looked at.
@@ -115,7 +118,7 @@ def _candidates(
             column = member * n_groups + columns[1, i]
             columns[0, n_found] = column
             n_found += values[column] <= bound
-    return n_found
+    return n_found, bound
 
 
 @_part
@@ -150,7 +153,7 @@ def _nearest_cells(
     """
     n_rows, n_probes = probed.shape
     for i in range(n_rows):
-        n_found = _candidates(bits[i], n_probes, least, columns)
+        n_found, _ = _candidates(bits[i], n_probes, least, columns)
         for j in range(n_found):
             column = columns[0, j]
             keys[0, j] = np.int64(bits[i, column] if bits[i, column] > 0 else 0) << 32 | column
@@ -211,6 +214,33 @@ def _visit(
             start += n_visits
 
 
+@_part
+def _measured(
+    row: NDArray[np.float32],
+    points: NDArray[np.float32],
+    order: NDArray[np.int64],
+    probed: NDArray[np.int32],
+    n_columns: int,
+    columns: NDArray[np.int32],
+    keys: NDArray[np.int64],
+    squared: NDArray[np.float32],
+    bits: NDArray[np.int32],
+) -> int:
+    """Write down the keys of the points in the first columns; how many they are."""
+    n_room = 0
+    for j in range(n_columns):
+        column = columns[0, j]
+        point = order[probed[column // CELL_SIZE], column % CELL_SIZE]
+        total = np.float32(0)
+        for k in range(len(row)):
+            difference = points[point, k] - row[k]
+            total += difference * difference
+        squared[0] = total
+        keys[0, j - n_room] = np.int64(bits[0]) << 32 | point
+        n_room += point < 0
+    return n_columns - n_room
+
+
 @_kernel(
     "void(f4[:, ::1], f4[:, ::1], i8[:, ::1], i4[:, ::1], i2[:, ::1], i8, i4[::1], i4[::1],"
     "i4[:, ::1], i8[:, ::1], f4[::1], i4[::1], i8[:, ::1], f4[:, ::1])"
@@ -233,29 +263,43 @@ def _measure(
 ) -> None:
     """Write down the nearest of the points that were visited, and how far they are.
 
+    Those that seem nearest are measured. That no other is as near as the last that is wanted is
+    then certain, if that lies below the others' bound by more than products may round; how they
+    round depends on the rows around, so that else all points that were visited are measured.
+    Either way the result is the nearest of all that were visited.
+
+    With u = 2^-24, n terms and distance d, a product is off by less than 2 n u (|x| + |p|)^2,
+    and |p| is at most |x| + d. `_ROUNDING` is 4 u.
+
     From `values` to `squared`, whose bits are `bits`, all is memory.
     """
-    for i in range(x.shape[0]):
-        for j in range(visited.shape[1]):
+    n_rows, n_coordinates = x.shape
+    n_values, n_neighbors = visited.shape[1], index.shape[1]
+    rounding = np.float32((n_coordinates + 4) * _ROUNDING)
+    for i in range(n_rows):
+        for j in range(n_values):
             values[j] = visited[i, j]
-        n_seen = _candidates(values, n_found, least, columns)
-        n_room = 0
-        for j in range(n_seen):
-            column = columns[0, j]
-            point = order[probed[i, column // CELL_SIZE], column % CELL_SIZE]
-            total = np.float32(0)
-            for k in range(x.shape[1]):
-                difference = points[point, k] - x[i, k]
-                total += difference * difference
-            squared[0] = total
-            keys[0, j - n_room] = np.int64(bits[0]) << 32 | point
-            n_room += point < 0
-        n_points = n_seen - n_room
+        n_seen, bound = _candidates(values, n_found, least, columns)
+        n_points = _measured(x[i], points, order, probed[i], n_seen, columns, keys, squared, bits)
         if n_points < n_found:
             index[i, 0] = -1
             continue
-        _sort_least(keys, n_points, index.shape[1])
-        for j in range(index.shape[1]):
+        _sort_least(keys, n_points, n_neighbors)
+        bits[0] = (np.int64(bound) + 1) << _HALF
+        others = squared[0]
+        bits[0] = keys[0, n_neighbors - 1] >> 32
+        last, length = squared[0], np.float32(0)
+        for k in range(n_coordinates):
+            length += x[i, k] * x[i, k]
+        reach = 2 * np.sqrt(length) + np.sqrt(last)
+        if not last + rounding * (last + reach * reach) < others:
+            for j in range(n_values):
+                columns[0, j] = j
+            n_points = _measured(
+                x[i], points, order, probed[i], n_values, columns, keys, squared, bits
+            )
+            _sort_least(keys, n_points, n_neighbors)
+        for j in range(n_neighbors):
             index[i, j] = keys[0, j] & _LOWER_HALF
             bits[0] = keys[0, j] >> 32
             squared_distance[i, j] = squared[0]
@@ -295,30 +339,27 @@ def nearest_points(
         To write to.
     """
     n_rows, n_coordinates = x.shape
-    n_filled_up = (
-        -(-n_rows // defaults.MULTIPLIED_ROWS) * defaults.MULTIPLIED_ROWS
-    )  # so that all round alike
-    rows = x.new_zeros(n_filled_up, n_coordinates + 2)
-    torch.mul(x, -2, out=rows[:n_rows, :-2])
-    rows[:n_rows, -2] = 1
-    rows[:n_rows, -1] = x.square().sum(dim=1)
-    probed = np.empty((n_filled_up, n_probes), np.int32)
+    rows = x.new_empty(n_rows, n_coordinates + 2)
+    torch.mul(x, -2, out=rows[:, :-2])
+    rows[:, -2] = 1
+    rows[:, -1] = x.square().sum(dim=1)
+    probed = np.empty((n_rows, n_probes), np.int32)
     n_columns = max(centres.shape[1], n_probes * CELL_SIZE)
     least = np.empty(n_columns, np.int32)
     columns = np.empty((2, n_columns + 1), np.int32)
     keys = np.empty((2, n_columns + 1), np.int64)
-    distances = x.new_empty(defaults.MULTIPLIED_ROWS, centres.shape[1])
-    bits = distances.view(torch.int32).numpy()
-    for start in range(0, n_filled_up, defaults.MULTIPLIED_ROWS):
-        part = slice(start, start + defaults.MULTIPLIED_ROWS)
-        torch.mm(rows[part], centres, out=distances)
-        _nearest_cells(bits, least, columns, keys, probed[part])
-    probed = probed[:n_rows]
+    memory = x.new_empty(min(n_rows, BLOCK_ROWS), centres.shape[1])
+    for start in range(0, n_rows, BLOCK_ROWS):
+        part = slice(start, min(start + BLOCK_ROWS, n_rows))
+        distances = memory[: part.stop - start]
+        product(rows[part, :-2], centres[:-2], centres[-2], out=distances)
+        distances.add_(rows[part, -1:])
+        _nearest_cells(distances.view(torch.int32).numpy(), least, columns, keys, probed[part])
     visited = np.empty((n_rows * n_probes, CELL_SIZE), np.int16)
     ends = np.zeros(len(cells) + 1, np.int32)
     visits = np.empty(n_rows * n_probes, np.int32)
     some = np.empty((_MULTIPLIED_VISITS, n_coordinates + 2), np.float32)
-    product = np.empty((_MULTIPLIED_VISITS, CELL_SIZE), np.float32)
+    multiplied = np.empty((_MULTIPLIED_VISITS, CELL_SIZE), np.float32)
     _visit(
         rows.numpy(),
         cells.numpy(),
@@ -326,8 +367,8 @@ def nearest_points(
         ends,
         visits,
         some,
-        product,
-        product.view(np.int32),
+        multiplied,
+        multiplied.view(np.int32),
         visited,
     )
     squared = np.empty(1, np.float32)

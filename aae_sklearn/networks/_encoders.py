@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
+from aae_sklearn.runtime._products import each_row_alike
+
 
 class Encoder(nn.Module, ABC):
     """q(z|x): calling it gives the mean, `draw` a sample.
@@ -33,8 +35,7 @@ class DeterministicEncoder(Encoder):
     """A code is a function of the row (Makhzani et al. 2015, section 2)."""
 
     def forward(self, x: Tensor) -> Tensor:
-        codes: Tensor = self.body(x)
-        return codes
+        return each_row_alike(self.body, x)
 
     def draw(self, x: Tensor, generator: torch.Generator) -> Tensor:
         codes: Tensor = self(x)

@@ -20,11 +20,13 @@ from aae_sklearn.rows._rotation import Rotation
 from aae_sklearn.rows._rows import chunk_slices, dense, is_sparse
 from aae_sklearn.rows._scaling import Standardizer
 from aae_sklearn.runtime._chunks import chunk_rows, in_equal_chunks
+from aae_sklearn.runtime._products import product
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_array, to_tensor
 from aae_sklearn.settings import _defaults as defaults
 
 Reader = Callable[[Any], Tensor]
+_Steps = tuple[Callable[[Any], NDArray[np.float32]], Callable[[Tensor], Tensor]]
 
 
 class Features(nn.Module, ABC):
@@ -59,9 +61,13 @@ class Inputs(Features):
         super().__init__()
         self.standardizer = standardizer
         self.rotation = rotation
+        self._steps: dict[bool, _Steps] = {}  # for sparse rows and for others, once asked for
 
     def reader(self, rows: Any) -> Reader:
-        standardize, rotate = input_steps(rows, self.standardizer, self.rotation)
+        sparse = is_sparse(rows)
+        if sparse not in self._steps:  # to find them out takes longer than to read a row
+            self._steps[sparse] = input_steps(sparse, self.standardizer, self.rotation)
+        standardize, rotate = self._steps[sparse]
         device = self.rotation.device
         return lambda some: in_equal_chunks(rotate, to_tensor(standardize(some), device))
 
@@ -81,14 +87,21 @@ class Inputs(Features):
             x[part] = read(rows[part])
         return x
 
+    def _apply(self, fn: Any, recurse: bool = True) -> Inputs:
+        """Move to another device, by torch's hook; what was found out is of the old one."""
+        self._steps = {}
+        moved: Inputs = super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        return moved
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_steps": {}}
+
     def restore(self, x: Tensor) -> NDArray[np.float64]:
         """Inputs as rows in the user's unit."""
         return self.standardizer.restore(to_array(self.rotation.inverse(x)))
 
 
-def input_steps(
-    rows: Any, standardizer: Standardizer, rotation: Rotation
-) -> tuple[Callable[[Any], NDArray[np.float32]], Callable[[Tensor], Tensor]]:
+def input_steps(sparse: bool, standardizer: Standardizer, rotation: Rotation) -> _Steps:
     """How rows become inputs: what numpy does with some of them, and torch with what comes of it.
 
     To standardise and to rotate is one product, less what the mean row gives. Most of a sparse
@@ -105,7 +118,7 @@ def input_steps(
         projected: NDArray[Any] = some.astype(np.float32) @ weights - of_mean
         return projected.astype(np.float32)
 
-    if is_sparse(rows):
+    if sparse:
         return project, torch.nn.Identity()
     device = rotation.device
     return _in_float32, Projection(to_tensor(weights, device), to_tensor(of_mean, device))
@@ -141,4 +154,4 @@ class Projection:
     of_mean: Tensor
 
     def __call__(self, x: Tensor) -> Tensor:
-        return torch.addmm(self.of_mean, x, self.weights, beta=-1)
+        return product(x, self.weights, -self.of_mean)

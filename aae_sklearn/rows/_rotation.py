@@ -18,6 +18,7 @@ from aae_sklearn.rows._rows import (
 from aae_sklearn.rows._scaling import (
     Standardizer,
 )
+from aae_sklearn.runtime._products import product
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -57,7 +58,7 @@ class Rotation(nn.Module):
         return n_features if self.components is None else len(self.components)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x if self.components is None else self.gain * (x @ self.components.T)
+        return x if self.components is None else self.gain * product(x, self.components.T)
 
     def after(self, first: Rotation) -> Rotation:
         """Both in one product, this one second."""
@@ -69,7 +70,7 @@ class Rotation(nn.Module):
 
     def inverse(self, x: Tensor) -> Tensor:
         """Back to the width of a row."""
-        return x if self.components is None else (x / self.gain) @ self.components
+        return x if self.components is None else product(x / self.gain, self.components)
 
 
 def fit_rotation(

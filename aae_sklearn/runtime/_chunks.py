@@ -1,7 +1,8 @@
 """Functions of rows, applied to equally many at a time.
 
-Every chunk has the same number of rows, the last one padded: matrix products then take the same
-path for each row, so that its result does not depend, to the bit, on the rows around it.
+Every chunk has the same number of rows, the last one padded: operations then take the same path
+for each row, so that its result does not depend, to the bit, on the rows around it. What products
+need besides is in `_products`.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def in_equal_chunks(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 
 
 def _apply_padded(function: Callable[[Tensor], Tensor], part: Tensor, size: int) -> Tensor:
-    n_missing = size - len(part)
+    few = defaults.FEW_CHUNK_ROWS
+    n_missing = (few if len(part) <= few and size == defaults.CHUNK_ROWS else size) - len(part)
     return function(pad(part, (0, 0, 0, n_missing)) if n_missing else part)[: len(part)]
 
 

@@ -1,22 +1,123 @@
-"""How precisely to compute: in training as asked for, in `transform` always in float32."""
+"""How precisely to compute: in training as asked for, in `transform` always in float32.
+
+Some of torch's settings count for the whole process; they are borrowed by whoever needs others.
+
+Several threads may be inside at once: the first that changes a setting keeps what it was, the
+last one out puts it back. Where a setting is as it is needed, nobody writes to it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 
-_BACKENDS: Any = torch.backends
+from aae_sklearn.runtime._threads import one_thread
 
-_PRODUCTS = (
-    _BACKENDS.cuda.matmul,
-    _BACKENDS.cudnn.conv,
-    _BACKENDS.cudnn.rnn,
-    _BACKENDS.mkldnn.matmul,
-    _BACKENDS.mkldnn.conv,
-    _BACKENDS.mkldnn.rnn,
+T = TypeVar("T")
+
+_BACKENDS: Any = torch.backends
+_OF_CPU = _BACKENDS.mkldnn.matmul, _BACKENDS.mkldnn.conv, _BACKENDS.mkldnn.rnn
+_OF_GPU = _BACKENDS.cuda.matmul, _BACKENDS.cudnn.conv, _BACKENDS.cudnn.rnn
+_PRODUCTS = (*_OF_GPU, *_OF_CPU)
+_UNREADABLE = "mixed"
+
+
+class Borrowed(Generic[T]):
+    """A setting of the process that is another while somebody is inside.
+
+    Parameters
+    ----------
+    read : callable
+        Returns the setting.
+    write : callable
+        Called with what `read` returned, to put it back.
+    change : callable
+        Sets what is needed.
+    """
+
+    def __init__(
+        self, read: Callable[[], T], write: Callable[[T], None], change: Callable[[], None]
+    ) -> None:
+        self._read = read
+        self._write = write
+        self._change = change
+        self._lock = threading.Lock()
+        self._inside: set[object] = set()
+        self._kept: list[T] = []
+
+    @contextmanager
+    def inside(self, is_as_needed: Callable[[], bool]) -> Iterator[None]:
+        """Have the setting as it is needed."""
+        me = object()
+        try:
+            with self._lock:
+                self._inside.add(me)
+                if not is_as_needed():
+                    if not self._kept:
+                        self._kept.append(self._read())
+                    self._change()
+            yield
+        finally:
+            with self._lock:
+                self._inside.discard(me)
+                if not self._inside and self._kept:
+                    self._write(self._kept[0])
+                    self._kept.clear()
+
+
+def exact_products(device: torch.device | None = None) -> Any:
+    """Products of float32 numbers in float32, on the device or on any; a context.
+
+    Each kind of product has a setting, and all products of matrices have one more, which torch
+    does not let anybody read where it says something else than theirs.
+    """
+    kinds = _OF_CPU if device is not None and device.type == "cpu" else _PRODUCTS
+    return _precisions.inside(lambda: _are_exact(kinds))
+
+
+def float32_by_default() -> Any:
+    """New tensors are float32 if nobody says otherwise; a context."""
+    return _default_dtype.inside(lambda: torch.get_default_dtype() == torch.float32)
+
+
+def _are_exact(kinds: tuple[Any, ...]) -> bool:
+    exact = ("ieee", "none") if kinds is _OF_CPU else ("ieee",)
+    return _of_matrices() == "highest" and all(kind.fp32_precision in exact for kind in kinds)
+
+
+def _of_matrices() -> str:
+    try:
+        return torch.get_float32_matmul_precision()
+    except RuntimeError:
+        return _UNREADABLE
+
+
+def _read_precisions() -> tuple[str, list[str]]:
+    return _of_matrices(), [kind.fp32_precision for kind in _PRODUCTS]
+
+
+def _write_precisions(precisions: tuple[str, list[str]]) -> None:
+    of_matrices, of_kinds = precisions
+    torch.set_float32_matmul_precision("highest" if of_matrices == _UNREADABLE else of_matrices)
+    for kind, precision in zip(_PRODUCTS, of_kinds, strict=True):
+        kind.fp32_precision = precision
+
+
+def _make_exact() -> None:
+    torch.set_float32_matmul_precision("highest")
+    for kind in _PRODUCTS:
+        kind.fp32_precision = "ieee"
+
+
+_precisions = Borrowed(_read_precisions, _write_precisions, _make_exact)
+_default_dtype = Borrowed(
+    torch.get_default_dtype,
+    torch.set_default_dtype,
+    lambda: torch.set_default_dtype(torch.float32),
 )
 
 
@@ -43,48 +144,22 @@ def _multiplies_bfloat16(device: torch.device) -> bool:
 @contextmanager
 def own_settings(device: torch.device) -> Iterator[None]:
     """Train alike whatever the caller's torch settings and contexts are."""
-    dtype = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float32)
-    try:
-        with (
-            exact_products(),
-            torch.inference_mode(False),
-            torch.enable_grad(),
-            torch.autocast(device.type, enabled=False),
-        ):
-            yield
-    finally:
-        torch.set_default_dtype(dtype)
-
-
-@contextmanager
-def exact_products() -> Iterator[None]:
-    """Products of float32 numbers in float32.
-
-    Each kind of product has a setting, and all products of matrices have one more, which torch
-    does not let anybody read where it says something else than theirs.
-    """
-    precisions = [kind.fp32_precision for kind in _PRODUCTS]
-    try:
-        of_matrices = torch.get_float32_matmul_precision()
-    except RuntimeError:
-        of_matrices = "highest"
-    torch.set_float32_matmul_precision("highest")
-    for kind in _PRODUCTS:
-        kind.fp32_precision = "ieee"
-    try:
+    with (
+        float32_by_default(),
+        exact_products(device),
+        one_thread(),
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        torch.autocast(device.type, enabled=False),
+    ):
         yield
-    finally:
-        torch.set_float32_matmul_precision(of_matrices)
-        for kind, precision in zip(_PRODUCTS, precisions, strict=True):
-            kind.fp32_precision = precision
 
 
 @contextmanager
 def exact_inference(device: torch.device) -> Iterator[None]:
     """No gradient, and float32 throughout, whatever the caller's torch settings are."""
     with (
-        exact_products(),
+        exact_products(device),
         torch.inference_mode(),
         torch.autocast(device.type, enabled=False),
     ):

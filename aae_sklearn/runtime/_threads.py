@@ -1,9 +1,23 @@
-"""How many threads compute."""
+"""Threads: how many torch computes with, and ours, each with one of torch's.
+
+Torch's threads share out single operations and wait for each other by spinning. That pays for
+large operations on a quiet machine. Steps of some microseconds gain little from it, and lose
+everything where a core has other work, since each operation waits for its slowest thread
+(benchmarks/notes/speed.md). So fits run with one of torch's threads, and what can be cut in parts
+runs in threads of ours, whose parts are large and do not wait for each other.
+
+Which number torch takes is a matter of each thread (OpenMP's, and MKL's), but
+`torch.set_num_threads` also sets what threads to come begin with. Nothing here leaves that
+changed: it is put back at once, so that other threads, and the caller's after us, compute with
+as many as before.
+"""
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -12,43 +26,83 @@ import torch
 from aae_sklearn.settings import _defaults as defaults
 
 S = TypeVar("S")
-
 T = TypeVar("T")
 
 
-def part_size(n_rows: int, most: int, device: torch.device) -> int:
-    """How many rows to take at a time: on a CPU parts are equal, and as many for each thread."""
-    if device.type != "cpu":
-        return most
-    n_threads = torch.get_num_threads()
-    n_parts = n_threads * -(-n_rows // (n_threads * most))
-    return max(min(most, defaults.THREAD_MIN_ROWS), -(-n_rows // n_parts))
+class _OfThread(threading.local):
+    """What this thread may use of the machine; None: as many as torch says."""
+
+    n_threads: int | None = None
+
+
+_of_thread = _OfThread()
+_setting = threading.Lock()
+_pool_making = threading.Lock()
+_pool: ThreadPoolExecutor | None = None
+
+
+def n_threads_here() -> int:
+    """How many threads work that is started here may take."""
+    return _of_thread.n_threads or torch.get_num_threads()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute with one of torch's threads, here and in no other thread.
+
+    `in_threads` still takes as many of ours as the thread had of torch's.
+    """
+    outer, before = _of_thread.n_threads, torch.get_num_threads()
+    try:
+        _of_thread.n_threads = n_threads_here()
+        _set_here(1)
+        yield
+    finally:
+        _of_thread.n_threads = outer
+        _set_here(before)
 
 
 def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.device) -> list[T]:
-    """Apply a function of many short operations to parts, on a CPU at the same time.
+    """Apply a function to parts, on a CPU in as many threads as this one may take.
 
-    There are as many threads as torch has, and each has one of torch's: short operations gain
-    little from torch's own, and no result depends on how many threads there are. So has a single
-    part: eight of torch's share out the sums of a product. Torch's number is set for the whole
-    process meanwhile.
+    Each has one of torch's. So has a single part, so that no result depends on how many threads
+    there are. Modes of autograd are the caller's. If a part fails, those that have begun come to
+    their end first.
     """
-    n_threads = torch.get_num_threads()
-    if device.type != "cpu" or n_threads == 1:
+    if device.type != "cpu":
+        return in_order(function, parts, device)
+    if _of_thread.n_threads == 1 or (torch.get_num_threads() == 1 and n_threads_here() == 1):
         return [function(part) for part in parts]
-    mode = torch.is_inference_mode_enabled()  # threads have their own
+    results: dict[int, T] = {}
+    waiting = iter(enumerate(parts))
+    taking = threading.Lock()
+    stopped = threading.Event()
+    inference, gradients = torch.is_inference_mode_enabled(), torch.is_grad_enabled()
 
-    def run(part: S) -> T:
-        with torch.inference_mode(mode):
-            return function(part)
+    def work() -> None:
+        _set_here(1)  # a library may have raised it
+        with torch.inference_mode(inference), torch.set_grad_enabled(gradients):
+            while not stopped.is_set():
+                with taking:
+                    number, part = next(waiting, (-1, None))
+                if number < 0:
+                    return
+                try:
+                    results[number] = function(part)  # type: ignore[arg-type]
+                except BaseException:
+                    stopped.set()
+                    raise
 
+    n_workers = min(n_threads_here(), len(parts), _n_cores())
+    workers: list[Future[None]] = []
     try:
-        with ThreadPoolExecutor(
-            n_threads, initializer=torch.set_num_threads, initargs=(1,)
-        ) as pool:
-            return list(pool.map(run, parts))
+        workers.extend(_threads().submit(work) for _ in range(n_workers))
+        for worker in workers:
+            worker.result()
     finally:
-        torch.set_num_threads(n_threads)  # the initializer has set it for threads to come, too
+        stopped.set()
+        wait(workers)
+    return [results[number] for number in range(len(parts))]
 
 
 def in_order(function: Callable[[S], T], parts: Sequence[S], device: torch.device) -> list[T]:
@@ -56,16 +110,72 @@ def in_order(function: Callable[[S], T], parts: Sequence[S], device: torch.devic
     return [function(part) for part in parts]
 
 
-@contextmanager
-def without_a_second_thread() -> Iterator[None]:
-    """One of torch's threads where there are two, for a loop of operations of some microseconds.
+def part_size(n_rows: int, most: int, device: torch.device) -> int:
+    """How many rows to take at a time: on a CPU parts are equal, and as many for each thread.
 
-    The second makes them a twentieth faster, and half as fast while its core has other work,
-    since each operation waits for both (benchmarks/notes/falls_short.md).
+    There they are whole blocks, as others would be filled up.
     """
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1 if n_threads == 2 else n_threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(n_threads)
+    if device.type != "cpu":
+        return most
+    n_threads = n_threads_here()
+    n_parts = n_threads * -(-n_rows // (n_threads * most))
+    size = max(min(most, defaults.THREAD_MIN_ROWS), -(-n_rows // n_parts))
+    return -(-size // defaults.CHUNK_ROWS) * defaults.CHUNK_ROWS
+
+
+def _set_here(n_threads: int) -> None:
+    """Set torch's number for this thread, and none for others, those to come included.
+
+    A new thread knows what new threads begin with, and is the only one that does. The lock also
+    holds while a thread of ours asks torch for the first time: that writes what it reads.
+    """
+    with _setting:
+        if torch.get_num_threads() == n_threads:
+            return
+        read, written = threading.Event(), threading.Event()
+
+        def keep() -> None:
+            for_new_threads = torch.get_num_threads()
+            read.set()
+            written.wait()
+            torch.set_num_threads(for_new_threads)
+
+        keeper = threading.Thread(target=keep, name="aae_sklearn-keeper", daemon=True)
+        keeper.start()
+        try:
+            read.wait()
+            torch.set_num_threads(n_threads)
+        finally:
+            written.set()
+            keeper.join()
+
+
+def _threads() -> ThreadPoolExecutor:
+    """Threads of ours, kept for the next call: to start one takes longer than to place a row."""
+    global _pool
+    with _pool_making:
+        if _pool is None:
+            _pool = ThreadPoolExecutor(_n_cores(), "aae_sklearn", _begin)
+        return _pool
+
+
+def _begin() -> None:
+    _of_thread.n_threads = 1
+    _set_here(1)
+
+
+def _n_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _forget_threads() -> None:
+    """A forked child has none of its parent's threads, and perhaps locks that they held."""
+    global _pool, _setting, _pool_making
+    _pool, _setting, _pool_making = None, threading.Lock(), threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_threads)

@@ -77,7 +77,6 @@ SPACING_SAMPLE_ROWS = 1_000  # ... of so many codes
 VECTOR_ROWS = 64  # rows of a block are a multiple of this, so that all are summed alike
 PUSHED_BLOCK_ROWS = 2**10
 SHIFTED_BLOCK_ROWS = 2**11
-PLACED_BLOCK_ROWS = 2**12
 
 # The search for neighbours (notes/search.md).
 CELLS_MIN_POINTS = 10_000  # below which all points are compared: compilation would not pay
@@ -96,7 +95,6 @@ GPU_DISTANCE_ELEMENTS = 2**22
 REFINED_BLOCK_ROWS = 2**10
 CENTRE_BLOCK_ROWS = 2**10
 CELLS_BLOCK = 2**6
-MULTIPLIED_ROWS = 2**8
 
 # Rows (notes/memory.md).
 PCA_MAX_ROWS = 20_000  # rows that settle the principal components
@@ -116,10 +114,12 @@ FEW_PASSES = 2  # for which it does not pay to keep them
 PRIOR_BLOCK_ELEMENTS = 2**14  # of samples of the prior made at a time
 
 # Applying a model.
-CHUNK_ROWS = 256  # that a network is applied to at a time
+CHUNK_ROWS = 192  # that a network is applied to at a time: whole blocks of every BLAS kernel
+FEW_CHUNK_ROWS = 96  # the same of few rows
 GPU_CHUNK_ROWS = 8192
 SCORED_BLOCK_ROWS = 2**14
-THREAD_MIN_ROWS = 2**11  # that are worth a thread of their own
+PLACED_BLOCK_ROWS = 20 * CHUNK_ROWS
+THREAD_MIN_ROWS = 10 * CHUNK_ROWS  # that are worth a thread of their own
 
 # Diagnostics.
 DIAGNOSED_ROWS = 500  # rows that are looked at after a fit

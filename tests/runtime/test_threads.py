@@ -1,21 +1,67 @@
-"""How many threads compute, and how many afterwards."""
+"""One of torch's threads here, as many as before elsewhere."""
 
 import threading
 
 import pytest
 import torch
 
-from aae_sklearn.runtime._threads import in_threads, part_size, without_a_second_thread
+from aae_sklearn.runtime import _threads
+from aae_sklearn.runtime._threads import in_threads, n_threads_here, one_thread, part_size
+from aae_sklearn.settings._defaults import CHUNK_ROWS
 
 CPU = torch.device("cpu")
 
 
 @pytest.fixture
 def set_threads():
-    """Set how many threads torch has; it has as many as before afterwards."""
     before = torch.get_num_threads()
     yield torch.set_num_threads
     torch.set_num_threads(before)
+
+
+def elsewhere():
+    """How many threads a thread that begins now has."""
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))
+    thread.start()
+    thread.join()
+    return seen[0]
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 5])
+@pytest.mark.parametrize("error", [None, ZeroDivisionError, KeyboardInterrupt])
+def test_one_thread_is_here_and_nowhere_else(set_threads, n_threads, error):
+    set_threads(n_threads)
+    try:
+        with one_thread():
+            assert torch.get_num_threads() == 1
+            assert n_threads_here() == elsewhere() == n_threads
+            with one_thread():
+                assert n_threads_here() == n_threads
+            if error is not None:
+                raise error
+    except (ZeroDivisionError, KeyboardInterrupt):
+        pass
+    assert torch.get_num_threads() == elsewhere() == n_threads
+
+
+def test_many_at_once_leave_nothing_changed(set_threads):
+    set_threads(3)
+    left = []
+
+    def use():
+        for _ in range(20):
+            with one_thread():
+                in_threads(lambda part: part, range(3), CPU)
+        left.append(torch.get_num_threads())
+
+    users = [threading.Thread(target=use) for _ in range(4)]
+    for user in users:
+        user.start()
+    for user in users:
+        user.join()
+    assert left == [3] * 4
+    assert torch.get_num_threads() == elsewhere() == 3
 
 
 @pytest.mark.parametrize("n_threads", [1, 3])
@@ -23,51 +69,57 @@ def test_parts_keep_their_order_and_have_one_thread_each(set_threads, n_threads)
     set_threads(n_threads)
     found = in_threads(lambda part: (part, torch.get_num_threads()), range(7), CPU)
     assert found == [(part, 1) for part in range(7)]
-    assert torch.get_num_threads() == n_threads
+    assert torch.get_num_threads() == elsewhere() == n_threads
 
 
 @pytest.mark.parametrize("mode", [True, False])
-def test_parts_run_in_the_mode_of_the_caller(set_threads, mode):
+@pytest.mark.parametrize("context", [torch.inference_mode, torch.set_grad_enabled])
+def test_parts_run_in_the_mode_of_the_caller(set_threads, mode, context):
     set_threads(2)
-    with torch.inference_mode(mode):
-        found = in_threads(lambda part: torch.is_inference_mode_enabled(), range(2), CPU)
-    assert found == [mode, mode]
+    modes = lambda part: (torch.is_inference_mode_enabled(), torch.is_grad_enabled())  # noqa: E731
+    with context(mode):
+        assert in_threads(modes, range(3), CPU) == [modes(None)] * 3
 
 
-def test_parts_run_at_the_same_time(set_threads):
+@pytest.mark.parametrize("context", [one_thread, torch.no_grad], ids=["in a fit", "outside"])
+def test_parts_run_at_the_same_time(set_threads, monkeypatch, context):
     set_threads(2)
+    monkeypatch.setattr(_threads, "_pool", None)
+    monkeypatch.setattr(_threads, "_n_cores", lambda: 2)
     meeting = threading.Barrier(2, timeout=60)
-    in_threads(lambda part: meeting.wait(), range(2), CPU)
+    with context():
+        in_threads(lambda part: meeting.wait(), range(2), CPU)
 
 
-def test_a_part_that_fails_says_so_and_later_threads_are_as_before(set_threads):
+def test_parts_of_parts_do_not_wait_for_threads(set_threads):
     set_threads(2)
+    nested = in_threads(lambda i: in_threads(lambda j: (i, j), range(3), CPU), range(5), CPU)
+    assert nested == [[(i, j) for j in range(3)] for i in range(5)]
+
+
+def test_a_part_that_fails_says_so_and_ends_the_others(set_threads):
+    set_threads(2)
+    done = []
     with pytest.raises(ZeroDivisionError):
-        in_threads(lambda part: 1 / part, range(3), CPU)
-    seen = []
-    later = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))
-    later.start()
-    later.join()
-    assert seen == [2]
+        in_threads(lambda part: done.append(1 / part), [0] + [1] * 10_000, CPU)
+    n_done = len(done)
+    assert n_done < 10_000
+    assert elsewhere() == torch.get_num_threads() == 2
+    assert len(done) == n_done
+    assert in_threads(lambda part: part, range(3), CPU) == [0, 1, 2]
 
 
-@pytest.mark.parametrize(("n_threads", "n_inside"), [(1, 1), (2, 1), (3, 3)])
-def test_a_second_thread_sits_out_and_comes_back(set_threads, n_threads, n_inside):
-    set_threads(n_threads)
-    with without_a_second_thread():
-        assert torch.get_num_threads() == n_inside
-    with pytest.raises(ZeroDivisionError), without_a_second_thread():
-        raise ZeroDivisionError
-    assert torch.get_num_threads() == n_threads
+def test_a_number_that_a_library_raised_is_one_again(set_threads):
+    set_threads(2)
+    in_threads(lambda part: torch.set_num_threads(2), range(2), CPU)
+    torch.set_num_threads(2)
+    assert in_threads(lambda part: torch.get_num_threads(), range(4), CPU) == [1] * 4
 
 
-def test_each_of_three_threads_has_work(set_threads):
+def test_each_of_three_threads_has_whole_blocks(set_threads):
     set_threads(3)
-    assert [part_size(n, 3000, CPU) for n in (1, 2048, 6000, 9000, 9001)] == [
-        2048,
-        2048,
-        2048,
-        3000,
-        2048,
-    ]
+    sizes = {n: part_size(n, 3000, CPU) for n in (1, 2048, 6000, 9000, 9001)}
+    assert all(size % CHUNK_ROWS == 0 for size in sizes.values())
+    n_parts = {n: -(-n // size) for n, size in sizes.items()}
+    assert n_parts == {1: 1, 2048: 2, 6000: 3, 9000: 3, 9001: 5}
     assert part_size(9001, 3000, torch.device("meta")) == 3000

@@ -1,0 +1,138 @@
+"""A row of a product is a function of its row alone, whatever BLAS does."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from aae_sklearn.runtime import _products
+from aae_sklearn.runtime._products import (
+    BLOCK_ROWS,
+    FEW_ROWS,
+    each_row_alike,
+    exact_product,
+    product,
+)
+
+SHAPES = [(1, 1), (2, 100), (50, 256), (256, 2), (100, 3), (64, 33), (784, 50)]
+FORMS = [_products._as_they_are, _products._copied, _products._filled_up, _products._exact]
+
+
+@pytest.fixture
+def random():
+    generator = torch.Generator().manual_seed(0)
+    return lambda *shape: torch.randn(*shape, generator=generator)
+
+
+@pytest.fixture
+def no_plans(monkeypatch):
+    monkeypatch.setattr(_products, "_plans", {})
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("is_transposed", [False, True])
+@pytest.mark.parametrize("has_offset", [False, True])
+def test_rows_do_not_depend_on_others(random, shape, is_transposed, has_offset):
+    n_inputs, n_outputs = shape
+    columns = random(n_outputs, n_inputs).T if is_transposed else random(n_inputs, n_outputs)
+    offset = random(n_outputs) if has_offset else None
+    x = random(2 * BLOCK_ROWS + 7, n_inputs)
+    whole = product(x, columns, offset)
+    expected = x.double() @ columns.double() + (0 if offset is None else offset)
+    np.testing.assert_allclose(whole, expected, atol=1e-3)
+    for part in (slice(5, 6), slice(0, FEW_ROWS), slice(3, 110), slice(None, None, 3)):
+        assert torch.equal(product(x[part], columns, offset), whole[part])
+
+
+@pytest.mark.parametrize("offset", range(0, 16, 3))
+def test_rows_do_not_depend_on_their_address(random, offset):
+    x, columns = random(BLOCK_ROWS, 100), random(100, 1)
+    memory = torch.empty(x.numel() + 16)
+    moved = memory[offset : offset + x.numel()].view(x.shape).copy_(x)
+    assert torch.equal(product(moved, columns), product(x, columns))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_form_is_the_product(random, form, shape):
+    x, columns, offset = random(BLOCK_ROWS, shape[0]), random(*shape), random(shape[1])
+    for some, add in ((None, 0), (offset, offset)):
+        found = torch.empty(BLOCK_ROWS, shape[1])
+        form(x, columns, some, found)
+        np.testing.assert_allclose(found, x.double() @ columns.double() + add, atol=1e-3)
+
+
+def test_memory_for_the_result_is_written_to(random):
+    x, columns = random(BLOCK_ROWS + 3, 5), random(5, 4)
+    memory = torch.full((len(x), 4), torch.nan)
+    assert product(x, columns, out=memory) is memory
+    assert torch.equal(memory, product(x, columns))
+
+
+def test_an_exact_product_has_no_order(random):
+    x, columns = random(40, 300) * 10 ** random(40, 1), random(300, 5)
+    order = torch.randperm(300, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(exact_product(x[:, order], columns[order]), exact_product(x, columns))
+
+
+def test_an_exact_product_is_as_accurate_as_float32(random):
+    x, columns = random(100, 784), random(784, 50)
+    true = x.double() @ columns.double()
+    error = (exact_product(x, columns) - true).abs().max()
+    assert error < 4 * (x @ columns - true).abs().max()
+
+
+def test_an_exact_product_of_zeros_and_infinite_offsets():
+    offset = torch.tensor([torch.inf, 1.0])
+    found = exact_product(torch.zeros(3, 4), torch.zeros(4, 2), offset)
+    assert torch.equal(found, offset.expand(3, 2))
+
+
+def edges_differ(x, columns, offset, out):
+    """A BLAS that adds up the last eight rows of a block in another order."""
+    for rows, order in ((slice(0, -8), slice(None)), (slice(-8, None), slice(None, None, 1))):
+        _products._as_they_are(x[rows][:, order], columns[order], offset, out[rows])
+    out[-8:] *= 1 + 2**-22
+
+
+def test_a_form_that_fails_the_trial_is_not_used(no_plans, monkeypatch, random):
+    x, columns = random(BLOCK_ROWS, 30), random(30, 20)
+    monkeypatch.setattr(_products, "_FORMS", (edges_differ, _products._copied))
+    assert _products._plan_of(columns, None).form is _products._copied
+    monkeypatch.setattr(_products, "_FORMS", (edges_differ,))
+    assert _products._plan_of(columns[:, :9], None).form is _products._exact
+    assert torch.equal(product(x, columns[:, :9]), exact_product(x, columns[:, :9]))
+
+
+def test_few_rows_get_a_small_block_only_where_it_gives_the_same(no_plans, monkeypatch, random):
+    def small_blocks_differ(x, columns, offset, out):
+        _products._as_they_are(x, columns, offset, out)
+        out *= 1 + (len(x) == FEW_ROWS) * 2**-20
+
+    monkeypatch.setattr(_products, "_FORMS", (small_blocks_differ,))
+    x, columns = random(BLOCK_ROWS, 30), random(30, 20)
+    assert not _products._plan_of(columns, None).few
+    assert torch.equal(product(x[:2], columns), product(x, columns)[:2])
+
+
+class Ordered(nn.Module):
+    """A module in which the place of a row matters."""
+
+    def forward(self, x):
+        return x + torch.arange(len(x))[:, None]
+
+
+@pytest.mark.parametrize("module", [Ordered(), nn.Sequential(nn.Linear(6, 3), nn.Dropout(0.5))])
+def test_users_modules_see_each_row_alike(random, module):
+    module.eval()
+    x = random(BLOCK_ROWS + 50, 6)
+    with torch.no_grad():
+        whole = each_row_alike(module, x)
+        assert torch.equal(each_row_alike(module, x[40:43]), whole[40:43])
+        if isinstance(module, Ordered):
+            assert torch.equal(whole, x)
+
+
+def test_modules_that_are_trained_are_left_alone(random):
+    x = random(3, 6)
+    assert torch.equal(each_row_alike(Ordered(), x), Ordered()(x))

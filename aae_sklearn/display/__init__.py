@@ -6,13 +6,13 @@ and ``figure_``. ``from_estimator`` takes any fitted object with the methods it 
 take plain arrays. matplotlib is imported when a picture is drawn, not before.
 """
 
-from aae_sklearn.display.decoded_grid import DecodedGridDisplay
-from aae_sklearn.display.embedding import EmbeddingDisplay
-from aae_sklearn.display.history import HistoryDisplay
-from aae_sklearn.display.interpolation import InterpolationDisplay
-from aae_sklearn.display.prior_match import PriorMatchDisplay
-from aae_sklearn.display.reconstruction import ReconstructionDisplay
-from aae_sklearn.display.samples import SamplesDisplay
+from aae_sklearn.display._decoded_grid import DecodedGridDisplay
+from aae_sklearn.display._embedding import EmbeddingDisplay
+from aae_sklearn.display._history import HistoryDisplay
+from aae_sklearn.display._interpolation import InterpolationDisplay
+from aae_sklearn.display._prior_match import PriorMatchDisplay
+from aae_sklearn.display._reconstruction import ReconstructionDisplay
+from aae_sklearn.display._samples import SamplesDisplay
 
 __all__ = [
     "DecodedGridDisplay",

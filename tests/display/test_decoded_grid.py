@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 
 from aae_sklearn.display import DecodedGridDisplay
 from aae_sklearn.display._tiles import as_images, mosaic, most_variable
-from aae_sklearn.display.decoded_grid import _ticked
+from aae_sklearn.display._decoded_grid import _ticked
 
 
 def test_tiles_stand_at_quantiles_of_the_prior(digits_model):

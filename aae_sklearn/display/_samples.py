@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from aae_sklearn.display import _arrays, _style, _tiles
-from aae_sklearn.display._arrays import FloatArray
-from aae_sklearn.display._style import MUTED
+from aae_sklearn.display._arrays import FloatArray, as_matrix, feature_names_of, sample_rows
+from aae_sklearn.display._style import MUTED, bare, canvas, write_title
+from aae_sklearn.display._tiles import (
+    MAX_BARS,
+    MAX_LINE,
+    ImageShape,
+    draw_bar_key,
+    draw_rows,
+    feature_scale,
+    image_scale,
+    most_variable,
+    selection_remark,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,7 +80,7 @@ class SamplesDisplay:
         distances: FloatArray,
         row_distance: float,
         *,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: list[str] | None = None,
     ) -> None:
         self.samples = samples
@@ -89,7 +99,7 @@ class SamplesDisplay:
         *,
         n_samples: int = 36,
         random_state: int | None = 0,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: Sequence[str] | None = None,
         ax: Axes | None = None,
         **kwargs: Any,
@@ -123,7 +133,7 @@ class SamplesDisplay:
         display : SamplesDisplay
             The picture, drawn.
         """
-        samples = _arrays.sample_rows(estimator, n_samples, random_state)
+        samples = sample_rows(estimator, n_samples, random_state)
         return cls.from_rows(
             samples, X, image_shape=image_shape, feature_names=feature_names, ax=ax, **kwargs
         )
@@ -134,7 +144,7 @@ class SamplesDisplay:
         samples: Any,
         rows: Any,
         *,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: Sequence[str] | None = None,
         ax: Axes | None = None,
         **kwargs: Any,
@@ -166,7 +176,7 @@ class SamplesDisplay:
         ValueError
             If samples and rows differ in their number of features.
         """
-        drawn, real = _arrays.as_matrix(samples, "samples"), _arrays.as_matrix(rows, "rows")
+        drawn, real = as_matrix(samples, "samples"), as_matrix(rows, "rows")
         if drawn.shape[1] != real.shape[1]:
             raise ValueError(
                 f"samples must have the {real.shape[1]} features of rows, got {drawn.shape[1]}."
@@ -178,7 +188,7 @@ class SamplesDisplay:
         own, _ = neighbors.kneighbors(nearest, n_neighbors=min(2, len(real)))
         display = cls(
             drawn, nearest, distances[:, 0], float(np.median(own[:, -1])), image_shape=image_shape,
-            feature_names=_arrays.feature_names_of(rows, real.shape[1], feature_names),
+            feature_names=feature_names_of(rows, real.shape[1], feature_names),
         )  # fmt: skip
         return display.plot(ax, **kwargs)
 
@@ -206,27 +216,25 @@ class SamplesDisplay:
         height = 1.0 if shape is None else shape[0] / shape[1]
         top = -(-len(self.samples) // n_columns) * height
         width = 2 * n_columns + GUTTER
-        self.ax_ = _style.canvas(ax, (8.0, 8.0 * top / width + 0.9))
+        self.ax_ = canvas(ax, (8.0, 8.0 * top / width + 0.9))
         self.figure_: Figure = self.ax_.figure  # type: ignore[assignment]
         samples, nearest = self._shown()
-        scale = _tiles.image_scale(nearest) if shape else _tiles.feature_scale(nearest)
+        scale = image_scale(nearest) if shape else feature_scale(nearest)
         blocks = ((samples, 0.0), (nearest, n_columns + GUTTER))
         self.tiles_ = [
-            _tiles.draw_rows(
-                self.ax_, part, n_columns, shape, scale=scale, corner=(x, 0), **kwargs
-            )
+            draw_rows(self.ax_, part, n_columns, shape, scale=scale, corner=(x, 0), **kwargs)
             for part, x in blocks
         ]
-        _style.bare(self.ax_)
+        bare(self.ax_)
         self.ax_.set(xlim=(0, width), ylim=(0, top), aspect="equal")
-        _style.write_title(self.ax_, title)
+        write_title(self.ax_, title)
         self._write_names(n_columns, top)
         return self
 
     def _shown(self) -> tuple[FloatArray, FloatArray]:
         if self.image_shape is not None:
             return self.samples, self.nearest
-        kept = _tiles.most_variable(self.nearest)
+        kept = most_variable(self.nearest)
         return self.samples[:, kept], self.nearest[:, kept]
 
     def _write_names(self, n_columns: int, top: float) -> None:
@@ -234,13 +242,13 @@ class SamplesDisplay:
             f"median distance to the nearest row {np.median(self.distances):.3g}"
             f" (among rows {self.row_distance:.3g})"
         )
-        if self.image_shape is None and self.samples.shape[1] > _tiles.MAX_LINE:
-            remark = f"{remark}; {_tiles.selection_remark(self.samples.shape[1])}"
+        if self.image_shape is None and self.samples.shape[1] > MAX_LINE:
+            remark = f"{remark}; {selection_remark(self.samples.shape[1])}"
         places = ((0.0, "Decoded draws from the prior"), (n_columns + GUTTER, "Nearest real rows"))
         for left, name in places:
             self.ax_.annotate(
                 name, (left, top), xytext=(0, 5), textcoords="offset points", fontsize=10
             )
         self.ax_.set_xlabel(remark, fontsize=8, color=MUTED, loc="left")
-        if self.image_shape is None and self.samples.shape[1] <= _tiles.MAX_BARS:
-            _tiles.draw_bar_key(self.ax_, self.feature_names or [])
+        if self.image_shape is None and self.samples.shape[1] <= MAX_BARS:
+            draw_bar_key(self.ax_, self.feature_names or [])

@@ -8,9 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aae_sklearn.display import _style
 from aae_sklearn.display._arrays import FloatArray, last_step
-from aae_sklearn.display._style import ACCENT, CONTRAST, FAINT, INK, MUTED
+from aae_sklearn.display._style import (
+    ACCENT,
+    CONTRAST,
+    FAINT,
+    INK,
+    MUTED,
+    canvas,
+    panels,
+    settle_layout,
+    spread_out,
+    tidy,
+    write_title,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -158,9 +169,9 @@ class HistoryDisplay:
         """
         curves = self._known_curves()
         titles = [name for name, keys in PANELS.items() if curves.keys() & set(keys)]
-        host = _style.canvas(ax, (6.0, 0.7 + 1.5 * len(titles)))
-        _style.write_title(host, title)
-        self.axes_ = dict(zip(titles, _style.panels(host, (len(titles), 1)), strict=True))
+        host = canvas(ax, (6.0, 0.7 + 1.5 * len(titles)))
+        write_title(host, title)
+        self.axes_ = dict(zip(titles, panels(host, (len(titles), 1)), strict=True))
         self.ax_ = self.axes_[titles[0]]
         self.figure_: Figure = host.figure  # type: ignore[assignment]
         self.lines_: dict[str, Any] = {}
@@ -203,7 +214,7 @@ class HistoryDisplay:
         from matplotlib.ticker import MaxNLocator
 
         for name, panel in self.axes_.items():
-            _style.tidy(panel)
+            tidy(panel)
             panel.grid(axis="y", color=FAINT, linewidth=0.4, alpha=0.6)
             panel.set_title(name, loc="left", fontsize=9, color=INK)
             panel.set_xlim(1 if n_epochs > 1 else 0, max(n_epochs, 2))
@@ -219,10 +230,10 @@ class HistoryDisplay:
 
 def _name_draws(panel: Axes, keys: list[str]) -> None:
     """Names of the levels of a draw, apart also where large losses bring the levels together."""
-    _style.settle_layout(panel)
+    settle_layout(panel)
     pixels = panel.transData.transform([(1.0, DRAWS[key]) for key in keys])[:, 1]
     points = pixels * 72.0 / panel.figure.dpi
-    for key, moved in zip(keys, _style.spread_out(points, gap=22.0) - points, strict=True):
+    for key, moved in zip(keys, spread_out(points, gap=22.0) - points, strict=True):
         _write_at_right(panel, DRAWS[key], NAMES[key], COLORS[key], float(moved))
 
 

@@ -7,10 +7,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aae_sklearn.display import _arrays, _style, _tiles
-from aae_sklearn.display._arrays import FloatArray
+from aae_sklearn.display._arrays import FloatArray, as_matrix, codes_of, decode, feature_names_of
 from aae_sklearn.display._palette import N_COLORS, PALETTE
-from aae_sklearn.display._style import ACCENT, CONTRAST, FAINT, INK, MUTED
+from aae_sklearn.display._style import (
+    ACCENT,
+    CONTRAST,
+    FAINT,
+    INK,
+    MUTED,
+    bare,
+    canvas,
+    panels,
+    tidy,
+    write_remark,
+    write_title,
+)
+from aae_sklearn.display._tiles import (
+    MAX_BARS,
+    ImageShape,
+    as_images,
+    draw_rows,
+    feature_scale,
+    image_scale,
+    most_variable,
+    selection_remark,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +92,7 @@ class ReconstructionDisplay:
         rows: FloatArray,
         rows_decoded: FloatArray,
         *,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: list[str] | None = None,
     ) -> None:
         self.rows = rows
@@ -86,7 +107,7 @@ class ReconstructionDisplay:
         X: Any,
         y: Any = None,
         *,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: Sequence[str] | None = None,
         ax: Axes | None = None,
         **kwargs: Any,
@@ -115,7 +136,7 @@ class ReconstructionDisplay:
         display : ReconstructionDisplay
             The picture, drawn.
         """
-        rows_decoded = _arrays.decode(estimator, _arrays.codes_of(estimator, X))
+        rows_decoded = decode(estimator, codes_of(estimator, X))
         return cls.from_rows(
             X, rows_decoded, image_shape=image_shape, feature_names=feature_names, ax=ax, **kwargs
         )
@@ -126,7 +147,7 @@ class ReconstructionDisplay:
         rows: Any,
         rows_decoded: Any,
         *,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: Sequence[str] | None = None,
         ax: Axes | None = None,
         **kwargs: Any,
@@ -158,13 +179,13 @@ class ReconstructionDisplay:
         ValueError
             If the two shapes differ.
         """
-        matrix = _arrays.as_matrix(rows, "rows")
-        decoded = _arrays.as_matrix(rows_decoded, "rows_decoded")
+        matrix = as_matrix(rows, "rows")
+        decoded = as_matrix(rows_decoded, "rows_decoded")
         if matrix.shape != decoded.shape:
             raise ValueError(
                 f"rows_decoded must have the shape of rows, {matrix.shape}, got {decoded.shape}."
             )
-        names = _arrays.feature_names_of(rows, matrix.shape[1], feature_names)
+        names = feature_names_of(rows, matrix.shape[1], feature_names)
         display = cls(matrix, decoded, image_shape=image_shape, feature_names=names)
         return display.plot(ax, **kwargs)
 
@@ -213,7 +234,7 @@ class ReconstructionDisplay:
         self.axes_ = {"rows": self.ax_, "error": errors}
         self.figure_: Figure = host.figure  # type: ignore[assignment]
         self._draw_rows(self.ax_, n_rows, kwargs)
-        _style.write_title(self.ax_, title)
+        write_title(self.ax_, title)
         if self.image_shape is not None:
             self._draw_error_image(errors, self.image_shape)
         elif self.rows.shape[1] <= MAX_NAMED:
@@ -228,12 +249,12 @@ class ReconstructionDisplay:
     def _place(self, ax: Axes | None) -> tuple[Axes, Axes, Axes]:
         """Images beside their error, which is an image too; other rows above it."""
         if self.image_shape is not None:
-            host = _style.canvas(ax, (9.0, 2.3))
-            rows, errors = _style.panels(host, (1, 2), width_ratios=(5.0, 1.35))
+            host = canvas(ax, (9.0, 2.3))
+            rows, errors = panels(host, (1, 2), width_ratios=(5.0, 1.35))
             return host, rows, errors
         below = 0.8 + 0.2 * self.rows.shape[1] if self.rows.shape[1] <= MAX_NAMED else 2.4
-        host = _style.canvas(ax, (7.0, 2.0 + below))
-        rows, errors = _style.panels(host, (2, 1), height_ratios=(1.8, below))
+        host = canvas(ax, (7.0, 2.0 + below))
+        rows, errors = panels(host, (2, 1), height_ratios=(1.8, below))
         return host, rows, errors
 
     def _draw_rows(self, ax: Axes, n_rows: int, style: dict[str, Any]) -> None:
@@ -244,27 +265,27 @@ class ReconstructionDisplay:
         step = height + GUTTER
         pairs = [("decoded", self.rows_decoded[shown]), ("rows", self.rows[shown])]
         if shape is None:
-            kept = _tiles.most_variable(self.rows)
+            kept = most_variable(self.rows)
             pairs = [(name, part[:, kept]) for name, part in pairs]
             if len(kept) < self.rows.shape[1]:
-                _style.write_remark(ax, _tiles.selection_remark(self.rows.shape[1]))
-            scale = _tiles.feature_scale(self.rows[:, kept])
+                write_remark(ax, selection_remark(self.rows.shape[1]))
+            scale = feature_scale(self.rows[:, kept])
         else:
-            scale = _tiles.image_scale(self.rows)
+            scale = image_scale(self.rows)
         self.tiles_ = [
-            _tiles.draw_rows(ax, part, n_rows, shape, scale=scale, corner=(0, k * step), **style)
+            draw_rows(ax, part, n_rows, shape, scale=scale, corner=(0, k * step), **style)
             for k, (_, part) in enumerate(pairs)
         ]
-        _style.bare(ax)
+        bare(ax)
         ax.set(xlim=(0, n_rows), ylim=(0, step + height), aspect="equal")
         ax.set_yticks([height / 2, step + height / 2], [name for name, _ in pairs])
         ax.tick_params(length=0, labelsize=9, labelcolor=MUTED)
 
-    def _draw_error_image(self, ax: Axes, image_shape: _tiles.ImageShape) -> None:
-        lost = _tiles.as_images(self.lost_[None], image_shape)[0]
+    def _draw_error_image(self, ax: Axes, image_shape: ImageShape) -> None:
+        lost = as_images(self.lost_[None], image_shape)[0]
         lost = lost if lost.ndim == 2 else lost.mean(axis=-1)
         image = ax.imshow(lost, cmap="magma_r", vmin=0, vmax=1)
-        _style.bare(ax)
+        bare(ax)
         bar = ax.figure.colorbar(image, ax=ax, shrink=0.9, aspect=16, pad=0.04)
         bar.outline.set_visible(False)
         bar.set_ticks([0, 0.5, 1], labels=["0", "0.5", "1 (mean row)"])
@@ -273,10 +294,10 @@ class ReconstructionDisplay:
     def _draw_error_bars(self, ax: Axes) -> None:
         lost = self.lost_
         order = np.argsort(np.nan_to_num(lost, nan=-1.0))
-        names = np.array(self.feature_names or _arrays.feature_names_of(None, len(lost)))
+        names = np.array(self.feature_names or feature_names_of(None, len(lost)))
         # The colours of the bars above name them.
         own = np.array([PALETTE[j % N_COLORS] for j in range(len(lost))])
-        colors = own[order] if len(lost) <= _tiles.MAX_BARS else ACCENT
+        colors = own[order] if len(lost) <= MAX_BARS else ACCENT
         ax.barh(names[order], np.nan_to_num(lost[order]), color=colors, height=0.65)
         ax.axvline(1.0, color=CONTRAST, linewidth=0.8, linestyle=(0, (4, 3)))
         ax.annotate(
@@ -284,7 +305,7 @@ class ReconstructionDisplay:
             textcoords="offset points", fontsize=8, color=CONTRAST,
         )  # fmt: skip
         ax.set_xlim(0, max(1.12, 1.05 * float(np.nanmax(lost))))
-        _style.tidy(ax)
+        tidy(ax)
         ax.tick_params(axis="y", length=0)
 
     def _draw_error_curve(self, ax: Axes) -> None:
@@ -299,4 +320,4 @@ class ReconstructionDisplay:
         )  # fmt: skip
         ax.set(xlim=(1, len(lost)), ylim=(0, max(1.08, 1.05 * float(lost.max()))))
         ax.set_xlabel("features, best kept first")
-        _style.tidy(ax)
+        tidy(ax)

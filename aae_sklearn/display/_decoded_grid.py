@@ -8,8 +8,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from aae_sklearn.display import _arrays, _style, _tiles
-from aae_sklearn.display._arrays import FloatArray
+from aae_sklearn.display._arrays import (
+    FloatArray,
+    as_matrix,
+    codes_of,
+    decode,
+    feature_names_of,
+    n_components_of,
+    prior_draws,
+)
+from aae_sklearn.display._style import canvas, tidy, write_remark, write_title
+from aae_sklearn.display._tiles import (
+    MAX_BARS,
+    ImageShape,
+    decoded_scale,
+    draw_bar_key,
+    draw_rows,
+    most_variable,
+    selection_remark,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,7 +84,7 @@ class DecodedGridDisplay:
         rows: FloatArray,
         ticks: tuple[FloatArray, FloatArray],
         *,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: list[str] | None = None,
         components: tuple[int, int] = (0, 1),
     ) -> None:
@@ -87,7 +104,7 @@ class DecodedGridDisplay:
         n_grid: int | None = None,
         components: tuple[int, int] = (0, 1),
         coverage: float = 0.96,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: Sequence[str] | None = None,
         random_state: int | None = 0,
         ax: Axes | None = None,
@@ -142,10 +159,10 @@ class DecodedGridDisplay:
         grid = np.tile(np.median(codes, axis=0), (n_grid**2, 1))
         grid[:, components[0]] = np.tile(ticks[0], n_grid)
         grid[:, components[1]] = np.repeat(ticks[1], n_grid)
-        rows = _arrays.decode(estimator, grid)
+        rows = decode(estimator, grid)
         return cls(
             rows, ticks, image_shape=image_shape, components=components,
-            feature_names=_arrays.feature_names_of(X, rows.shape[1], feature_names),
+            feature_names=feature_names_of(X, rows.shape[1], feature_names),
         ).plot(ax, **kwargs)  # fmt: skip
 
     @classmethod
@@ -154,7 +171,7 @@ class DecodedGridDisplay:
         rows: Any,
         ticks: tuple[Any, Any],
         *,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: Sequence[str] | None = None,
         ax: Axes | None = None,
         **kwargs: Any,
@@ -186,14 +203,14 @@ class DecodedGridDisplay:
         ValueError
             If the number of rows is not that of the grid.
         """
-        matrix = _arrays.as_matrix(rows, "rows")
+        matrix = as_matrix(rows, "rows")
         across, upwards = (np.asarray(part, dtype=float) for part in ticks)
         if len(matrix) != len(across) * len(upwards):
             raise ValueError(
                 f"rows must hold one row per tile, {len(across)} * {len(upwards)} = "
                 f"{len(across) * len(upwards)}, got {len(matrix)}."
             )
-        names = _arrays.feature_names_of(rows, matrix.shape[1], feature_names)
+        names = feature_names_of(rows, matrix.shape[1], feature_names)
         display = cls(matrix, (across, upwards), image_shape=image_shape, feature_names=names)
         return display.plot(ax, **kwargs)
 
@@ -220,30 +237,28 @@ class DecodedGridDisplay:
         # Tiles are laid from the top; the grid runs upwards as the map does.
         from_top = self.rows.reshape(n_rows, n_columns, -1)[::-1].reshape(len(self.rows), -1)
         if self.image_shape is None:
-            from_top = from_top[:, _tiles.most_variable(from_top)]
+            from_top = from_top[:, most_variable(from_top)]
         cell_height = (
             1.0 if self.image_shape is None else self.image_shape[0] / self.image_shape[1]
         )
-        self.ax_ = _style.canvas(
-            ax, (6.0, 6.0 * min(max(cell_height * n_rows / n_columns, 0.5), 2))
-        )
+        self.ax_ = canvas(ax, (6.0, 6.0 * min(max(cell_height * n_rows / n_columns, 0.5), 2)))
         self.figure_: Figure = self.ax_.figure  # type: ignore[assignment]
-        scale = _tiles.decoded_scale(from_top) if self.image_shape else None
-        self.tiles_ = _tiles.draw_rows(
+        scale = decoded_scale(from_top) if self.image_shape else None
+        self.tiles_ = draw_rows(
             self.ax_, from_top, n_columns, self.image_shape, scale=scale, **kwargs
         )
         self.ax_.set(xlim=(0, n_columns), ylim=(0, n_rows * cell_height), aspect="equal")
         self._write_axes(cell_height)
-        if self.image_shape is None and self.rows.shape[1] <= _tiles.MAX_BARS:
-            _tiles.draw_bar_key(self.ax_, self.feature_names or [])
-        _style.write_title(self.ax_, title)
+        if self.image_shape is None and self.rows.shape[1] <= MAX_BARS:
+            draw_bar_key(self.ax_, self.feature_names or [])
+        write_title(self.ax_, title)
         if from_top.shape[1] < self.rows.shape[1]:
-            _style.write_remark(self.ax_, _tiles.selection_remark(self.rows.shape[1]))
+            write_remark(self.ax_, selection_remark(self.rows.shape[1]))
         return self
 
     def _write_axes(self, cell_height: float) -> None:
         ax = self.ax_
-        _style.tidy(ax)
+        tidy(ax)
         ax.spines[:].set_visible(False)
         ax.tick_params(length=0)
         for axis, values, step, k in zip(
@@ -273,14 +288,14 @@ def _tick_names(values: FloatArray) -> list[str]:
 def _reference_codes(
     estimator: Any, X: Any, components: tuple[int, int], random_state: int | None
 ) -> FloatArray:
-    codes = None if X is None else _arrays.codes_of(estimator, X)
-    width = codes.shape[1] if codes is not None else _arrays.n_components_of(estimator)
+    codes = None if X is None else codes_of(estimator, X)
+    width = codes.shape[1] if codes is not None else n_components_of(estimator)
     if max(components) >= width:
         raise ValueError(
             f"components={components} needs codes with {max(components) + 1} components, the "
             f"estimator has {width}."
         )
-    draws = _arrays.prior_draws(estimator, N_DRAWS, width, random_state)
+    draws = prior_draws(estimator, N_DRAWS, width, random_state)
     if draws is not None:
         return draws
     if codes is None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aae_sklearn.display import _arrays, _map, _style, _tiles
-from aae_sklearn.display._arrays import FloatArray
+from aae_sklearn.display._arrays import FloatArray, as_matrix, codes_of, decode, feature_names_of
+from aae_sklearn.display._map import draw_colorbar
 from aae_sklearn.display._palette import N_COLORS, PALETTE
+from aae_sklearn.display._style import MUTED, bare, canvas, name_lines, tidy, write_title
+from aae_sklearn.display._tiles import ImageShape, draw_rows, image_scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +65,7 @@ class InterpolationDisplay:
         rows: FloatArray,
         path: FloatArray,
         *,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: list[str] | None = None,
     ) -> None:
         self.rows = rows
@@ -79,7 +81,7 @@ class InterpolationDisplay:
         y: Any = None,
         *,
         n_steps: int = 10,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: Sequence[str] | None = None,
         ax: Axes | None = None,
         **kwargs: Any,
@@ -115,13 +117,13 @@ class InterpolationDisplay:
         ValueError
             If ``X`` does not have two rows.
         """
-        codes = _arrays.codes_of(estimator, X)
+        codes = codes_of(estimator, X)
         if len(codes) != 2:
             raise ValueError(
                 f"X must have the two rows at the ends of the path, got {len(codes)}."
             )
         share = np.linspace(0, 1, n_steps)[:, None]
-        path = _arrays.decode(estimator, (1 - share) * codes[0] + share * codes[1])
+        path = decode(estimator, (1 - share) * codes[0] + share * codes[1])
         return cls.from_rows(
             X, path, image_shape=image_shape, feature_names=feature_names, ax=ax, **kwargs
         )
@@ -132,7 +134,7 @@ class InterpolationDisplay:
         rows: Any,
         path: Any,
         *,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: Sequence[str] | None = None,
         ax: Axes | None = None,
         **kwargs: Any,
@@ -164,13 +166,13 @@ class InterpolationDisplay:
         ValueError
             If ``rows`` are not two, or shapes do not agree.
         """
-        ends, steps = _arrays.as_matrix(rows, "rows"), _arrays.as_matrix(path, "path")
+        ends, steps = as_matrix(rows, "rows"), as_matrix(path, "path")
         if ends.shape != (2, steps.shape[1]):
             raise ValueError(
                 f"rows must have shape (2, {steps.shape[1]}), the two ends of the path, got "
                 f"{ends.shape}."
             )
-        names = _arrays.feature_names_of(rows, ends.shape[1], feature_names)
+        names = feature_names_of(rows, ends.shape[1], feature_names)
         display = cls(ends, steps, image_shape=image_shape, feature_names=names)
         return display.plot(ax, **kwargs)
 
@@ -205,28 +207,28 @@ class InterpolationDisplay:
         else:
             self._draw_image(ax, kwargs)
         self.figure_: Figure = self.ax_.figure  # type: ignore[assignment]
-        _style.write_title(self.ax_, title)
+        write_title(self.ax_, title)
         return self
 
-    def _draw_tiles(self, ax: Axes | None, shape: _tiles.ImageShape, style: Any) -> None:
+    def _draw_tiles(self, ax: Axes | None, shape: ImageShape, style: Any) -> None:
         n_steps, height = len(self.path), shape[0] / shape[1]
         width = n_steps + 2 + 2 * GUTTER
-        self.ax_ = _style.canvas(ax, (9.0, 9.0 * height / width + 0.7))
-        scale = _tiles.image_scale(self.rows)
+        self.ax_ = canvas(ax, (9.0, 9.0 * height / width + 0.7))
+        scale = image_scale(self.rows)
         corners = (0.0, n_steps + 1 + 2 * GUTTER)
         for row, left in zip(self.rows, corners, strict=True):
-            _tiles.draw_rows(self.ax_, row[None], 1, shape, scale=scale, corner=(left, 0), **style)
-        self.path_ = _tiles.draw_rows(
+            draw_rows(self.ax_, row[None], 1, shape, scale=scale, corner=(left, 0), **style)
+        self.path_ = draw_rows(
             self.ax_, self.path, n_steps, shape, scale=scale, corner=(1 + GUTTER, 0), **style
         )
-        _style.bare(self.ax_)
+        bare(self.ax_)
         self.ax_.set(xlim=(0, width), ylim=(0, height), aspect="equal")
         middles = [0.5, 1 + GUTTER + n_steps / 2, width - 0.5]
         self.ax_.set_xticks(middles, ["row", "decoded path", "row"])
-        self.ax_.tick_params(length=0, labelsize=9, labelcolor=_style.MUTED)
+        self.ax_.tick_params(length=0, labelsize=9, labelcolor=MUTED)
 
     def _draw_lines(self, ax: Axes | None, style: Any) -> None:
-        self.ax_ = _style.canvas(ax, (6.0, 4.0))
+        self.ax_ = canvas(ax, (6.0, 4.0))
         share = np.linspace(0, 1, len(self.path))
         self.path_ = []
         for j in range(self.rows.shape[1]):
@@ -242,11 +244,11 @@ class InterpolationDisplay:
             }
             self.ax_.scatter([0, 1], self.rows[:, j], zorder=3, **ends)
         self.ax_.set(xlim=(0, 1), xticks=[0, 1], xticklabels=["first row", "second row"])
-        _style.tidy(self.ax_)
-        _style.name_lines(self.ax_, self.path[-1], self.feature_names or [])
+        tidy(self.ax_)
+        name_lines(self.ax_, self.path[-1], self.feature_names or [])
 
     def _draw_image(self, ax: Axes | None, style: Any) -> None:
-        self.ax_ = _style.canvas(ax, (6.0, 5.0))
+        self.ax_ = canvas(ax, (6.0, 5.0))
         n_steps, n_features = self.path.shape
         low, high = float(self.rows.min()), float(self.rows.max())
         style = {"cmap": "viridis", "vmin": low, "vmax": high, "aspect": "auto"} | style
@@ -257,7 +259,7 @@ class InterpolationDisplay:
         self.path_ = self.ax_.imshow(self.path.T, extent=extent, **style)
         self.ax_.set(xlim=(0, width), ylim=(n_features, 0), yticks=[], ylabel="features")
         self.ax_.set_xticks([0.5, width / 2, width - 0.5], ["row", "decoded path", "row"])
-        _style.tidy(self.ax_)
+        tidy(self.ax_)
         self.ax_.spines[:].set_visible(False)
         self.ax_.tick_params(length=0)
-        _map.draw_colorbar(self.ax_, self.path_, None)
+        draw_colorbar(self.ax_, self.path_, None)

@@ -8,9 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from aae_sklearn.display import _arrays, _coloring, _labels, _map, _points, _style
-from aae_sklearn.display._arrays import FloatArray
-from aae_sklearn.display._coloring import Coloring
+from aae_sklearn.display._arrays import FloatArray, as_matrix, codes_of, last_step, to_plane
+from aae_sklearn.display._coloring import Coloring, color_rows
+from aae_sklearn.display._labels import (
+    Anchor,
+    choose_key,
+    draw_legend,
+    find_anchors,
+    legend_entries,
+    legend_width,
+    write_labels,
+)
+from aae_sklearn.display._map import draw_colorbar, equalize, frame, write_remarks
+from aae_sklearn.display._points import SHADE_ABOVE, draw_new_points, draw_points, shade_points
+from aae_sklearn.display._style import settle_layout, write_title
 from aae_sklearn.display._thumbnails import draw_thumbnails
 from aae_sklearn.display._tiles import ImageShape, as_images
 
@@ -162,14 +173,14 @@ class EmbeddingDisplay:
         ValueError
             If shapes do not agree.
         """
-        codes = _arrays.codes_of(estimator, X)
-        new_codes = None if X_new is None else _arrays.codes_of(estimator, X_new)
+        codes = codes_of(estimator, X)
+        new_codes = None if X_new is None else codes_of(estimator, X_new)
         images = None
         if image_shape is not None:
-            images = as_images(_arrays.as_matrix(X, "X"), image_shape)
+            images = as_images(as_matrix(X, "X"), image_shape)
         return cls.from_codes(
             codes, y, new_codes=new_codes, new_y=y_new, images=images, label_names=label_names,
-            color_by=color_by, name=name or type(_arrays.last_step(estimator)).__name__, ax=ax,
+            color_by=color_by, name=name or type(last_step(estimator)).__name__, ax=ax,
             **kwargs,
         )  # fmt: skip
 
@@ -223,9 +234,9 @@ class EmbeddingDisplay:
         ValueError
             If shapes do not agree.
         """
-        codes = _arrays.as_matrix(codes, "codes")
-        new_codes = None if new_codes is None else _arrays.as_matrix(new_codes, "new_codes")
-        plane = _arrays.to_plane(codes, new_codes)
+        codes = as_matrix(codes, "codes")
+        new_codes = None if new_codes is None else as_matrix(new_codes, "new_codes")
+        plane = to_plane(codes, new_codes)
         display = cls(
             plane.codes, y=_as_column(y, len(codes), "y"), new_codes=plane.new_codes,
             new_y=_as_column(new_y, 0 if new_codes is None else len(new_codes), "new_y"),
@@ -277,24 +288,24 @@ class EmbeddingDisplay:
             raise ValueError(
                 f"labels must be 'auto', 'medians', 'legend' or None, got {labels!r}."
             )
-        coloring = _coloring.color_rows(
+        coloring = color_rows(
             self.y, self.new_y, len(self.codes), len(self._new_codes()),
             label_names=self.label_names, color_by=self.color_by, cmap=cmap,
         )  # fmt: skip
         every = np.vstack([self.codes, self._new_codes()])
         anchors = self._anchors(coloring)
         if labels == "auto":
-            labels = _labels.choose_key(anchors, every)
-        self.ax_ = _map.frame(ax, every, self.axis_labels, self._key_width(coloring, labels))
+            labels = choose_key(anchors, every)
+        self.ax_ = frame(ax, every, self.axis_labels, self._key_width(coloring, labels))
         self.figure_: Figure = self.ax_.figure  # type: ignore[assignment]
-        _style.write_title(self.ax_, title or self.name)
+        write_title(self.ax_, title or self.name)
         self._draw_key(coloring, labels)
-        _style.settle_layout(self.ax_)
+        settle_layout(self.ax_)
         if self.axis_labels[1] is not None:
-            _map.equalize(self.ax_)
+            equalize(self.ax_)
         self._draw_rows(coloring, shading, kwargs)
-        self.labels_ = _labels.write_labels(self.ax_, anchors if labels == "medians" else {})
-        _map.write_remarks(self.ax_, every, len(self._new_codes()), self.new_y is not None)
+        self.labels_ = write_labels(self.ax_, anchors if labels == "medians" else {})
+        write_remarks(self.ax_, every, len(self._new_codes()), self.new_y is not None)
         return self
 
     def _new_codes(self) -> FloatArray:
@@ -304,40 +315,40 @@ class EmbeddingDisplay:
         parts = [(self.codes, self.y), (self._new_codes(), self.new_y)]
         return np.vstack([codes for codes, y in parts if y is not None])
 
-    def _anchors(self, coloring: Coloring) -> dict[str, _labels.Anchor]:
+    def _anchors(self, coloring: Coloring) -> dict[str, Anchor]:
         if coloring.classes is None:
             return {}
-        return _labels.find_anchors(self._labelled_codes(), coloring.classes)
+        return find_anchors(self._labelled_codes(), coloring.classes)
 
     def _key_width(self, coloring: Coloring, labels: str | None) -> float:
         if coloring.mappable is not None:
             return 0.6
         if coloring.classes is not None and labels == "legend":
-            return _labels.legend_width(coloring.classes)
+            return legend_width(coloring.classes)
         return 0.0
 
     def _draw_key(self, coloring: Coloring, labels: str | None) -> None:
         self.legend_ = self.colorbar_ = None
         if coloring.mappable is not None:
-            self.colorbar_ = _map.draw_colorbar(self.ax_, coloring.mappable, self.value_name)
+            self.colorbar_ = draw_colorbar(self.ax_, coloring.mappable, self.value_name)
         if coloring.classes is not None and labels == "legend":
-            entries = _labels.legend_entries(coloring.classes)
-            self.legend_ = _labels.draw_legend(self.ax_, entries, self._labelled_codes())
+            entries = legend_entries(coloring.classes)
+            self.legend_ = draw_legend(self.ax_, entries, self._labelled_codes())
 
     def _draw_rows(self, coloring: Coloring, shading: str | bool, style: dict[str, Any]) -> None:
         ax, codes = self.ax_, self.codes
         is_alone = self.new_codes is None and self.images is None
-        if shading is True or (shading == "auto" and len(codes) > _points.SHADE_ABOVE):
+        if shading is True or (shading == "auto" and len(codes) > SHADE_ABOVE):
             fade = 1.0 if is_alone else 0.5
-            self.points_ = _points.shade_points(ax, codes, coloring.colors, fade)
+            self.points_ = shade_points(ax, codes, coloring.colors, fade)
         else:
             fade = 1.0 if is_alone else 0.35
-            self.points_ = _points.draw_points(ax, codes, coloring.colors, fade, **style)
+            self.points_ = draw_points(ax, codes, coloring.colors, fade, **style)
         if self.images is not None:
             draw_thumbnails(ax, codes, self.images, coloring.colors)
         self.new_points_ = None
         if self.new_codes is not None:
-            self.new_points_ = _points.draw_new_points(ax, self.new_codes, coloring.new_colors)
+            self.new_points_ = draw_new_points(ax, self.new_codes, coloring.new_colors)
 
 
 def _as_column(y: Any, n_rows: int, name: str) -> npt.NDArray[Any] | None:

@@ -8,10 +8,20 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.stats import ks_2samp
 
-from aae_sklearn.display import _arrays, _map, _style
-from aae_sklearn.display._arrays import FloatArray
+from aae_sklearn.display._arrays import FloatArray, as_matrix, codes_of, prior_draws, robust_limits
+from aae_sklearn.display._map import equalize
 from aae_sklearn.display._palette import PALETTE
-from aae_sklearn.display._style import ACCENT, FAINT, INK, MUTED
+from aae_sklearn.display._style import (
+    ACCENT,
+    FAINT,
+    INK,
+    MUTED,
+    canvas,
+    panels,
+    settle_layout,
+    tidy,
+    write_title,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -124,8 +134,8 @@ class PriorMatchDisplay:
         TypeError
             If the estimator has no ``prior_``.
         """
-        codes = _arrays.codes_of(estimator, X)
-        z_prior = _arrays.prior_draws(estimator, n_draws, codes.shape[1], random_state)
+        codes = codes_of(estimator, X)
+        z_prior = prior_draws(estimator, n_draws, codes.shape[1], random_state)
         if z_prior is None:
             raise TypeError(
                 f"{type(estimator).__name__} has no prior_; pass draws to from_codes instead."
@@ -167,7 +177,7 @@ class PriorMatchDisplay:
         ValueError
             If widths differ, or ``components`` are not among them.
         """
-        codes, z_prior = _arrays.as_matrix(codes, "codes"), _arrays.as_matrix(z_prior, "z_prior")
+        codes, z_prior = as_matrix(codes, "codes"), as_matrix(z_prior, "z_prior")
         if codes.shape[1] != z_prior.shape[1]:
             raise ValueError(
                 f"z_prior must have n_components={codes.shape[1]} columns like codes, got "
@@ -217,16 +227,16 @@ class PriorMatchDisplay:
         display : PriorMatchDisplay
             The object itself.
         """
-        host = _style.canvas(ax, (9.0, 4.6))
+        host = canvas(ax, (9.0, 4.6))
         self.figure_: Figure = host.figure  # type: ignore[assignment]
-        _style.write_title(host, title)
-        self.ax_, quantiles = _style.panels(host, (1, 2), width_ratios=(1.1, 1.0), wspace=0.02)
+        write_title(host, title)
+        self.ax_, quantiles = panels(host, (1, 2), width_ratios=(1.1, 1.0), wspace=0.02)
         self.axes_ = {"joint": self.ax_, "quantiles": quantiles}
         self._draw_quantiles(quantiles)
         if self.codes.shape[1] == 1:
             self._draw_marginal(self.ax_, 0, "vertical")
             self.ax_.set(xlabel="code 1", yticks=[])
-            _style.tidy(self.ax_)
+            tidy(self.ax_)
             self.ax_.spines["left"].set_visible(False)
             _write_key(self.ax_)
         else:
@@ -239,17 +249,17 @@ class PriorMatchDisplay:
             self.z_prior[:, list(self.components)],
         )
         both = np.vstack([codes, z_prior])
-        limits = [_arrays.robust_limits(both[:, k]) for k in range(2)]
+        limits = [robust_limits(both[:, k]) for k in range(2)]
         ax.set(xlim=limits[0], ylim=limits[1])
-        _style.tidy(ax)
+        tidy(ax)
         ax.locator_params(nbins=5)
         ax.set(xlabel=f"code {self.components[0] + 1}", ylabel=f"code {self.components[1] + 1}")
         self.axes_["top"] = ax.inset_axes((0, 1.02, 1, 0.18), sharex=ax)
         self.axes_["right"] = ax.inset_axes((1.02, 0, 0.18, 1), sharey=ax)
         for panel in (self.axes_["top"], self.axes_["right"]):
             panel.axis("off")
-        _style.settle_layout(ax)
-        _map.equalize(ax)
+        settle_layout(ax)
+        equalize(ax)
         extent = (*ax.get_xlim(), *ax.get_ylim())
         style = {"cmap": "Blues", "origin": "lower", "aspect": "equal"} | style
         of_codes = density(codes, extent)
@@ -263,7 +273,7 @@ class PriorMatchDisplay:
 
     def _draw_marginal(self, ax: Axes, component: int, orientation: Any) -> None:
         z_prior, codes = self.z_prior[:, component], self.codes[:, component]
-        limits = _arrays.robust_limits(np.concatenate([z_prior, codes]))
+        limits = robust_limits(np.concatenate([z_prior, codes]))
         bins: Any = {"bins": np.linspace(*limits, N_BINS + 1), "orientation": orientation}
         # Weights, not density=True: rows beyond the limits count as rows.
         ax.hist(
@@ -299,7 +309,7 @@ class PriorMatchDisplay:
                 axis.set_ticks([], minor=True)
         ax.set_box_aspect(1)
         ax.set(xlabel="quantiles of the prior (in its spreads)", ylabel="quantiles of the codes")
-        _style.tidy(ax)
+        tidy(ax)
         heading = f"the {len(worst)} largest of {len(ks)}" if len(worst) < len(ks) else None
         ax.legend(
             loc="upper left", frameon=False, fontsize=8.5, labelcolor=INK, title=heading,

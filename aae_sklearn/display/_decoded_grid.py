@@ -8,40 +8,36 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from aae_sklearn.display._arrays import (
-    FloatArray,
-    as_matrix,
-    codes_of,
-    decode,
-    feature_names_of,
-    n_components_of,
-    prior_draws,
-)
-from aae_sklearn.display._style import canvas, tidy, write_remark, write_title
+from aae_sklearn.display._arrays import FloatArray, as_matrix, decode, feature_names_of
+from aae_sklearn.display._documentation import fill_docstrings
+from aae_sklearn.display._grid import lay_grid, tick_names, ticked
+from aae_sklearn.display._style import canvas, tidy, write_below, write_title
 from aae_sklearn.display._tiles import (
     MAX_BARS,
+    MAX_LINE,
     ImageShape,
     decoded_scale,
     draw_bar_key,
     draw_rows,
     most_variable,
     selection_remark,
+    veil,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-N_DRAWS = 10_000  # quantiles of so many draws are off by 0.005 in probability
 
-
+@fill_docstrings
 class DecodedGridDisplay:
     """Rows decoded from a grid over the plane of codes.
 
     It is recommended to use :meth:`from_estimator` or :meth:`from_rows`. The grid stands at
     quantiles of the prior, so each tile covers the same share of rows; it is oriented as the map
     is, the first component to the right and the second upwards. Images are drawn as tiles, other
-    rows as bars (up to 12 features, each scaled by its own range) or as lines (one scale).
+    rows as bars (up to 12 features, each scaled by its own range) or as lines (one scale). Tiles
+    where the prior has hardly any mass are pale: the decoder was never trained there.
 
     Parameters
     ----------
@@ -49,21 +45,22 @@ class DecodedGridDisplay:
         Decoded rows, from the lower left to the right and then upwards.
     ticks : tuple of two ndarray of shape (n_grid,)
         Values of the two components at the columns and at the rows of the grid.
-    image_shape : tuple of int, default=None
-        (height, width) or (height, width, 3) of the rows.
-    feature_names : list of str, default=None
-        Names for the key of the bars.
-    components : tuple of int, default=(0, 1)
-        The components that vary.
+    $image_shape
+    $feature_names
+    $components
+    has_mass : ndarray of bool of shape (n_grid**2,), default=None
+        Whether there is mass of the prior near each tile; None is everywhere.
+    prior_name : str, default=None
+        The prior in words; None if the grid stands at quantiles of codes.
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        The axes drawn on.
-    figure_ : matplotlib Figure
-        The figure they stand in.
+    $ax_
+    $figure_
     tiles_ : matplotlib artist
         The image of all tiles, or the collection of bars or lines.
+    veil_ : matplotlib PatchCollection or None
+        What makes tiles pale.
 
     Examples
     --------
@@ -87,12 +84,16 @@ class DecodedGridDisplay:
         image_shape: ImageShape | None = None,
         feature_names: list[str] | None = None,
         components: tuple[int, int] = (0, 1),
+        has_mass: npt.NDArray[np.bool_] | None = None,
+        prior_name: str | None = None,
     ) -> None:
         self.rows = rows
         self.ticks = ticks
         self.image_shape = image_shape
         self.feature_names = feature_names
         self.components = components
+        self.has_mass = has_mass
+        self.prior_name = prior_name
 
     @classmethod
     def from_estimator(
@@ -120,49 +121,35 @@ class DecodedGridDisplay:
             otherwise those of ``estimator.transform(X)``.
         X : array-like of shape (n_samples, n_features), default=None
             Rows; needed only without ``prior_``.
-        y : None
-            Ignored.
+        $y_ignored
         n_grid : int, default=None
             Tiles along each side; None is 15 for images and 8 for other rows.
         components : tuple of int, default=(0, 1)
             The two components that vary; all others stand at their medians.
         coverage : float, default=0.96
-            Share of each component's law between the first and the last tile.
-        image_shape : tuple of int, default=None
-            (height, width) or (height, width, 3) of the rows.
-        feature_names : sequence of str, default=None
-            Names for the key of the bars; None uses the columns of ``X``.
-        random_state : int or None, default=0
-            Seed of the draws from the prior.
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
-        **kwargs : dict
-            Passed to :meth:`plot`.
+            Probability between the first and the last tile, in each component.
+        $image_shape
+        $feature_names
+        $random_state
+        $ax
+        $to_plot
 
         Returns
         -------
-        display : DecodedGridDisplay
-            The picture, drawn.
+        $drawn
 
         Raises
         ------
         ValueError
             If neither ``prior_`` nor ``X`` is there, or codes have fewer than two components.
         """
-        codes = _reference_codes(estimator, X, components, random_state)
         n_grid = n_grid or (15 if image_shape else 8)
-        levels = np.linspace((1 - coverage) / 2, (1 + coverage) / 2, n_grid)
-        ticks = (
-            np.quantile(codes[:, components[0]], levels),
-            np.quantile(codes[:, components[1]], levels),
-        )
-        grid = np.tile(np.median(codes, axis=0), (n_grid**2, 1))
-        grid[:, components[0]] = np.tile(ticks[0], n_grid)
-        grid[:, components[1]] = np.repeat(ticks[1], n_grid)
-        rows = decode(estimator, grid)
+        grid = lay_grid(estimator, X, components, n_grid, coverage, random_state)
+        rows = decode(estimator, grid.codes)
         return cls(
-            rows, ticks, image_shape=image_shape, components=components,
-            feature_names=feature_names_of(X, rows.shape[1], feature_names),
+            rows, grid.ticks, image_shape=image_shape, components=components,
+            feature_names=feature_names_of(X, rows.shape[1], feature_names, estimator),
+            has_mass=grid.has_mass, prior_name=grid.prior_name,
         ).plot(ax, **kwargs)  # fmt: skip
 
     @classmethod
@@ -184,19 +171,14 @@ class DecodedGridDisplay:
             Decoded rows, from the lower left to the right and then upwards.
         ticks : tuple of two array-like
             Values of the two components at the columns and at the rows of the grid.
-        image_shape : tuple of int, default=None
-            (height, width) or (height, width, 3) of the rows.
-        feature_names : sequence of str, default=None
-            Names for the key of the bars.
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
-        **kwargs : dict
-            Passed to :meth:`plot`.
+        $image_shape
+        $feature_names
+        $ax
+        $to_plot
 
         Returns
         -------
-        display : DecodedGridDisplay
-            The picture, drawn.
+        $drawn
 
         Raises
         ------
@@ -215,46 +197,49 @@ class DecodedGridDisplay:
         return display.plot(ax, **kwargs)
 
     def plot(
-        self, ax: Axes | None = None, *, title: str | None = "Decoded plane", **kwargs: Any
+        self, ax: Axes | None = None, *, title: str | None = None, **kwargs: Any
     ) -> DecodedGridDisplay:
         """Draw the grid.
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
-        title : str, default="Decoded plane"
-            Title.
+        $ax
+        $title
         **kwargs : dict
             Passed to the image (``cmap``, ``vmin``) or to the collection of bars or lines.
 
         Returns
         -------
-        display : DecodedGridDisplay
-            The object itself.
+        $itself
         """
         n_columns, n_rows = len(self.ticks[0]), len(self.ticks[1])
-        # Tiles are laid from the top; the grid runs upwards as the map does.
+        shape = self.image_shape
+        cell_height = 1.0 if shape is None else shape[0] / shape[1]
+        side = 6.0 * min(max(cell_height * n_rows / n_columns, 0.5), 2)
+        self.ax_ = canvas(ax, (6.0, side + 0.4))
+        self.figure_: Figure = self.ax_.figure  # type: ignore[assignment]
+        self.tiles_ = self._draw_tiles(kwargs)
+        self.ax_.set(xlim=(0, n_columns), ylim=(0, n_rows * cell_height), aspect="equal")
+        self._write_axes(cell_height)
+        self.veil_ = None
+        if self.has_mass is not None and not self.has_mass.all():
+            at = np.flatnonzero(~self.has_mass)
+            corners = np.column_stack([at % n_columns, at // n_columns * cell_height])
+            self.veil_ = veil(self.ax_, corners, cell_height)
+        of_prior = f" of the {self.prior_name} prior" if self.prior_name else ""
+        write_title(self.ax_, title, "Decoded plane" + of_prior)
+        return self
+
+    def _draw_tiles(self, style: dict[str, Any]) -> Any:
+        """Tiles are laid from the top; the grid runs upwards as the map does."""
+        n_columns, n_rows = len(self.ticks[0]), len(self.ticks[1])
         from_top = self.rows.reshape(n_rows, n_columns, -1)[::-1].reshape(len(self.rows), -1)
         if self.image_shape is None:
             from_top = from_top[:, most_variable(from_top)]
-        cell_height = (
-            1.0 if self.image_shape is None else self.image_shape[0] / self.image_shape[1]
-        )
-        self.ax_ = canvas(ax, (6.0, 6.0 * min(max(cell_height * n_rows / n_columns, 0.5), 2)))
-        self.figure_: Figure = self.ax_.figure  # type: ignore[assignment]
-        scale = decoded_scale(from_top) if self.image_shape else None
-        self.tiles_ = draw_rows(
-            self.ax_, from_top, n_columns, self.image_shape, scale=scale, **kwargs
-        )
-        self.ax_.set(xlim=(0, n_columns), ylim=(0, n_rows * cell_height), aspect="equal")
-        self._write_axes(cell_height)
-        if self.image_shape is None and self.rows.shape[1] <= MAX_BARS:
-            draw_bar_key(self.ax_, self.feature_names or [])
-        write_title(self.ax_, title)
-        if from_top.shape[1] < self.rows.shape[1]:
-            write_remark(self.ax_, selection_remark(self.rows.shape[1]))
-        return self
+        # Noise where there is no mass must not set the contrast of the rest.
+        likely = self.rows[slice(None) if self.has_mass is None else self.has_mass]
+        scale = decoded_scale(likely) if self.image_shape else None
+        return draw_rows(self.ax_, from_top, n_columns, self.image_shape, scale=scale, **style)
 
     def _write_axes(self, cell_height: float) -> None:
         ax = self.ax_
@@ -264,40 +249,18 @@ class DecodedGridDisplay:
         for axis, values, step, k in zip(
             (ax.xaxis, ax.yaxis), self.ticks, (1.0, cell_height), self.components, strict=True
         ):
-            shown = _ticked(len(values))
-            axis.set_ticks((shown + 0.5) * step, _tick_names(values[shown]))
+            shown = ticked(len(values))
+            axis.set_ticks((shown + 0.5) * step, tick_names(values[shown]))
             axis.set_label_text(f"code {k + 1}")
+        for remark in self._remarks():
+            write_below(ax, remark)
+        if self.image_shape is None and self.rows.shape[1] <= MAX_BARS:
+            draw_bar_key(ax, self.feature_names or [])
 
-
-def _ticked(n_tiles: int) -> npt.NDArray[np.intp]:
-    """Tiles with a number, four or five of them, as many from the left as from the right."""
-    n_ticks = min(5 if n_tiles % 2 else 4, n_tiles)
-    # Halves are rounded to the even number: 3.5 and 10.5 of 15 tiles to 4 and 10.
-    return np.linspace(0, n_tiles - 1, n_ticks).round().astype(np.intp)
-
-
-def _tick_names(values: FloatArray) -> list[str]:
-    """Values with as many decimals as their range needs."""
-    spread = float(np.ptp(values)) or 1.0
-    decimals = max(0, 1 - int(np.floor(np.log10(spread))))
-    # Adding 0.0 turns -0.0 into 0.0.
-    rounded = np.round(values, decimals) + 0.0
-    return [f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}") for value in rounded]
-
-
-def _reference_codes(
-    estimator: Any, X: Any, components: tuple[int, int], random_state: int | None
-) -> FloatArray:
-    codes = None if X is None else codes_of(estimator, X)
-    width = codes.shape[1] if codes is not None else n_components_of(estimator)
-    if max(components) >= width:
-        raise ValueError(
-            f"components={components} needs codes with {max(components) + 1} components, the "
-            f"estimator has {width}."
-        )
-    draws = prior_draws(estimator, N_DRAWS, width, random_state)
-    if draws is not None:
-        return draws
-    if codes is None:
-        raise ValueError(f"{type(estimator).__name__} has no prior_: pass rows as X.")
-    return codes
+    def _remarks(self) -> list[str]:
+        remarks = []
+        if self.image_shape is None and self.rows.shape[1] > MAX_LINE:
+            remarks.append(selection_remark(self.rows.shape[1]))
+        if self.has_mass is not None and not self.has_mass.all():
+            remarks.append("pale: hardly any " + ("of the prior" if self.prior_name else "rows"))
+        return remarks

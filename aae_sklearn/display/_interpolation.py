@@ -7,10 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aae_sklearn.display._arrays import FloatArray, as_matrix, codes_of, decode, feature_names_of
+from aae_sklearn.display._arrays import (
+    FloatArray,
+    as_matrix,
+    codes_of,
+    decode,
+    feature_names_of,
+    two_rows,
+)
+from aae_sklearn.display._documentation import fill_docstrings
 from aae_sklearn.display._map import draw_colorbar
 from aae_sklearn.display._palette import N_COLORS, PALETTE
-from aae_sklearn.display._style import MUTED, bare, canvas, name_lines, tidy, write_title
+from aae_sklearn.display._style import (
+    MUTED,
+    bare,
+    canvas,
+    draw_image,
+    name_lines,
+    tidy,
+    write_title,
+)
 from aae_sklearn.display._tiles import ImageShape, draw_rows, image_scale
 
 if TYPE_CHECKING:
@@ -21,6 +37,7 @@ GUTTER = 0.35  # tiles between the path and the real rows
 MAX_LINES = 10  # more features are drawn as an image
 
 
+@fill_docstrings
 class InterpolationDisplay:
     """Rows decoded along the straight line between two codes, the two real rows at its ends.
 
@@ -33,17 +50,13 @@ class InterpolationDisplay:
         The two real rows.
     path : ndarray of shape (n_steps, n_features)
         Decoded rows, from the code of the first row to that of the second.
-    image_shape : tuple of int, default=None
-        (height, width) or (height, width, 3) of the rows.
-    feature_names : list of str, default=None
-        Names of the features.
+    $image_shape
+    $feature_names
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        The axes drawn on.
-    figure_ : matplotlib Figure
-        The figure they stand in.
+    $ax_
+    $figure_
     path_ : matplotlib artist or list of them
         The image of the path, or one line per feature.
 
@@ -81,52 +94,44 @@ class InterpolationDisplay:
         y: Any = None,
         *,
         n_steps: int = 10,
-        image_shape: ImageShape | None = None,
         feature_names: Sequence[str] | None = None,
         ax: Axes | None = None,
         **kwargs: Any,
     ) -> InterpolationDisplay:
         """Encode two rows and decode the line between their codes.
 
+        Both ``from_estimator(model, X[:2])`` and ``from_estimator(model, X[0], X[1])`` work.
+
         Parameters
         ----------
-        estimator : object
-            Anything fitted with ``transform`` and ``inverse_transform``.
-        X : array-like of shape (2, n_features)
-            The two rows.
-        y : None
-            Ignored.
+        $fitted
+        X : array-like of shape (2, n_features) or (n_features,)
+            The two rows, or the first of them.
+        y : array-like of shape (n_features,), default=None
+            The second row, if ``X`` is one row; ignored if ``X`` has two.
         n_steps : int, default=10
             Codes on the line, its ends included.
-        image_shape : tuple of int, default=None
-            (height, width) or (height, width, 3) of the rows.
-        feature_names : sequence of str, default=None
-            Names of the features; None uses the columns of ``X``.
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
+        $feature_names
+        $ax
         **kwargs : dict
-            Passed to :meth:`plot`.
+            Passed to :meth:`from_rows`: ``image_shape`` and what :meth:`plot` takes.
 
         Returns
         -------
-        display : InterpolationDisplay
-            The picture, drawn.
+        $drawn
 
         Raises
         ------
         ValueError
-            If ``X`` does not have two rows.
+            If ``X`` and ``y`` are not two rows.
         """
-        codes = codes_of(estimator, X)
-        if len(codes) != 2:
-            raise ValueError(
-                f"X must have the two rows at the ends of the path, got {len(codes)}."
-            )
+        tables = two_rows(X, y)
+        codes = np.vstack([codes_of(estimator, table) for table in tables])
+        ends = np.vstack([as_matrix(table, "X") for table in tables])
         share = np.linspace(0, 1, n_steps)[:, None]
         path = decode(estimator, (1 - share) * codes[0] + share * codes[1])
-        return cls.from_rows(
-            X, path, image_shape=image_shape, feature_names=feature_names, ax=ax, **kwargs
-        )
+        names = feature_names_of(tables[0], ends.shape[1], feature_names)
+        return cls.from_rows(ends, path, feature_names=names, ax=ax, **kwargs)
 
     @classmethod
     def from_rows(
@@ -147,19 +152,14 @@ class InterpolationDisplay:
             The two real rows.
         path : array-like of shape (n_steps, n_features)
             Decoded rows from the first to the second.
-        image_shape : tuple of int, default=None
-            (height, width) or (height, width, 3) of the rows.
-        feature_names : sequence of str, default=None
-            Names of the features; None uses the columns of ``rows``.
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
-        **kwargs : dict
-            Passed to :meth:`plot`.
+        $image_shape
+        $feature_names
+        $ax
+        $to_plot
 
         Returns
         -------
-        display : InterpolationDisplay
-            The picture, drawn.
+        $drawn
 
         Raises
         ------
@@ -180,24 +180,21 @@ class InterpolationDisplay:
         self,
         ax: Axes | None = None,
         *,
-        title: str | None = "From one row to another",
+        title: str | None = None,
         **kwargs: Any,
     ) -> InterpolationDisplay:
         """Draw the path.
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
-        title : str, default="From one row to another"
-            Title.
+        $ax
+        $title
         **kwargs : dict
             Passed to the images or to ``ax.plot``.
 
         Returns
         -------
-        display : InterpolationDisplay
-            The object itself.
+        $itself
         """
         self.path_: Any
         if self.image_shape is not None:
@@ -207,7 +204,7 @@ class InterpolationDisplay:
         else:
             self._draw_image(ax, kwargs)
         self.figure_: Figure = self.ax_.figure  # type: ignore[assignment]
-        write_title(self.ax_, title)
+        write_title(self.ax_, title, "From one row to another")
         return self
 
     def _draw_tiles(self, ax: Axes | None, shape: ImageShape, style: Any) -> None:
@@ -254,9 +251,9 @@ class InterpolationDisplay:
         style = {"cmap": "viridis", "vmin": low, "vmax": high, "aspect": "auto"} | style
         width = n_steps + 2 + 2 * GUTTER
         for row, left in zip(self.rows, (0.0, width - 1), strict=True):
-            self.ax_.imshow(row[:, None], extent=(left, left + 1, n_features, 0), **style)
+            draw_image(self.ax_, row[:, None], extent=(left, left + 1, n_features, 0), **style)
         extent = (1 + GUTTER, 1 + GUTTER + n_steps, n_features, 0)
-        self.path_ = self.ax_.imshow(self.path.T, extent=extent, **style)
+        self.path_ = draw_image(self.ax_, self.path.T, extent=extent, **style)
         self.ax_.set(xlim=(0, width), ylim=(n_features, 0), yticks=[], ylabel="features")
         self.ax_.set_xticks([0.5, width / 2, width - 0.5], ["row", "decoded path", "row"])
         tidy(self.ax_)

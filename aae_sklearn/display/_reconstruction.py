@@ -8,24 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aae_sklearn.display._arrays import FloatArray, as_matrix, codes_of, decode, feature_names_of
-from aae_sklearn.display._palette import N_COLORS, PALETTE
+from aae_sklearn.display._documentation import fill_docstrings
+from aae_sklearn.display._errors import draw_error_bars, draw_error_curve, draw_error_image
 from aae_sklearn.display._style import (
-    ACCENT,
-    CONTRAST,
-    FAINT,
     INK,
     MUTED,
     bare,
     canvas,
     panels,
-    tidy,
-    write_remark,
+    write_below,
     write_title,
 )
 from aae_sklearn.display._tiles import (
-    MAX_BARS,
     ImageShape,
-    as_images,
     draw_rows,
     feature_scale,
     image_scale,
@@ -38,9 +33,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 GUTTER = 0.1  # tiles between the rows and their reconstruction
-MAX_NAMED = 30  # features that have a bar and a name of their own
+MAX_NAMED = 30  # features that have a bar and a name
 
 
+@fill_docstrings
 class ReconstructionDisplay:
     """Rows above their reconstruction, and the share of each feature that is lost.
 
@@ -54,10 +50,8 @@ class ReconstructionDisplay:
         Rows.
     rows_decoded : ndarray of shape (n_samples, n_features)
         Their reconstruction.
-    image_shape : tuple of int, default=None
-        (height, width) or (height, width, 3) of the rows.
-    feature_names : list of str, default=None
-        Names of the features.
+    $image_shape
+    $feature_names
 
     Attributes
     ----------
@@ -69,8 +63,7 @@ class ReconstructionDisplay:
         The panel of the rows.
     axes_ : dict of str to matplotlib Axes
         The panels "rows" and "error".
-    figure_ : matplotlib Figure
-        The figure they stand in.
+    $figure_
     tiles_ : list of matplotlib artist
         The rows and the reconstructions.
 
@@ -116,25 +109,17 @@ class ReconstructionDisplay:
 
         Parameters
         ----------
-        estimator : object
-            Anything fitted with ``transform`` and ``inverse_transform``.
-        X : array-like of shape (n_samples, n_features)
-            Rows, best ones that were not used in ``fit``.
-        y : None
-            Ignored.
-        image_shape : tuple of int, default=None
-            (height, width) or (height, width, 3) of the rows.
-        feature_names : sequence of str, default=None
-            Names of the features; None uses the columns of ``X``.
-        ax : matplotlib Axes, default=None
-            Axes whose place the panels take; None makes a figure.
-        **kwargs : dict
-            Passed to :meth:`plot`.
+        $fitted
+        $X_held_out
+        $y_ignored
+        $image_shape
+        $feature_names
+        $ax_of_panels
+        $to_plot
 
         Returns
         -------
-        display : ReconstructionDisplay
-            The picture, drawn.
+        $drawn
         """
         rows_decoded = decode(estimator, codes_of(estimator, X))
         return cls.from_rows(
@@ -160,19 +145,14 @@ class ReconstructionDisplay:
             Rows.
         rows_decoded : array-like of shape (n_samples, n_features)
             Their reconstruction.
-        image_shape : tuple of int, default=None
-            (height, width) or (height, width, 3) of the rows.
-        feature_names : sequence of str, default=None
-            Names of the features; None uses the columns of ``rows``.
-        ax : matplotlib Axes, default=None
-            Axes whose place the panels take; None makes a figure.
-        **kwargs : dict
-            Passed to :meth:`plot`.
+        $image_shape
+        $feature_names
+        $ax_of_panels
+        $to_plot
 
         Returns
         -------
-        display : ReconstructionDisplay
-            The picture, drawn.
+        $drawn
 
         Raises
         ------
@@ -209,45 +189,43 @@ class ReconstructionDisplay:
         ax: Axes | None = None,
         *,
         n_rows: int = 10,
-        title: str | None = "Reconstruction",
+        title: str | None = None,
         **kwargs: Any,
     ) -> ReconstructionDisplay:
         """Draw rows, reconstructions and the lost share of each feature.
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            Axes whose place the panels take; None makes a figure.
+        $ax_of_panels
         n_rows : int, default=10
             Rows drawn, evenly over all given; the error is that of all.
-        title : str, default="Reconstruction"
-            Title of the rows.
+        $title
         **kwargs : dict
             Passed to the image or to the collections of the rows.
 
         Returns
         -------
-        display : ReconstructionDisplay
-            The object itself.
+        $itself
         """
         host, self.ax_, errors = self._place(ax)
         self.axes_ = {"rows": self.ax_, "error": errors}
         self.figure_: Figure = host.figure  # type: ignore[assignment]
         self._draw_rows(self.ax_, n_rows, kwargs)
-        write_title(self.ax_, title)
-        if self.image_shape is not None:
-            self._draw_error_image(errors, self.image_shape)
-        elif self.rows.shape[1] <= MAX_NAMED:
-            self._draw_error_bars(errors)
-        else:
-            self._draw_error_curve(errors)
+        write_title(self.ax_, title, "Reconstruction")
         lost = f"lost of all {self.total_lost_:.0%}"
+        if self.image_shape is not None:
+            draw_error_image(errors, self.lost_, self.image_shape)
+        elif self.rows.shape[1] <= MAX_NAMED:
+            names = self.feature_names or feature_names_of(None, self.rows.shape[1])
+            draw_error_bars(errors, self.lost_, names)
+        else:
+            draw_error_curve(errors, self.lost_)
         text = lost if self.image_shape else f"Share of each feature that is lost ({lost})"
-        errors.set_title(text, loc="left", fontsize=9, color=INK)
+        errors.set_title(text, fontsize=9, color=INK)
         return self
 
     def _place(self, ax: Axes | None) -> tuple[Axes, Axes, Axes]:
-        """Images beside their error, which is an image too; other rows above it."""
+        """The error of images, an image too, stands at their right; that of others below."""
         if self.image_shape is not None:
             host = canvas(ax, (9.0, 2.3))
             rows, errors = panels(host, (1, 2), width_ratios=(5.0, 1.35))
@@ -268,7 +246,7 @@ class ReconstructionDisplay:
             kept = most_variable(self.rows)
             pairs = [(name, part[:, kept]) for name, part in pairs]
             if len(kept) < self.rows.shape[1]:
-                write_remark(ax, selection_remark(self.rows.shape[1]))
+                write_below(ax, selection_remark(self.rows.shape[1]))
             scale = feature_scale(self.rows[:, kept])
         else:
             scale = image_scale(self.rows)
@@ -280,44 +258,3 @@ class ReconstructionDisplay:
         ax.set(xlim=(0, n_rows), ylim=(0, step + height), aspect="equal")
         ax.set_yticks([height / 2, step + height / 2], [name for name, _ in pairs])
         ax.tick_params(length=0, labelsize=9, labelcolor=MUTED)
-
-    def _draw_error_image(self, ax: Axes, image_shape: ImageShape) -> None:
-        lost = as_images(self.lost_[None], image_shape)[0]
-        lost = lost if lost.ndim == 2 else lost.mean(axis=-1)
-        image = ax.imshow(lost, cmap="magma_r", vmin=0, vmax=1)
-        bare(ax)
-        bar = ax.figure.colorbar(image, ax=ax, shrink=0.9, aspect=16, pad=0.04)
-        bar.outline.set_visible(False)
-        bar.set_ticks([0, 0.5, 1], labels=["0", "0.5", "1 (mean row)"])
-        bar.ax.tick_params(labelsize=8, labelcolor=MUTED, color=FAINT, length=3)
-
-    def _draw_error_bars(self, ax: Axes) -> None:
-        lost = self.lost_
-        order = np.argsort(np.nan_to_num(lost, nan=-1.0))
-        names = np.array(self.feature_names or feature_names_of(None, len(lost)))
-        # The colours of the bars above name them.
-        own = np.array([PALETTE[j % N_COLORS] for j in range(len(lost))])
-        colors = own[order] if len(lost) <= MAX_BARS else ACCENT
-        ax.barh(names[order], np.nan_to_num(lost[order]), color=colors, height=0.65)
-        ax.axvline(1.0, color=CONTRAST, linewidth=0.8, linestyle=(0, (4, 3)))
-        ax.annotate(
-            "mean row", (1, 1), xycoords=("data", "axes fraction"), xytext=(3, -2), va="top",
-            textcoords="offset points", fontsize=8, color=CONTRAST,
-        )  # fmt: skip
-        ax.set_xlim(0, max(1.12, 1.05 * float(np.nanmax(lost))))
-        tidy(ax)
-        ax.tick_params(axis="y", length=0)
-
-    def _draw_error_curve(self, ax: Axes) -> None:
-        lost = np.sort(self.lost_[np.isfinite(self.lost_)])
-        rank = np.arange(1, len(lost) + 1)
-        ax.fill_between(rank, lost, color=ACCENT, alpha=0.25, linewidth=0)
-        ax.plot(rank, lost, color=ACCENT, linewidth=1.4)
-        ax.axhline(1.0, color=CONTRAST, linewidth=0.8, linestyle=(0, (4, 3)))
-        ax.annotate(
-            "mean row", (0, 1), xycoords=("axes fraction", "data"), xytext=(4, -3), va="top",
-            textcoords="offset points", fontsize=8, color=CONTRAST,
-        )  # fmt: skip
-        ax.set(xlim=(1, len(lost)), ylim=(0, max(1.08, 1.05 * float(lost.max()))))
-        ax.set_xlabel("features, best kept first")
-        tidy(ax)

@@ -1,4 +1,4 @@
-"""Decoded prior draws beside the real rows nearest to them."""
+"""Decoded samples from the prior, and the real rows nearest to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
 from aae_sklearn.display._arrays import FloatArray, as_matrix, feature_names_of, sample_rows
-from aae_sklearn.display._style import MUTED, bare, canvas, write_title
+from aae_sklearn.display._documentation import fill_docstrings
+from aae_sklearn.display._style import MUTED, bare, canvas, write_below, write_title
 from aae_sklearn.display._tiles import (
     MAX_BARS,
     MAX_LINE,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 GUTTER = 0.6  # tiles between the two blocks
 
 
+@fill_docstrings
 class SamplesDisplay:
     """Samples at the left, the nearest real row of each at the same place at the right.
 
@@ -40,24 +42,20 @@ class SamplesDisplay:
     Parameters
     ----------
     samples : ndarray of shape (n_samples, n_features)
-        Decoded draws from the prior.
+        Decoded samples from the prior.
     nearest : ndarray of shape (n_samples, n_features)
         The nearest row of each.
     distances : ndarray of shape (n_samples,)
         Distance of each sample to its nearest row.
     row_distance : float
         Median distance of these rows to their own nearest rows.
-    image_shape : tuple of int, default=None
-        (height, width) or (height, width, 3) of the rows.
-    feature_names : list of str, default=None
-        Names for the key of the bars.
+    $image_shape
+    $feature_names
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        The axes drawn on.
-    figure_ : matplotlib Figure
-        The figure they stand in.
+    $ax_
+    $figure_
     tiles_ : list of matplotlib artist
         The samples and the nearest rows.
 
@@ -113,25 +111,18 @@ class SamplesDisplay:
             Pipeline that ends with it and can go back.
         X : array-like of shape (n_rows, n_features)
             Real rows, best those used in ``fit``.
-        y : None
-            Ignored.
+        $y_ignored
         n_samples : int, default=36
-            Samples to draw.
-        random_state : int or None, default=0
-            Seed of the draws.
-        image_shape : tuple of int, default=None
-            (height, width) or (height, width, 3) of the rows.
-        feature_names : sequence of str, default=None
-            Names for the key of the bars; None uses the columns of ``X``.
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
-        **kwargs : dict
-            Passed to :meth:`plot`.
+            Number of samples.
+        $random_state
+        $image_shape
+        $feature_names
+        $ax
+        $to_plot
 
         Returns
         -------
-        display : SamplesDisplay
-            The picture, drawn.
+        $drawn
         """
         samples = sample_rows(estimator, n_samples, random_state)
         return cls.from_rows(
@@ -157,19 +148,14 @@ class SamplesDisplay:
             Samples.
         rows : array-like of shape (n_rows, n_features)
             Real rows, at least two.
-        image_shape : tuple of int, default=None
-            (height, width) or (height, width, 3) of the rows.
-        feature_names : sequence of str, default=None
-            Names for the key of the bars; None uses the columns of ``rows``.
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
-        **kwargs : dict
-            Passed to :meth:`plot`.
+        $image_shape
+        $feature_names
+        $ax
+        $to_plot
 
         Returns
         -------
-        display : SamplesDisplay
-            The picture, drawn.
+        $drawn
 
         Raises
         ------
@@ -199,17 +185,14 @@ class SamplesDisplay:
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
-        title : str, default=None
-            Title above both blocks.
+        $ax
+        $title
         **kwargs : dict
             Passed to the images or to the collections of bars or lines.
 
         Returns
         -------
-        display : SamplesDisplay
-            The object itself.
+        $itself
         """
         shape = self.image_shape
         n_columns = int(np.ceil(np.sqrt(len(self.samples))))
@@ -228,7 +211,7 @@ class SamplesDisplay:
         bare(self.ax_)
         self.ax_.set(xlim=(0, width), ylim=(0, top), aspect="equal")
         write_title(self.ax_, title)
-        self._write_names(n_columns, top)
+        self._write_names(n_columns)
         return self
 
     def _shown(self) -> tuple[FloatArray, FloatArray]:
@@ -237,18 +220,17 @@ class SamplesDisplay:
         kept = most_variable(self.nearest)
         return self.samples[:, kept], self.nearest[:, kept]
 
-    def _write_names(self, n_columns: int, top: float) -> None:
+    def _write_names(self, n_columns: int) -> None:
+        """Names of the blocks below them: the place above is the title's."""
+        middles = [n_columns / 2, 1.5 * n_columns + GUTTER]
+        self.ax_.set_xticks(middles, ["decoded samples from the prior", "nearest real rows"])
+        self.ax_.tick_params(length=0, labelsize=9, labelcolor=MUTED)
         remark = (
             f"median distance to the nearest row {np.median(self.distances):.3g}"
             f" (among rows {self.row_distance:.3g})"
         )
+        write_below(self.ax_, remark)
         if self.image_shape is None and self.samples.shape[1] > MAX_LINE:
-            remark = f"{remark}; {selection_remark(self.samples.shape[1])}"
-        places = ((0.0, "Decoded draws from the prior"), (n_columns + GUTTER, "Nearest real rows"))
-        for left, name in places:
-            self.ax_.annotate(
-                name, (left, top), xytext=(0, 5), textcoords="offset points", fontsize=10
-            )
-        self.ax_.set_xlabel(remark, fontsize=8, color=MUTED, loc="left")
+            write_below(self.ax_, selection_remark(self.samples.shape[1]))
         if self.image_shape is None and self.samples.shape[1] <= MAX_BARS:
             draw_bar_key(self.ax_, self.feature_names or [])

@@ -1,18 +1,18 @@
-"""Pictures of a fitted autoencoder, in scikit-learn's Display convention.
+"""Displays of a fitted autoencoder, in scikit-learn's convention.
 
-Each picture holds arrays, draws on the axes that it is given and returns itself with ``ax_``
-and ``figure_``. ``from_estimator`` takes any fitted object with the methods it needs, so
-:class:`EmbeddingDisplay` also draws the map of a TSNE, a UMAP or a PCA; the other classmethods
-take plain arrays. matplotlib is imported when a picture is drawn, not before.
+A display holds arrays. It draws on the axes that it is given, or on a new figure, and keeps them
+as ``ax_`` and ``figure_``. ``from_estimator`` takes any fitted object with the methods it needs,
+so :class:`EmbeddingDisplay` also shows the map of a TSNE, a UMAP or a PCA; the other
+classmethods take plain arrays. matplotlib is imported when something is drawn, not before.
 """
 
-from aae_sklearn.display.decoded_grid import DecodedGridDisplay
-from aae_sklearn.display.embedding import EmbeddingDisplay
-from aae_sklearn.display.history import HistoryDisplay
-from aae_sklearn.display.interpolation import InterpolationDisplay
-from aae_sklearn.display.prior_match import PriorMatchDisplay
-from aae_sklearn.display.reconstruction import ReconstructionDisplay
-from aae_sklearn.display.samples import SamplesDisplay
+from aae_sklearn.display._decoded_grid import DecodedGridDisplay
+from aae_sklearn.display._embedding import EmbeddingDisplay
+from aae_sklearn.display._history import HistoryDisplay
+from aae_sklearn.display._interpolation import InterpolationDisplay
+from aae_sklearn.display._prior_match import PriorMatchDisplay
+from aae_sklearn.display._reconstruction import ReconstructionDisplay
+from aae_sklearn.display._samples import SamplesDisplay
 
 __all__ = [
     "DecodedGridDisplay",

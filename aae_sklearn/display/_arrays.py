@@ -1,7 +1,8 @@
-"""From what an estimator returns to the arrays that a picture draws."""
+"""From what an estimator returns to the arrays that a display draws."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,15 +12,15 @@ from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 
 FloatArray = npt.NDArray[np.floating[Any]]
-HEAVY_TAIL = 6.0  # range over the width of the central 90 %: 2.9 for 500,000 Gaussian draws
+HEAVY_TAIL = 6.0  # range over the width of the central 90 %: 2.9 for 500,000 Gaussian samples
 
 
-class Plane(NamedTuple):
-    """Codes as points of a plane, and what its two axes are (None: an axis without meaning)."""
+class Places(NamedTuple):
+    """Codes as points of a plane or of space, and the names of the axes (None: no meaning)."""
 
     codes: FloatArray
     new_codes: FloatArray | None
-    axis_labels: tuple[str, str | None]
+    axis_labels: tuple[str | None, ...]
 
 
 def as_matrix(values: Any, name: str) -> FloatArray:
@@ -56,6 +57,43 @@ def codes_of(estimator: Any, X: Any) -> FloatArray:
     return as_matrix(embedding, "embedding_")
 
 
+def two_rows(X: Any, other: Any) -> list[Any]:
+    """Two tables of one row each: the rows of ``X``, or ``X`` and ``other`` as single rows.
+
+    A row of a data frame (a Series) becomes a frame again, so that names are kept.
+    """
+    if other is None or _n_rows(X) == 2:
+        if _n_rows(X) != 2:
+            raise ValueError(
+                "X must have the two rows at the ends of the path, or be one row with the other "
+                f"as the next argument, got {_n_rows(X)} row{'s' * (_n_rows(X) != 1)}."
+            )
+        return [X]
+    rows = [_as_table(part) for part in (X, other)]
+    if any(_n_rows(row) != 1 for row in rows):
+        raise ValueError(
+            f"the ends of the path must be one row each, got {_n_rows(rows[0])} and "
+            f"{_n_rows(rows[1])} rows."
+        )
+    return rows
+
+
+def _shape(X: Any) -> tuple[int, ...]:
+    return tuple(X.shape) if hasattr(X, "shape") else np.shape(X)
+
+
+def _n_rows(X: Any) -> int:
+    return _shape(X)[0] if len(_shape(X)) > 1 else 1
+
+
+def _as_table(row: Any) -> Any:
+    if len(_shape(row)) > 1:
+        return row
+    if hasattr(row, "to_frame") and hasattr(row, "index"):
+        return row.to_frame().T.infer_objects()
+    return (row if hasattr(row, "reshape") else np.asarray(row)).reshape((1, -1))
+
+
 def decode(estimator: Any, codes: FloatArray) -> FloatArray:
     """Rows that the estimator decodes from codes."""
     return as_matrix(estimator.inverse_transform(codes), "the output of inverse_transform")
@@ -72,11 +110,31 @@ def sample_rows(estimator: Any, n_samples: int, random_state: Any) -> FloatArray
 def prior_draws(
     estimator: Any, n_samples: int, n_components: int, random_state: Any
 ) -> FloatArray | None:
-    """Draws from ``prior_`` of the estimator (of a Pipeline's last step), None without one."""
+    """Samples from ``prior_`` of the estimator (of a Pipeline's last step), None without one."""
     prior = getattr(last_step(estimator), "prior_", None)
     if prior is None:
         return None
-    return as_matrix(prior.sample(n_samples, n_components, random_state), "draws of the prior")
+    return as_matrix(prior.sample(n_samples, n_components, random_state), "samples from the prior")
+
+
+def prior_name(estimator: Any) -> str:
+    """The prior of a fitted estimator in words, such as "student t (df=3)"."""
+    prior = last_step(estimator).prior_
+    name = type(prior).__name__.removesuffix("Prior")
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+    parameters = re.fullmatch(r"\w+(\([^()<]{1,30}\))", repr(prior))
+    return f"{words} {parameters[1]}" if parameters else words
+
+
+def in_support(estimator: Any, codes: FloatArray) -> npt.NDArray[np.bool_]:
+    """Where the density of ``prior_`` is not zero; everywhere if that cannot be told."""
+    prior: Any = getattr(last_step(estimator), "prior_", None)
+    everywhere = np.ones(len(codes), dtype=bool)
+    if not getattr(prior, "has_log_prob", False):
+        return everywhere
+    inside = np.asarray(prior.log_prob(codes)) > -np.inf
+    # A surface such as the sphere passes between the points.
+    return inside if inside.any() else everywhere
 
 
 def n_components_of(estimator: Any) -> int:
@@ -89,20 +147,29 @@ def n_components_of(estimator: Any) -> int:
     raise ValueError(f"{type(step).__name__} does not say n_components: pass rows as X.")
 
 
-def feature_names_of(X: Any, n_features: int, names: Sequence[str] | None = None) -> list[str]:
-    """Names given, else the columns of a data frame, else x0, x1, ... as scikit-learn names."""
-    if names is None:
-        names = [str(column) for column in getattr(X, "columns", ())]
-    if len(names) == n_features:
-        return [str(name) for name in names]
+def feature_names_of(
+    X: Any, n_features: int, names: Sequence[str] | None = None, estimator: Any = None
+) -> list[str]:
+    """Names given, those of the frame, those seen in ``fit``, else x0, x1, ..."""
+    if names is not None and len(names) != n_features:
+        raise ValueError(
+            f"feature_names must hold one name per feature, {n_features}, got {len(names)}."
+        )
+    seen = getattr(estimator, "feature_names_in_", ())
+    for candidates in (names, getattr(X, "columns", ()), seen):
+        if candidates is not None and len(candidates) == n_features:
+            return [str(name) for name in candidates]
     return [f"x{i}" for i in range(n_features)]
 
 
-def to_plane(codes: FloatArray, new_codes: FloatArray | None = None) -> Plane:
-    """Codes of any width as points of a plane.
+def to_places(
+    codes: FloatArray, new_codes: FloatArray | None = None, *, has_depth: bool = True
+) -> Places:
+    """Codes of any width as points that can be drawn.
 
-    Two components are drawn as they are, more by their two principal components (fitted on
-    ``codes`` alone), a single one against a fixed spread that has no meaning.
+    Two components are drawn as they are, and three if there is depth. More become their two
+    principal components (fitted on ``codes`` alone). A single one is drawn against a fixed
+    spread that has no meaning.
     """
     width = codes.shape[1]
     if new_codes is not None and new_codes.shape[1] != width:
@@ -112,14 +179,16 @@ def to_plane(codes: FloatArray, new_codes: FloatArray | None = None) -> Plane:
         )
     if width == 1:
         spread = None if new_codes is None else _spread(new_codes)
-        return Plane(_spread(codes), spread, ("code 1", None))
-    if width == 2:
-        return Plane(codes, new_codes, ("code 1", "code 2"))
+        return Places(_spread(codes), spread, ("code 1", None))
+    if width <= (3 if has_depth else 2):
+        return Places(codes, new_codes, tuple(f"code {k + 1}" for k in range(width)))
     pca = PCA(n_components=2, svd_solver="covariance_eigh").fit(codes)
     moved = None if new_codes is None else pca.transform(new_codes)
-    shares = pca.explained_variance_ratio_
-    labels = [f"principal component {i + 1} of the codes ({shares[i]:.0%})" for i in range(2)]
-    return Plane(pca.transform(codes), moved, (labels[0], labels[1]))
+    names = [
+        f"principal component {k + 1} of the {width}-D codes ({share:.0%})"
+        for k, share in enumerate(pca.explained_variance_ratio_)
+    ]
+    return Places(pca.transform(codes), moved, tuple(names))
 
 
 def _spread(codes: FloatArray) -> FloatArray:

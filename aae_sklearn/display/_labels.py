@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from aae_sklearn.display._arrays import FloatArray, robust_limits
+from aae_sklearn.display._coloring import Coloring
 from aae_sklearn.display._palette import Classes
 from aae_sklearn.display._style import FAINT, INK
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 LEGEND_ROWS = 20
 MAX_LEGEND = 10  # classes that a reader can tell by colour alone
+MAX_PANEL_LEGEND = 4  # classes whose legend fits into a corner of a small panel
 MIN_SEPARATION = 0.05  # closest two middles, in diagonals of the map
+TOUCHING = 6.0  # points between a name and its class that need no line
 N_CELLS = 24  # along each axis of the grid that tells the dense half of a class
 
 
@@ -49,12 +52,17 @@ def _crowding(codes: FloatArray) -> FloatArray:
     return crowding
 
 
-def choose_key(anchors: dict[str, Anchor], codes: FloatArray) -> str:
-    """Names on the map where the classes lie apart or are too many to match by colour alone."""
+def choose_key(anchors: dict[str, Anchor], codes: FloatArray, is_panel: bool) -> str:
+    """Names on the map where the classes lie apart or are too many to match by colour alone.
+
+    In a panel the number of classes alone decides, so that panels of the same classes agree.
+    """
     if len(anchors) > MAX_LEGEND:
         return "medians"
-    if len(anchors) < 2:
+    if len(anchors) < 2 or codes.shape[1] == 3:
         return "legend"
+    if is_panel:
+        return "medians" if len(anchors) > MAX_PANEL_LEGEND else "legend"
     places = np.array([anchor.middle for anchor in anchors.values()])
     gaps = np.linalg.norm(places[:, None] - places[None], axis=-1)
     closest = gaps[np.triu_indices(len(places), 1)].min()
@@ -65,25 +73,31 @@ def choose_key(anchors: dict[str, Anchor], codes: FloatArray) -> str:
 def write_labels(ax: Axes, anchors: dict[str, Anchor]) -> list[Any]:
     """Names in the middles, or above a class that the name would hide.
 
-    They are moved apart where they would overlap, with a thin line home.
+    They are moved apart where they would overlap, with a thin line to their class.
     """
     from matplotlib.patheffects import withStroke
 
-    if not anchors:
-        return []
-    halo = [withStroke(linewidth=2.5, foreground="white", alpha=0.9)]
+    is_few = len(anchors) <= LEGEND_ROWS
+    style: dict[str, Any] = {
+        "fontsize": 9.5 if len(anchors) <= 12 else 8.5 if is_few else 7.5,
+        "fontweight": "bold" if is_few else "normal",
+        "color": INK,
+        "path_effects": [withStroke(linewidth=2.5, foreground="white", alpha=0.9)],
+        "ha": "center",
+        "va": "center",
+    }
+    if any(len(anchor.middle) == 3 for anchor in anchors.values()):
+        space: Any = ax
+        return [space.text(*anchor.middle, name, **style) for name, anchor in anchors.items()]
     line = {"arrowstyle": "-", "color": INK, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0}
-    size = 9.5 if len(anchors) <= 12 else 8.5 if len(anchors) <= LEGEND_ROWS else 7.5
-    weight = "bold" if len(anchors) <= LEGEND_ROWS else "normal"
+    place: dict[str, Any] = {"xytext": (0, 0), "textcoords": "offset points", "arrowprops": line}
+    place |= {"annotation_clip": False, "zorder": 6}
     texts = [
-        ax.annotate(
-            name, tuple(anchor.middle), xytext=(0, 0), textcoords="offset points",
-            ha="center", va="center", fontsize=size, fontweight=weight, color=INK,
-            path_effects=halo, zorder=6, annotation_clip=False, arrowprops=line,
-        )
+        ax.annotate(name, tuple(anchor.middle), **place, **style)
         for name, anchor in anchors.items()
-    ]  # fmt: skip
-    _move_apart(ax, texts, list(anchors.values()))
+    ]
+    if texts:
+        _move_apart(ax, texts, list(anchors.values()))
     return texts
 
 
@@ -100,9 +114,11 @@ def _move_apart(ax: Axes, texts: list[Any], anchors: list[Anchor]) -> None:
     frame = ax.get_window_extent()
     corners = np.array([[frame.x0, frame.y0], [frame.x1, frame.y1]]) * points
     moved = separate_boxes(_uncover(home, edge - home, half), half, corners)
-    for text, offset, height in zip(texts, moved - home, half[:, 1], strict=True):
+    # A name that stands on its class or touches it needs no line.
+    is_apart = np.any(np.abs(moved - home) > edge - home + half + TOUCHING, axis=1)
+    for text, offset, has_line in zip(texts, moved - home, is_apart, strict=True):
         text.set_position(tuple(offset))
-        text.arrow_patch.set_visible(bool(np.abs(offset).max() > 2.5 * height))
+        text.arrow_patch.set_visible(bool(has_line))
 
 
 def _uncover(home: FloatArray, reach: FloatArray, half: FloatArray) -> FloatArray:
@@ -139,8 +155,8 @@ def separate_boxes(
     return centers
 
 
-def draw_legend(ax: Axes, entries: list[tuple[str, str]], codes: FloatArray) -> Any:
-    """A frameless legend of (name, colour), beside the axes if the figure makes room for it."""
+def draw_legend(ax: Axes, entries: list[tuple[str, str]], corner: str | None) -> Any:
+    """A frameless legend of (name, colour), in a corner or at the right of the axes."""
     from matplotlib.lines import Line2D
 
     handles = [
@@ -148,8 +164,8 @@ def draw_legend(ax: Axes, entries: list[tuple[str, str]], codes: FloatArray) -> 
         for _, color in entries
     ]
     place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "frameon": False}
-    if ax.figure.get_layout_engine() is None:  # nothing would make room beside the axes
-        place = {"loc": emptiest_corner(ax, codes), "framealpha": 0.8, "edgecolor": "none"}
+    if corner is not None:
+        place = {"loc": corner, "framealpha": 0.8, "edgecolor": "none"}
     return ax.legend(
         handles, [name for name, _ in entries], fontsize=8.5, labelcolor=INK,
         handletextpad=0.3, borderaxespad=0.2, labelspacing=0.35, columnspacing=1.0,
@@ -157,8 +173,8 @@ def draw_legend(ax: Axes, entries: list[tuple[str, str]], codes: FloatArray) -> 
     )  # fmt: skip
 
 
-def emptiest_corner(ax: Axes, codes: FloatArray) -> str:
-    """The corner of the axes with the fewest codes."""
+def emptiest_corner(ax: Axes, codes: FloatArray, but: str | None = None) -> str:
+    """The corner of the axes with the fewest codes, ``but`` for one that is taken."""
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     x, y = (codes[:, 0] - left) / (right - left), (codes[:, 1] - bottom) / (top - bottom)
     counts = {
@@ -167,6 +183,7 @@ def emptiest_corner(ax: Axes, codes: FloatArray) -> str:
         "lower right": np.sum((x > 0.65) & (y < 0.4)),
         "lower left": np.sum((x < 0.35) & (y < 0.4)),
     }
+    counts.pop(but or "", None)
     return min(counts, key=lambda corner: counts[corner])
 
 
@@ -176,7 +193,12 @@ def legend_entries(classes: Classes) -> list[tuple[str, str]]:
     return entries + ([(classes.rest_name, FAINT)] if np.any(classes.index == -1) else [])
 
 
-def legend_width(classes: Classes) -> float:
-    """Inches that the legend of the classes takes beside the axes."""
-    longest = max((len(name) for name in classes.names), default=0)
-    return (0.45 + 0.075 * longest) * (1 + len(classes.names) // LEGEND_ROWS)
+def key_width(coloring: Coloring, labels: str | None) -> float:
+    """Inches that the key takes at the right of the axes of a new figure."""
+    if coloring.mappable is not None:
+        return 0.6
+    if coloring.classes is None or labels != "legend":
+        return 0.0
+    names = coloring.classes.names
+    longest = max((len(name) for name in names), default=0)
+    return (0.45 + 0.075 * longest) * (1 + len(names) // LEGEND_ROWS)

@@ -1,4 +1,4 @@
-"""The frame of a map: axes, limits, titles, colour bar."""
+"""The frame of a map: axes, limits, a note, a colour bar."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aae_sklearn.display._arrays import FloatArray, robust_limits
-from aae_sklearn.display._style import FAINT, MUTED, canvas, tidy, write_remark
+from aae_sklearn.display._coloring import Coloring
+from aae_sklearn.display._labels import emptiest_corner
+from aae_sklearn.display._points import is_inside
+from aae_sklearn.display._space import space_frame
+from aae_sklearn.display._style import FAINT, MUTED, canvas, settle_layout, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,11 +21,16 @@ SLIMMEST = 0.6  # shortest side of the figure over its longest
 
 
 def frame(
-    ax: Axes | None, codes: FloatArray, axis_labels: tuple[str, str | None], key_width: float = 0.0
+    ax: Axes | None,
+    codes: FloatArray,
+    axis_labels: tuple[str | None, ...],
+    key_width: float = 0.0,
 ) -> Axes:
-    """Axes whose limits hold the bulk of the codes; a new figure has room for the key beside."""
-    limits = robust_limits(codes[:, 0]), robust_limits(codes[:, 1])
-    width, height = figure_size(*limits, axis_labels[1] is not None)
+    """Axes whose limits hold the bulk of the codes; a new figure has room for the key."""
+    limits = [robust_limits(column) for column in codes.T]
+    if len(limits) == 3:
+        return space_frame(ax, limits, axis_labels, (LONG_SIDE + key_width, LONG_SIDE))
+    width, height = figure_size(limits[0], limits[1], axis_labels[1] is not None)
     ax = canvas(ax, (width + key_width, height))
     ax.set(xlim=limits[0], ylim=limits[1], xlabel=axis_labels[0])
     tidy(ax)
@@ -45,6 +54,13 @@ def figure_size(
     return LONG_SIDE * min(1.0, 1 / ratio), LONG_SIDE * min(1.0, ratio)
 
 
+def settle(ax: Axes, axis_labels: tuple[str | None, ...]) -> None:
+    """Fix the size of the axes, and with two components equal scales."""
+    settle_layout(ax)
+    if len(axis_labels) == 2 and axis_labels[1] is not None:
+        equalize(ax)
+
+
 def equalize(ax: Axes) -> None:
     """Equal scales by wider limits, so that maps side by side keep boxes of one size.
 
@@ -60,30 +76,60 @@ def equalize(ax: Axes) -> None:
     ax.set_aspect("equal", adjustable="box")
 
 
-def count_outside(ax: Axes, codes: FloatArray) -> int:
-    """Codes beyond the limits of the axes."""
-    low = np.array([ax.get_xlim()[0], ax.get_ylim()[0]])
-    high = np.array([ax.get_xlim()[1], ax.get_ylim()[1]])
-    return int(np.sum(((codes < low) | (codes > high)).any(axis=1)))
-
-
-def write_remarks(ax: Axes, codes: FloatArray, n_new: int, new_are_colored: bool) -> None:
-    """What a reader must know about the rows drawn, small, at the right of the title."""
-    remarks = [f"{len(codes) - n_new:,} rows"]
+def describe(ax: Axes, codes: FloatArray, n_new: int, coloring: Coloring, has_key: bool) -> str:
+    """What a reader must know about the rows drawn, a line each."""
+    lines = [f"{len(codes) - n_new:,} rows"]
     if n_new:
-        remarks.append(f"{n_new:,} new " + ("outlined" if new_are_colored else "in black"))
-    n_outside = count_outside(ax, codes)
+        is_plain = len(coloring.new_colors) and np.ptp(coloring.new_colors, axis=0).max() == 0
+        lines.append(f"{n_new:,} new " + ("in black" if is_plain else "outlined"))
+    classes = coloring.classes
+    if classes is not None and classes.rest_name == "other":
+        lines.append(f"{len(classes.names) or 'none'} of {classes.n_labels:,} labels coloured")
+    elif coloring.n_grey and not has_key:
+        lines.append(f"{coloring.n_grey:,} unlabelled, grey")
+    n_outside = int(np.sum(~is_inside(ax, codes)))
     if n_outside:
-        remarks.append(f"{n_outside:,} outside")
-    write_remark(ax, ", ".join(remarks))
+        lines.append(f"{n_outside:,} outside")
+    return "\n".join(lines)
 
 
-def draw_colorbar(ax: Axes, mappable: Any, label: str | None) -> Any:
-    """A slim colour bar with few ticks."""
-    bar = ax.figure.colorbar(mappable, ax=ax, shrink=0.6, aspect=28, pad=0.02)
+def write_note(ax: Axes, text: str, codes: FloatArray, taken: str | None) -> Any:
+    """Small text in the emptiest corner of the axes that is not ``taken``."""
+    from matplotlib.patheffects import withStroke
+
+    is_flat = codes.shape[1] == 2
+    vertical, side = (emptiest_corner(ax, codes, taken) if is_flat else "lower left").split()
+    place = float(side == "right"), float(vertical == "upper")
+    return ax.annotate(
+        text, place, xytext=(3 - 6 * place[0], 3 - 6 * place[1]), xycoords="axes fraction",
+        textcoords="offset points", ha="right" if place[0] else "left",
+        va="top" if place[1] else "bottom", fontsize=7.5, color=MUTED, zorder=7,
+        path_effects=[withStroke(linewidth=2.0, foreground="white", alpha=0.8)],
+    )  # fmt: skip
+
+
+def draw_colorbar(ax: Axes, mappable: Any, label: str | None, unit: str | None = None) -> Any:
+    """A slim colour bar with few ticks, written as dates if the values are."""
+    bar = ax.figure.colorbar(
+        mappable, ax=ax, shrink=0.6, aspect=28, pad=0.02 if ax.name != "3d" else 0.12
+    )
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=8, labelcolor=MUTED, color=FAINT, length=3)
-    bar.ax.locator_params(nbins=5)
+    if unit == "dates":
+        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+        locator = AutoDateLocator(minticks=3, maxticks=6)  # type: ignore[no-untyped-call]
+        bar.ax.yaxis.set_major_locator(locator)
+        formatter = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
+        bar.ax.yaxis.set_major_formatter(formatter)
+        bar.ax.yaxis.get_offset_text().set(fontsize=8, color=MUTED)
+    else:
+        bar.ax.locator_params(nbins=5)
+        label = " ".join(part for part in (label, _in_brackets(unit)) if part)
     if label:
         bar.set_label(label, fontsize=9, color=MUTED)
     return bar
+
+
+def _in_brackets(unit: str | None) -> str:
+    return f"({unit})" if unit else ""

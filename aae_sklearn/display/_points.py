@@ -36,6 +36,13 @@ def axes_area(ax: Axes) -> float:
     return float(box.width * box.height) * (72.0 / dpi) ** 2
 
 
+def is_inside(ax: Any, codes: FloatArray) -> Any:
+    """Mask of the codes within the limits of the axes."""
+    limits = [ax.get_xlim(), ax.get_ylim(), *([ax.get_zlim()] if codes.shape[1] == 3 else [])]
+    low, high = np.transpose(limits)
+    return ((codes >= low) & (codes <= high)).all(axis=1)
+
+
 def shuffled(n_points: int) -> npt.NDArray[np.intp]:
     """A fixed random order, so that no class lies above all others."""
     return np.random.default_rng(0).permutation(n_points)
@@ -47,11 +54,36 @@ def draw_points(
     """One scatter of all points in a fixed random order; ``fade`` scales their opacity."""
     order = shuffled(len(codes))
     size, alpha = point_style(len(codes), axes_area(ax))
-    style = {"s": size, "alpha": alpha * fade, "linewidths": 0}
-    return ax.scatter(
-        codes[order, 0], codes[order, 1], c=colors[order],
-        **style | {"rasterized": len(codes) > RASTERIZE_ABOVE} | kwargs,
-    )  # fmt: skip
+    style: dict[str, Any] = {"s": size, "alpha": alpha * fade, "linewidths": 0}
+    style["rasterized"] = len(codes) > RASTERIZE_ABOVE
+    if codes.shape[1] == 3:
+        # Axes with depth do not cut off what lies outside, and their shade would change colours.
+        order = order[is_inside(ax, codes[order])]
+        style["depthshade"] = False
+    style |= {"c": colors[order]}
+    axes: Any = ax  # mypy knows no axes with depth
+    return axes.scatter(*codes[order].T, **style | kwargs)
+
+
+def draw_rows(
+    ax: Axes,
+    codes: FloatArray,
+    colors: FloatArray,
+    shading: str | bool,
+    *,
+    is_alone: bool,
+    **style: Any,
+) -> Any:
+    """Points, or their density where they are many and no style of points is asked for.
+
+    They are faint if something is drawn over them.
+    """
+    if shading is True and codes.shape[1] == 3:
+        raise ValueError("shading=True needs a plane, and the codes have three components.")
+    can_shade = codes.shape[1] == 2 and not style and len(codes) > SHADE_ABOVE
+    if shading is True or (shading == "auto" and can_shade):
+        return shade_points(ax, codes, colors, 1.0 if is_alone else 0.5)
+    return draw_points(ax, codes, colors, 1.0 if is_alone else 0.35, **style)
 
 
 def draw_new_points(ax: Axes, codes: FloatArray, colors: FloatArray) -> Any:
@@ -80,7 +112,7 @@ def density_image(
     """RGBA image of shape (height, width, 4), first row at the bottom.
 
     Opacity grows with the logarithm of the count over that of the 99.9 % densest pixel. It is
-    at least 0.3 where there is a point, so that single rows stay visible beside dense clusters,
+    at least 0.3 where there is a point, so that single rows stay visible next to dense clusters,
     and soon high, so that colours are those of the key.
     """
     left, right, bottom, top = extent

@@ -1,4 +1,4 @@
-"""Axes, panels and the few colours that all pictures share."""
+"""Axes, panels and the few colours that all displays share."""
 
 from __future__ import annotations
 
@@ -27,9 +27,21 @@ def canvas(ax: Axes | None, size: tuple[float, float]) -> Axes:
     return plt.subplots(figsize=size, layout="constrained")[1]
 
 
-def write_remark(ax: Axes, text: str) -> None:
-    """Small text at the right of the title."""
-    ax.set_title(text, loc="right", fontsize=8, color=MUTED, pad=8)
+def write_below(ax: Axes, text: str) -> None:
+    """Small text under the name of the x axis, where no title and no points are."""
+    name = ax.get_xlabel()
+    ax.set_xlabel(f"{name}\n{text}" if name else text, fontsize=8, color=MUTED)
+
+
+def draw_image(ax: Axes, image: Any, **style: Any) -> Any:
+    """``ax.imshow``, which takes no colour."""
+    for key in ("color", "c"):
+        if key in style:
+            raise TypeError(
+                f"{key}={style[key]!r} has no effect on an image; pass a colormap, such as "
+                "cmap='Reds'."
+            )
+    return ax.imshow(image, **style)
 
 
 def settle_layout(ax: Axes) -> None:
@@ -82,10 +94,11 @@ def bare(ax: Axes) -> None:
     ax.spines[:].set_visible(False)
 
 
-def write_title(ax: Axes, text: str | None) -> None:
-    """A title that starts where the axes start."""
+def write_title(ax: Axes, text: str | None, default: str | None = None) -> None:
+    """The title of the axes, in the place that ``ax.set_title`` replaces; "" writes none."""
+    text = default if text is None else text
     if text:
-        ax.set_title(text, loc="left", fontsize=10, color=INK, pad=8)
+        ax.set_title(text, fontsize=10, color=INK, pad=8)
 
 
 def name_lines(ax: Axes, heights: Any, names: list[str]) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from aae_sklearn.display._arrays import FloatArray
 from aae_sklearn.display._palette import N_COLORS, PALETTE
-from aae_sklearn.display._style import ACCENT, INK
+from aae_sklearn.display._style import ACCENT, INK, draw_image
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,19 +99,34 @@ def draw_rows(
     return draw_images(ax, images, n_columns, scale or image_scale(rows), corner, **kwargs)
 
 
+def veil(ax: Axes, corners: FloatArray, height: float) -> Any:
+    """Make tiles of width 1, given by their lower left corners, pale."""
+    from matplotlib.collections import PatchCollection
+    from matplotlib.patches import Rectangle
+
+    patches = [Rectangle((x, y), 1.0, height) for x, y in corners]
+    paper = ax.get_facecolor()
+    style: dict[str, Any] = {"facecolor": paper, "linewidth": 0, "alpha": 0.82, "zorder": 4}
+    return ax.add_collection(PatchCollection(patches, **style), autolim=False)
+
+
 def draw_bar_key(ax: Axes, names: list[str]) -> Any:
-    """Names and colours of the bars below the axes."""
+    """Names and colours of the bars below the axes and the name of the x axis."""
     from matplotlib.patches import Patch
+    from matplotlib.transforms import ScaledTranslation
 
     handles = [Patch(color=PALETTE[j % N_COLORS], label=name) for j, name in enumerate(names)]
+    points = 20.0 + 11.0 * len(ax.get_xlabel().splitlines())
+    below = ScaledTranslation(0, -points / 72.0, ax.figure.dpi_scale_trans)
     return ax.legend(
-        handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.09), frameon=False,
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), frameon=False,
+        bbox_transform=ax.transAxes + below, borderpad=0, borderaxespad=0,
         ncols=min(len(names), 4), fontsize=8, labelcolor=INK, handlelength=0.9, handleheight=0.9,
     )  # fmt: skip
 
 
 def mosaic(images: FloatArray, n_columns: int, gap: int = 0) -> FloatArray:
-    """Images side by side, row by row from the top left; gaps and missing tiles are NaN."""
+    """Images in a grid, row by row from the top left; gaps and missing tiles are NaN."""
     n_rows = -(-len(images) // n_columns)
     height, width = images.shape[1] + gap, images.shape[2] + gap
     sheet = np.full((n_rows * height, n_columns * width, *images.shape[3:]), np.nan)
@@ -141,9 +156,9 @@ def draw_images(
     if sheet.ndim == 3:
         sheet = np.clip((sheet - scale.low) / (scale.high - scale.low), 0, 1)
         sheet = np.dstack([np.nan_to_num(sheet), ~np.isnan(sheet[..., :1])])
-        return ax.imshow(sheet, extent=extent, **kwargs)
+        return draw_image(ax, sheet, extent=extent, **kwargs)
     style = {"cmap": "gray_r", "vmin": scale.low, "vmax": scale.high}
-    return ax.imshow(sheet, extent=extent, **style | kwargs)
+    return draw_image(ax, sheet, extent=extent, **style | kwargs)
 
 
 def draw_glyphs(

@@ -8,8 +8,18 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from aae_sklearn.display import DecodedGridDisplay
+from aae_sklearn.display._grid import ticked
 from aae_sklearn.display._tiles import as_images, mosaic, most_variable
-from aae_sklearn.display.decoded_grid import _ticked
+from aae_sklearn.priors import (
+    BallPrior,
+    EmpiricalPrior,
+    GaussianMixturePrior,
+    LaplacePrior,
+    NormalPrior,
+    StudentTPrior,
+    SwissRollPrior,
+    UniformPrior,
+)
 
 
 def test_tiles_stand_at_quantiles_of_the_prior(digits_model):
@@ -43,9 +53,9 @@ def test_the_grid_is_oriented_as_the_map(digits_model):
 
 @pytest.mark.parametrize("n_grid", range(1, 21))
 def test_tiles_with_a_number_are_the_same_from_either_side(n_grid):
-    ticked = _ticked(n_grid)
-    np.testing.assert_array_equal(ticked, (n_grid - 1 - ticked)[::-1])
-    assert len(np.unique(ticked)) == min(n_grid, 5 if n_grid % 2 else 4)
+    shown = ticked(n_grid)
+    np.testing.assert_array_equal(shown, (n_grid - 1 - shown)[::-1])
+    assert len(np.unique(shown)) == min(n_grid, 5 if n_grid % 2 else 4)
 
 
 def test_without_a_prior_quantiles_are_those_of_the_codes(labelled_digits):
@@ -78,7 +88,7 @@ def test_more_features_are_a_line(n_features, n_drawn):
     segments = shown.tiles_.get_segments()
     assert len(segments) == 6
     assert {len(segment) for segment in segments} == {n_drawn}
-    assert ("most variable" in shown.ax_.get_title(loc="right")) == (n_drawn < n_features)
+    assert ("most variable" in shown.ax_.get_xlabel()) == (n_drawn < n_features)
 
 
 def test_colour_images_stay_in_colour():
@@ -132,3 +142,105 @@ def test_the_most_variable_features_keep_their_order():
     kept = most_variable(rows)
     assert (np.diff(kept) > 0).all()
     assert rows[:, kept].var(axis=0).min() > np.delete(rows, kept, axis=1).var(axis=0).max()
+
+
+class Roll:
+    """A ring: no mass in the middle and in the corners."""
+
+    def sample(self, n_samples, n_components, random_state=None):
+        rng = np.random.RandomState(random_state)
+        codes = rng.normal(size=(n_samples, n_components))
+        codes[:, :2] /= np.linalg.norm(codes[:, :2], axis=1, keepdims=True)
+        return codes * rng.uniform(0.8, 1.0, size=(n_samples, 1))
+
+
+def decoder_with(prior, n_components=2):
+    model = PCA(n_components).fit(np.random.default_rng(0).normal(size=(50, 16)))
+    model.prior_ = prior
+    return model
+
+
+@pytest.mark.parametrize(
+    ("prior", "name"),
+    [
+        (NormalPrior(), "normal"),
+        (UniformPrior(), "uniform"),
+        (SwissRollPrior(), "swiss roll"),
+        (StudentTPrior(df=3), "student t (df=3)"),
+        (GaussianMixturePrior(), "gaussian mixture"),
+        (EmpiricalPrior(np.random.default_rng(0).normal(size=(500, 2))), "empirical"),
+        (Roll(), "roll"),
+    ],
+)
+def test_the_title_names_the_prior(prior, name):
+    shown = DecodedGridDisplay.from_estimator(decoder_with(prior))
+    assert shown.ax_.get_title() == f"Decoded plane of the {name} prior"
+    pipeline = make_pipeline(StandardScaler().fit(np.ones((2, 16))), decoder_with(prior))
+    assert DecodedGridDisplay.from_estimator(pipeline).prior_name == name
+
+
+@pytest.mark.parametrize(
+    "prior", [NormalPrior(), UniformPrior(), StudentTPrior(df=1), LaplacePrior()]
+)
+@pytest.mark.parametrize("n_components", [2, 5])
+def test_priors_with_mass_everywhere_have_no_pale_tile(prior, n_components):
+    model = decoder_with(prior, n_components)
+    shown = DecodedGridDisplay.from_estimator(model, image_shape=(4, 4))
+    assert shown.has_mass.all()
+    assert shown.veil_ is None
+    assert "pale" not in shown.ax_.get_xlabel()
+
+
+def test_tiles_outside_of_a_ball_are_pale():
+    shown = DecodedGridDisplay.from_estimator(decoder_with(BallPrior()), image_shape=(4, 4))
+    x, y = np.meshgrid(*shown.ticks)
+    radius = np.hypot(x, y).ravel()
+    np.testing.assert_array_equal(shown.has_mass[radius > 1.0], False)
+    np.testing.assert_array_equal(shown.has_mass[radius < 0.95], True)
+    corners = {tuple(path.get_extents().min) for path in shown.veil_.get_paths()}
+    place = np.flatnonzero(~shown.has_mass)
+    assert corners == set(zip(place % 15, place // 15, strict=True))
+    assert shown.ax_.get_xlabel() == "code 1\npale: hardly any of the prior"
+    assert shown.veil_.get_zorder() > shown.tiles_.get_zorder()
+
+
+@pytest.mark.parametrize("n_components", [2, 3])
+def test_without_a_density_samples_tell_where_mass_is(n_components):
+    model = decoder_with(Roll(), n_components)
+    shown = DecodedGridDisplay.from_estimator(model, n_grid=11, image_shape=(4, 4))
+    mass = shown.has_mass.reshape(11, 11)
+    assert not mass[5, 5]
+    assert not mass[[0, 0, -1, -1], [0, -1, 0, -1]].any()
+    assert mass[5, [0, -1]].all()
+
+
+def test_without_a_prior_tiles_far_from_all_rows_are_pale(iris):
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, size=4000)
+    rows = np.column_stack([x, x + 0.1 * rng.normal(size=4000), 0 * x])
+    shown = DecodedGridDisplay.from_estimator(_Plane(), rows, n_grid=9)
+    mass = shown.has_mass.reshape(9, 9)
+    assert mass.diagonal().all()
+    assert not mass[0, -1]
+    assert "pale: hardly any rows" in shown.ax_.get_xlabel()
+    few = DecodedGridDisplay.from_estimator(PCA(2).fit(iris), iris)
+    assert few.ax_.get_title() == "Decoded plane"
+
+
+class _Plane:
+    """The first two columns as codes."""
+
+    def transform(self, X):
+        return X[:, :2]
+
+    def inverse_transform(self, Z):
+        return np.column_stack([Z, 0 * Z[:, 0]])
+
+
+def test_noise_outside_of_the_prior_does_not_set_the_contrast():
+    rows = np.tile(np.linspace(0, 1, 16), (9, 1))
+    rows[8] = 1e6
+    shown = DecodedGridDisplay(
+        rows, (np.arange(3.0), np.arange(3.0)), image_shape=(4, 4), has_mass=np.arange(9) < 8
+    ).plot()
+    assert shown.tiles_.get_clim()[1] <= 1.0

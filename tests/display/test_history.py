@@ -27,9 +27,9 @@ def test_each_curve_is_drawn_from_epoch_one():
     assert len(shown.axes_) == 3
 
 
-def test_the_levels_of_a_draw_are_2_ln_2_and_ln_2():
+def test_the_levels_of_the_equilibrium_are_2_ln_2_and_ln_2():
     shown = HistoryDisplay.from_history(EVERYTHING)
-    game = shown.axes_["The game"]
+    game = shown.axes_["losses of the game"]
     levels = {
         line.get_color(): line.get_ydata()[0]
         for line in game.lines
@@ -41,7 +41,7 @@ def test_the_levels_of_a_draw_are_2_ln_2_and_ln_2():
 
 def test_the_best_score_is_marked():
     shown = HistoryDisplay.from_history(EVERYTHING)
-    panel = shown.axes_["Held-out score"]
+    panel = shown.axes_["held-out score"]
     assert panel.lines[1].get_xdata()[0] == 3
     assert panel.lines[1].get_ydata()[0] == 0.4
     assert [text.get_text() for text in panel.texts] == ["best 0.4\nepoch 3"]
@@ -55,7 +55,7 @@ def test_missing_and_empty_curves_have_no_panel():
         "x": [1],
     }
     shown = HistoryDisplay.from_history(history, title="A short fit")
-    assert list(shown.axes_) == ["The game"]
+    assert list(shown.axes_) == ["losses of the game"]
     assert shown.lines_["encoder_loss"].get_marker() == "o"
     with pytest.raises(ValueError, match=r"none of the keys .* got \['loss'\]"):
         HistoryDisplay.from_history({"loss": [1.0]})

@@ -1,8 +1,11 @@
 """The decoded path between two rows."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_rgba
+from scipy.sparse import csr_array
+from sklearn.decomposition import PCA
 
 from aae_sklearn.display import InterpolationDisplay
 
@@ -53,3 +56,42 @@ def test_what_does_not_fit_is_refused(labelled_digits, digits_model):
         InterpolationDisplay.from_estimator(digits_model, X[:3])
     with pytest.raises(ValueError, match=r"rows must have shape \(2, 64\)"):
         InterpolationDisplay.from_rows(X[:3], X[:4])
+
+
+@pytest.mark.parametrize(
+    "pick",
+    [
+        lambda X: (X[3], X[8]),
+        lambda X: (X[3].tolist(), X[8].tolist()),
+        lambda X: (X[3:4], X[8]),
+        lambda X: (X[[3, 8]], None),
+        lambda X: (X[[3, 8]], np.array([0, 1])),
+        lambda X: (csr_array(X)[[3]], csr_array(X)[[8]]),
+    ],
+    ids=["rows", "lists", "table and row", "two rows", "labels", "sparse"],
+)
+def test_two_rows_can_be_passed_as_people_type_them(labelled_digits, pick):
+    X = labelled_digits[0]
+    model = PCA(2).fit(X)
+    expected = InterpolationDisplay.from_estimator(model, X[[3, 8]], image_shape=(8, 8))
+    shown = InterpolationDisplay.from_estimator(model, *pick(X), image_shape=(8, 8))
+    np.testing.assert_allclose(shown.path, expected.path)
+    np.testing.assert_array_equal(shown.rows, X[[3, 8]])
+
+
+def test_rows_of_a_frame_keep_the_names_of_its_columns(iris):
+    model = PCA(2).fit(iris)  # warns if names are lost
+    frames = [(iris.iloc[0], iris.iloc[120]), (iris.iloc[[0]], iris.iloc[[120]])]
+    for first, second in frames:
+        shown = InterpolationDisplay.from_estimator(model, first, second)
+        assert shown.feature_names == list(iris.columns)
+        np.testing.assert_array_equal(shown.rows, iris.iloc[[0, 120]])
+    assert isinstance(frames[0][0], pd.Series)
+
+
+def test_one_row_alone_or_many_say_what_is_missing(labelled_digits, digits_model):
+    X, _ = labelled_digits
+    with pytest.raises(ValueError, match=r"the other as the next argument, got 1 row\."):
+        InterpolationDisplay.from_estimator(digits_model, X[0])
+    with pytest.raises(ValueError, match="must be one row each, got 3 and 1"):
+        InterpolationDisplay.from_estimator(digits_model, X[:3], X[0])

@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import ks_2samp, norm
 
 from aae_sklearn.display import PriorMatchDisplay
+from aae_sklearn.display._density import density, levels_of_shares
 from aae_sklearn.display._style import MUTED
-from aae_sklearn.display.prior_match import density, levels_of_shares
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def test_the_mean_row_loses_everything(labelled_digits):
     assert constant.any()
     assert np.isnan(shown.lost_[constant]).all()
     np.testing.assert_allclose(shown.lost_[~constant], 1)
-    assert "100%" in shown.axes_["error"].get_title(loc="left")
+    assert "100%" in shown.axes_["error"].get_title()
 
 
 def test_images_stand_above_their_reconstruction(labelled_digits, digits_model):
@@ -78,7 +78,7 @@ def test_more_features_share_one_colour_or_a_curve(n_features):
         assert axis.get_yticklabels()[-1].get_text() == names[np.argmax(shown.lost_)]
     else:
         np.testing.assert_allclose(axis.lines[0].get_ydata(), np.sort(shown.lost_))
-    assert ("60 most variable" in shown.ax_.get_title(loc="right")) == (n_features == 200)
+    assert ("60 most variable" in shown.ax_.get_xlabel()) == (n_features == 200)
 
 
 def test_other_shapes_are_refused(iris):

@@ -1,4 +1,4 @@
-"""Samples beside their nearest rows."""
+"""Samples and their nearest rows."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 from aae_sklearn.display import SamplesDisplay
 
 
-def test_each_sample_stands_beside_its_nearest_row(labelled_digits, digits_model):
+def test_each_sample_has_its_nearest_row_at_the_same_place(labelled_digits, digits_model):
     X = labelled_digits[0][:500]
     shown = SamplesDisplay.from_estimator(digits_model, X, n_samples=7, image_shape=(8, 8))
     samples = digits_model.sample(7, random_state=0)

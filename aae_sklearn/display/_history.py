@@ -8,33 +8,44 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aae_sklearn.display import _style
 from aae_sklearn.display._arrays import FloatArray, last_step
-from aae_sklearn.display._style import ACCENT, CONTRAST, FAINT, INK, MUTED
+from aae_sklearn.display._documentation import fill_docstrings
+from aae_sklearn.display._style import (
+    ACCENT,
+    CONTRAST,
+    FAINT,
+    INK,
+    MUTED,
+    canvas,
+    panels,
+    settle_layout,
+    spread_out,
+    tidy,
+    write_title,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# The discriminator answers 1/2 to everything: -log(1/2) for draws and again for codes.
-DISCRIMINATOR_DRAW = 2 * math.log(2)
-ENCODER_DRAW = math.log(2)
+# The discriminator answers 1/2 to everything: -log(1/2) for samples and again for codes.
 PANELS = {
-    "Reconstruction loss": ("reconstruction_loss",),
-    "The game": ("discriminator_loss", "encoder_loss"),
-    "Held-out score": ("validation_score",),
+    "reconstruction loss": ("reconstruction_loss",),
+    "losses of the game": ("discriminator_loss", "encoder_loss"),
+    "held-out score": ("validation_score",),
 }
-DRAWS = {"discriminator_loss": DISCRIMINATOR_DRAW, "encoder_loss": ENCODER_DRAW}
+EQUILIBRIUM = {"discriminator_loss": 2 * math.log(2), "encoder_loss": math.log(2)}
 COLORS = {"discriminator_loss": CONTRAST, "encoder_loss": ACCENT}
 NAMES = {"discriminator_loss": "discriminator\n2 ln 2", "encoder_loss": "encoder\nln 2"}
 
 
+@fill_docstrings
 class HistoryDisplay:
     """Losses and held-out score over epochs, one panel each.
 
     It is recommended to use :meth:`from_estimator` or :meth:`from_history`. Dashed lines are the
-    levels of a draw: a discriminator that cannot tell codes from draws of the prior has a loss
-    of 2 ln 2 (both terms), and the encoder one of ln 2. A dot marks the best held-out score.
+    equilibrium: a discriminator that cannot tell codes from samples of the prior has a loss of
+    2 ln 2 (both terms), and the encoder one of ln 2. A dot marks the best held-out score.
 
     Parameters
     ----------
@@ -47,9 +58,8 @@ class HistoryDisplay:
     ax_ : matplotlib Axes
         The topmost panel.
     axes_ : dict of str to matplotlib Axes
-        The panels by their titles.
-    figure_ : matplotlib Figure
-        The figure they stand in.
+        The panels by what they show.
+    $figure_
     lines_ : dict of str to matplotlib Line2D
         The curves by the keys of ``history``.
 
@@ -83,15 +93,12 @@ class HistoryDisplay:
             Anything with ``history_``, a mapping of lists; a Pipeline is asked for its last step.
         X, y : None
             Ignored.
-        ax : matplotlib Axes, default=None
-            Axes whose place the panels take; None makes a figure.
-        **kwargs : dict
-            Passed to :meth:`plot`.
+        $ax_of_panels
+        $to_plot
 
         Returns
         -------
-        display : HistoryDisplay
-            The picture, drawn.
+        $drawn
 
         Raises
         ------
@@ -115,15 +122,12 @@ class HistoryDisplay:
         ----------
         history : mapping of str to sequence of float
             Values per epoch.
-        ax : matplotlib Axes, default=None
-            Axes whose place the panels take; None makes a figure.
-        **kwargs : dict
-            Passed to :meth:`plot`.
+        $ax_of_panels
+        $to_plot
 
         Returns
         -------
-        display : HistoryDisplay
-            The picture, drawn.
+        $drawn
 
         Raises
         ------
@@ -139,17 +143,14 @@ class HistoryDisplay:
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            Axes whose place the panels take; None makes a figure.
-        title : str, default=None
-            Title above all panels.
+        $ax_of_panels
+        $title
         **kwargs : dict
             Passed to ``ax.plot``, e.g. ``linewidth``.
 
         Returns
         -------
-        display : HistoryDisplay
-            The object itself.
+        $itself
 
         Raises
         ------
@@ -158,10 +159,10 @@ class HistoryDisplay:
         """
         curves = self._known_curves()
         titles = [name for name, keys in PANELS.items() if curves.keys() & set(keys)]
-        host = _style.canvas(ax, (6.0, 0.7 + 1.5 * len(titles)))
-        _style.write_title(host, title)
-        self.axes_ = dict(zip(titles, _style.panels(host, (len(titles), 1)), strict=True))
+        host = canvas(ax, (6.0, 0.7 + 1.5 * len(titles)))
+        self.axes_ = dict(zip(titles, panels(host, (len(titles), 1)), strict=True))
         self.ax_ = self.axes_[titles[0]]
+        write_title(self.ax_, title)
         self.figure_: Figure = host.figure  # type: ignore[assignment]
         self.lines_: dict[str, Any] = {}
         for name, panel in self.axes_.items():
@@ -190,8 +191,10 @@ class HistoryDisplay:
         marker = "o" if len(values) == 1 else None
         plain: dict[str, Any] = {"color": color, "linewidth": 1.4, "marker": marker}
         (self.lines_[key],) = panel.plot(epochs, values, **plain | style)
-        if key in DRAWS:
-            panel.axhline(DRAWS[key], color=color, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
+        if key in EQUILIBRIUM:
+            panel.axhline(
+                EQUILIBRIUM[key], color=color, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1
+            )
         if key == "validation_score":
             best = int(np.nanargmax(values))
             panel.plot(epochs[best], values[best], "o", color=CONTRAST, markersize=4.5)
@@ -203,27 +206,27 @@ class HistoryDisplay:
         from matplotlib.ticker import MaxNLocator
 
         for name, panel in self.axes_.items():
-            _style.tidy(panel)
+            tidy(panel)
             panel.grid(axis="y", color=FAINT, linewidth=0.4, alpha=0.6)
-            panel.set_title(name, loc="left", fontsize=9, color=INK)
+            panel.set_ylabel(name, color=INK)
             panel.set_xlim(1 if n_epochs > 1 else 0, max(n_epochs, 2))
             panel.locator_params(axis="y", nbins=4)
             panel.tick_params(labelbottom=False)
-        drawn = [key for key in DRAWS if key in self.lines_]
+        drawn = [key for key in EQUILIBRIUM if key in self.lines_]
         if drawn:
-            _name_draws(self.axes_["The game"], drawn)
+            _name_levels(self.axes_["losses of the game"], drawn)
         panel.tick_params(labelbottom=True)
         panel.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         panel.set_xlabel("epoch", color=MUTED)
 
 
-def _name_draws(panel: Axes, keys: list[str]) -> None:
-    """Names of the levels of a draw, apart also where large losses bring the levels together."""
-    _style.settle_layout(panel)
-    pixels = panel.transData.transform([(1.0, DRAWS[key]) for key in keys])[:, 1]
+def _name_levels(panel: Axes, keys: list[str]) -> None:
+    """Names of the equilibrium's levels, apart also where large losses bring these together."""
+    settle_layout(panel)
+    pixels = panel.transData.transform([(1.0, EQUILIBRIUM[key]) for key in keys])[:, 1]
     points = pixels * 72.0 / panel.figure.dpi
-    for key, moved in zip(keys, _style.spread_out(points, gap=22.0) - points, strict=True):
-        _write_at_right(panel, DRAWS[key], NAMES[key], COLORS[key], float(moved))
+    for key, moved in zip(keys, spread_out(points, gap=22.0) - points, strict=True):
+        _write_at_right(panel, EQUILIBRIUM[key], NAMES[key], COLORS[key], float(moved))
 
 
 def _write_at_right(panel: Axes, height: float, text: str, color: str, rise: float = 0.0) -> None:

@@ -7,19 +7,36 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aae_sklearn.display import _arrays, _style, _tiles
-from aae_sklearn.display._arrays import FloatArray
-from aae_sklearn.display._palette import N_COLORS, PALETTE
-from aae_sklearn.display._style import ACCENT, CONTRAST, FAINT, INK, MUTED
+from aae_sklearn.display._arrays import FloatArray, as_matrix, codes_of, decode, feature_names_of
+from aae_sklearn.display._documentation import fill_docstrings
+from aae_sklearn.display._errors import draw_error_bars, draw_error_curve, draw_error_image
+from aae_sklearn.display._style import (
+    INK,
+    MUTED,
+    bare,
+    canvas,
+    panels,
+    write_below,
+    write_title,
+)
+from aae_sklearn.display._tiles import (
+    ImageShape,
+    draw_rows,
+    feature_scale,
+    image_scale,
+    most_variable,
+    selection_remark,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 GUTTER = 0.1  # tiles between the rows and their reconstruction
-MAX_NAMED = 30  # features that have a bar and a name of their own
+MAX_NAMED = 30  # features that have a bar and a name
 
 
+@fill_docstrings
 class ReconstructionDisplay:
     """Rows above their reconstruction, and the share of each feature that is lost.
 
@@ -33,10 +50,8 @@ class ReconstructionDisplay:
         Rows.
     rows_decoded : ndarray of shape (n_samples, n_features)
         Their reconstruction.
-    image_shape : tuple of int, default=None
-        (height, width) or (height, width, 3) of the rows.
-    feature_names : list of str, default=None
-        Names of the features.
+    $image_shape
+    $feature_names
 
     Attributes
     ----------
@@ -48,8 +63,7 @@ class ReconstructionDisplay:
         The panel of the rows.
     axes_ : dict of str to matplotlib Axes
         The panels "rows" and "error".
-    figure_ : matplotlib Figure
-        The figure they stand in.
+    $figure_
     tiles_ : list of matplotlib artist
         The rows and the reconstructions.
 
@@ -71,7 +85,7 @@ class ReconstructionDisplay:
         rows: FloatArray,
         rows_decoded: FloatArray,
         *,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: list[str] | None = None,
     ) -> None:
         self.rows = rows
@@ -86,7 +100,7 @@ class ReconstructionDisplay:
         X: Any,
         y: Any = None,
         *,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: Sequence[str] | None = None,
         ax: Axes | None = None,
         **kwargs: Any,
@@ -95,27 +109,19 @@ class ReconstructionDisplay:
 
         Parameters
         ----------
-        estimator : object
-            Anything fitted with ``transform`` and ``inverse_transform``.
-        X : array-like of shape (n_samples, n_features)
-            Rows, best ones that were not used in ``fit``.
-        y : None
-            Ignored.
-        image_shape : tuple of int, default=None
-            (height, width) or (height, width, 3) of the rows.
-        feature_names : sequence of str, default=None
-            Names of the features; None uses the columns of ``X``.
-        ax : matplotlib Axes, default=None
-            Axes whose place the panels take; None makes a figure.
-        **kwargs : dict
-            Passed to :meth:`plot`.
+        $fitted
+        $X_held_out
+        $y_ignored
+        $image_shape
+        $feature_names
+        $ax_of_panels
+        $to_plot
 
         Returns
         -------
-        display : ReconstructionDisplay
-            The picture, drawn.
+        $drawn
         """
-        rows_decoded = _arrays.decode(estimator, _arrays.codes_of(estimator, X))
+        rows_decoded = decode(estimator, codes_of(estimator, X))
         return cls.from_rows(
             X, rows_decoded, image_shape=image_shape, feature_names=feature_names, ax=ax, **kwargs
         )
@@ -126,7 +132,7 @@ class ReconstructionDisplay:
         rows: Any,
         rows_decoded: Any,
         *,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: Sequence[str] | None = None,
         ax: Axes | None = None,
         **kwargs: Any,
@@ -139,32 +145,27 @@ class ReconstructionDisplay:
             Rows.
         rows_decoded : array-like of shape (n_samples, n_features)
             Their reconstruction.
-        image_shape : tuple of int, default=None
-            (height, width) or (height, width, 3) of the rows.
-        feature_names : sequence of str, default=None
-            Names of the features; None uses the columns of ``rows``.
-        ax : matplotlib Axes, default=None
-            Axes whose place the panels take; None makes a figure.
-        **kwargs : dict
-            Passed to :meth:`plot`.
+        $image_shape
+        $feature_names
+        $ax_of_panels
+        $to_plot
 
         Returns
         -------
-        display : ReconstructionDisplay
-            The picture, drawn.
+        $drawn
 
         Raises
         ------
         ValueError
             If the two shapes differ.
         """
-        matrix = _arrays.as_matrix(rows, "rows")
-        decoded = _arrays.as_matrix(rows_decoded, "rows_decoded")
+        matrix = as_matrix(rows, "rows")
+        decoded = as_matrix(rows_decoded, "rows_decoded")
         if matrix.shape != decoded.shape:
             raise ValueError(
                 f"rows_decoded must have the shape of rows, {matrix.shape}, got {decoded.shape}."
             )
-        names = _arrays.feature_names_of(rows, matrix.shape[1], feature_names)
+        names = feature_names_of(rows, matrix.shape[1], feature_names)
         display = cls(matrix, decoded, image_shape=image_shape, feature_names=names)
         return display.plot(ax, **kwargs)
 
@@ -188,52 +189,50 @@ class ReconstructionDisplay:
         ax: Axes | None = None,
         *,
         n_rows: int = 10,
-        title: str | None = "Reconstruction",
+        title: str | None = None,
         **kwargs: Any,
     ) -> ReconstructionDisplay:
         """Draw rows, reconstructions and the lost share of each feature.
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            Axes whose place the panels take; None makes a figure.
+        $ax_of_panels
         n_rows : int, default=10
             Rows drawn, evenly over all given; the error is that of all.
-        title : str, default="Reconstruction"
-            Title of the rows.
+        $title
         **kwargs : dict
             Passed to the image or to the collections of the rows.
 
         Returns
         -------
-        display : ReconstructionDisplay
-            The object itself.
+        $itself
         """
         host, self.ax_, errors = self._place(ax)
         self.axes_ = {"rows": self.ax_, "error": errors}
         self.figure_: Figure = host.figure  # type: ignore[assignment]
         self._draw_rows(self.ax_, n_rows, kwargs)
-        _style.write_title(self.ax_, title)
-        if self.image_shape is not None:
-            self._draw_error_image(errors, self.image_shape)
-        elif self.rows.shape[1] <= MAX_NAMED:
-            self._draw_error_bars(errors)
-        else:
-            self._draw_error_curve(errors)
+        write_title(self.ax_, title, "Reconstruction")
         lost = f"lost of all {self.total_lost_:.0%}"
+        if self.image_shape is not None:
+            draw_error_image(errors, self.lost_, self.image_shape)
+        elif self.rows.shape[1] <= MAX_NAMED:
+            names = self.feature_names or feature_names_of(None, self.rows.shape[1])
+            draw_error_bars(errors, self.lost_, names)
+        else:
+            draw_error_curve(errors, self.lost_)
         text = lost if self.image_shape else f"Share of each feature that is lost ({lost})"
-        errors.set_title(text, loc="left", fontsize=9, color=INK)
+        errors.set_title(text, fontsize=9, color=INK)
         return self
 
     def _place(self, ax: Axes | None) -> tuple[Axes, Axes, Axes]:
-        """Images beside their error, which is an image too; other rows above it."""
+        """The error of images, an image too, stands at their right; that of others below."""
         if self.image_shape is not None:
-            host = _style.canvas(ax, (9.0, 2.3))
-            rows, errors = _style.panels(host, (1, 2), width_ratios=(5.0, 1.35))
+            host = canvas(ax, (9.0, 2.3))
+            rows, errors = panels(host, (1, 2), width_ratios=(5.0, 1.35))
             return host, rows, errors
         below = 0.8 + 0.2 * self.rows.shape[1] if self.rows.shape[1] <= MAX_NAMED else 2.4
-        host = _style.canvas(ax, (7.0, 2.0 + below))
-        rows, errors = _style.panels(host, (2, 1), height_ratios=(1.8, below))
+        host = canvas(ax, (7.0, 2.0 + below))
+        rows, errors = panels(host, (2, 1), height_ratios=(1.8, below))
         return host, rows, errors
 
     def _draw_rows(self, ax: Axes, n_rows: int, style: dict[str, Any]) -> None:
@@ -244,59 +243,18 @@ class ReconstructionDisplay:
         step = height + GUTTER
         pairs = [("decoded", self.rows_decoded[shown]), ("rows", self.rows[shown])]
         if shape is None:
-            kept = _tiles.most_variable(self.rows)
+            kept = most_variable(self.rows)
             pairs = [(name, part[:, kept]) for name, part in pairs]
             if len(kept) < self.rows.shape[1]:
-                _style.write_remark(ax, _tiles.selection_remark(self.rows.shape[1]))
-            scale = _tiles.feature_scale(self.rows[:, kept])
+                write_below(ax, selection_remark(self.rows.shape[1]))
+            scale = feature_scale(self.rows[:, kept])
         else:
-            scale = _tiles.image_scale(self.rows)
+            scale = image_scale(self.rows)
         self.tiles_ = [
-            _tiles.draw_rows(ax, part, n_rows, shape, scale=scale, corner=(0, k * step), **style)
+            draw_rows(ax, part, n_rows, shape, scale=scale, corner=(0, k * step), **style)
             for k, (_, part) in enumerate(pairs)
         ]
-        _style.bare(ax)
+        bare(ax)
         ax.set(xlim=(0, n_rows), ylim=(0, step + height), aspect="equal")
         ax.set_yticks([height / 2, step + height / 2], [name for name, _ in pairs])
         ax.tick_params(length=0, labelsize=9, labelcolor=MUTED)
-
-    def _draw_error_image(self, ax: Axes, image_shape: _tiles.ImageShape) -> None:
-        lost = _tiles.as_images(self.lost_[None], image_shape)[0]
-        lost = lost if lost.ndim == 2 else lost.mean(axis=-1)
-        image = ax.imshow(lost, cmap="magma_r", vmin=0, vmax=1)
-        _style.bare(ax)
-        bar = ax.figure.colorbar(image, ax=ax, shrink=0.9, aspect=16, pad=0.04)
-        bar.outline.set_visible(False)
-        bar.set_ticks([0, 0.5, 1], labels=["0", "0.5", "1 (mean row)"])
-        bar.ax.tick_params(labelsize=8, labelcolor=MUTED, color=FAINT, length=3)
-
-    def _draw_error_bars(self, ax: Axes) -> None:
-        lost = self.lost_
-        order = np.argsort(np.nan_to_num(lost, nan=-1.0))
-        names = np.array(self.feature_names or _arrays.feature_names_of(None, len(lost)))
-        # The colours of the bars above name them.
-        own = np.array([PALETTE[j % N_COLORS] for j in range(len(lost))])
-        colors = own[order] if len(lost) <= _tiles.MAX_BARS else ACCENT
-        ax.barh(names[order], np.nan_to_num(lost[order]), color=colors, height=0.65)
-        ax.axvline(1.0, color=CONTRAST, linewidth=0.8, linestyle=(0, (4, 3)))
-        ax.annotate(
-            "mean row", (1, 1), xycoords=("data", "axes fraction"), xytext=(3, -2), va="top",
-            textcoords="offset points", fontsize=8, color=CONTRAST,
-        )  # fmt: skip
-        ax.set_xlim(0, max(1.12, 1.05 * float(np.nanmax(lost))))
-        _style.tidy(ax)
-        ax.tick_params(axis="y", length=0)
-
-    def _draw_error_curve(self, ax: Axes) -> None:
-        lost = np.sort(self.lost_[np.isfinite(self.lost_)])
-        rank = np.arange(1, len(lost) + 1)
-        ax.fill_between(rank, lost, color=ACCENT, alpha=0.25, linewidth=0)
-        ax.plot(rank, lost, color=ACCENT, linewidth=1.4)
-        ax.axhline(1.0, color=CONTRAST, linewidth=0.8, linestyle=(0, (4, 3)))
-        ax.annotate(
-            "mean row", (0, 1), xycoords=("axes fraction", "data"), xytext=(4, -3), va="top",
-            textcoords="offset points", fontsize=8, color=CONTRAST,
-        )  # fmt: skip
-        ax.set(xlim=(1, len(lost)), ylim=(0, max(1.08, 1.05 * float(lost.max()))))
-        ax.set_xlabel("features, best kept first")
-        _style.tidy(ax)

@@ -1,4 +1,4 @@
-"""Decoded prior draws beside the real rows nearest to them."""
+"""Decoded samples from the prior, and the real rows nearest to them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from aae_sklearn.display import _arrays, _style, _tiles
-from aae_sklearn.display._arrays import FloatArray
-from aae_sklearn.display._style import MUTED
+from aae_sklearn.display._arrays import FloatArray, as_matrix, feature_names_of, sample_rows
+from aae_sklearn.display._documentation import fill_docstrings
+from aae_sklearn.display._style import MUTED, bare, canvas, write_below, write_title
+from aae_sklearn.display._tiles import (
+    MAX_BARS,
+    MAX_LINE,
+    ImageShape,
+    draw_bar_key,
+    draw_rows,
+    feature_scale,
+    image_scale,
+    most_variable,
+    selection_remark,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +30,7 @@ if TYPE_CHECKING:
 GUTTER = 0.6  # tiles between the two blocks
 
 
+@fill_docstrings
 class SamplesDisplay:
     """Samples at the left, the nearest real row of each at the same place at the right.
 
@@ -30,24 +42,20 @@ class SamplesDisplay:
     Parameters
     ----------
     samples : ndarray of shape (n_samples, n_features)
-        Decoded draws from the prior.
+        Decoded samples from the prior.
     nearest : ndarray of shape (n_samples, n_features)
         The nearest row of each.
     distances : ndarray of shape (n_samples,)
         Distance of each sample to its nearest row.
     row_distance : float
         Median distance of these rows to their own nearest rows.
-    image_shape : tuple of int, default=None
-        (height, width) or (height, width, 3) of the rows.
-    feature_names : list of str, default=None
-        Names for the key of the bars.
+    $image_shape
+    $feature_names
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        The axes drawn on.
-    figure_ : matplotlib Figure
-        The figure they stand in.
+    $ax_
+    $figure_
     tiles_ : list of matplotlib artist
         The samples and the nearest rows.
 
@@ -70,7 +78,7 @@ class SamplesDisplay:
         distances: FloatArray,
         row_distance: float,
         *,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: list[str] | None = None,
     ) -> None:
         self.samples = samples
@@ -89,7 +97,7 @@ class SamplesDisplay:
         *,
         n_samples: int = 36,
         random_state: int | None = 0,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: Sequence[str] | None = None,
         ax: Axes | None = None,
         **kwargs: Any,
@@ -103,27 +111,20 @@ class SamplesDisplay:
             Pipeline that ends with it and can go back.
         X : array-like of shape (n_rows, n_features)
             Real rows, best those used in ``fit``.
-        y : None
-            Ignored.
+        $y_ignored
         n_samples : int, default=36
-            Samples to draw.
-        random_state : int or None, default=0
-            Seed of the draws.
-        image_shape : tuple of int, default=None
-            (height, width) or (height, width, 3) of the rows.
-        feature_names : sequence of str, default=None
-            Names for the key of the bars; None uses the columns of ``X``.
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
-        **kwargs : dict
-            Passed to :meth:`plot`.
+            Number of samples.
+        $random_state
+        $image_shape
+        $feature_names
+        $ax
+        $to_plot
 
         Returns
         -------
-        display : SamplesDisplay
-            The picture, drawn.
+        $drawn
         """
-        samples = _arrays.sample_rows(estimator, n_samples, random_state)
+        samples = sample_rows(estimator, n_samples, random_state)
         return cls.from_rows(
             samples, X, image_shape=image_shape, feature_names=feature_names, ax=ax, **kwargs
         )
@@ -134,7 +135,7 @@ class SamplesDisplay:
         samples: Any,
         rows: Any,
         *,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: Sequence[str] | None = None,
         ax: Axes | None = None,
         **kwargs: Any,
@@ -147,26 +148,21 @@ class SamplesDisplay:
             Samples.
         rows : array-like of shape (n_rows, n_features)
             Real rows, at least two.
-        image_shape : tuple of int, default=None
-            (height, width) or (height, width, 3) of the rows.
-        feature_names : sequence of str, default=None
-            Names for the key of the bars; None uses the columns of ``rows``.
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
-        **kwargs : dict
-            Passed to :meth:`plot`.
+        $image_shape
+        $feature_names
+        $ax
+        $to_plot
 
         Returns
         -------
-        display : SamplesDisplay
-            The picture, drawn.
+        $drawn
 
         Raises
         ------
         ValueError
             If samples and rows differ in their number of features.
         """
-        drawn, real = _arrays.as_matrix(samples, "samples"), _arrays.as_matrix(rows, "rows")
+        drawn, real = as_matrix(samples, "samples"), as_matrix(rows, "rows")
         if drawn.shape[1] != real.shape[1]:
             raise ValueError(
                 f"samples must have the {real.shape[1]} features of rows, got {drawn.shape[1]}."
@@ -178,7 +174,7 @@ class SamplesDisplay:
         own, _ = neighbors.kneighbors(nearest, n_neighbors=min(2, len(real)))
         display = cls(
             drawn, nearest, distances[:, 0], float(np.median(own[:, -1])), image_shape=image_shape,
-            feature_names=_arrays.feature_names_of(rows, real.shape[1], feature_names),
+            feature_names=feature_names_of(rows, real.shape[1], feature_names),
         )  # fmt: skip
         return display.plot(ax, **kwargs)
 
@@ -189,58 +185,52 @@ class SamplesDisplay:
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
-        title : str, default=None
-            Title above both blocks.
+        $ax
+        $title
         **kwargs : dict
             Passed to the images or to the collections of bars or lines.
 
         Returns
         -------
-        display : SamplesDisplay
-            The object itself.
+        $itself
         """
         shape = self.image_shape
         n_columns = int(np.ceil(np.sqrt(len(self.samples))))
         height = 1.0 if shape is None else shape[0] / shape[1]
         top = -(-len(self.samples) // n_columns) * height
         width = 2 * n_columns + GUTTER
-        self.ax_ = _style.canvas(ax, (8.0, 8.0 * top / width + 0.9))
+        self.ax_ = canvas(ax, (8.0, 8.0 * top / width + 0.9))
         self.figure_: Figure = self.ax_.figure  # type: ignore[assignment]
         samples, nearest = self._shown()
-        scale = _tiles.image_scale(nearest) if shape else _tiles.feature_scale(nearest)
+        scale = image_scale(nearest) if shape else feature_scale(nearest)
         blocks = ((samples, 0.0), (nearest, n_columns + GUTTER))
         self.tiles_ = [
-            _tiles.draw_rows(
-                self.ax_, part, n_columns, shape, scale=scale, corner=(x, 0), **kwargs
-            )
+            draw_rows(self.ax_, part, n_columns, shape, scale=scale, corner=(x, 0), **kwargs)
             for part, x in blocks
         ]
-        _style.bare(self.ax_)
+        bare(self.ax_)
         self.ax_.set(xlim=(0, width), ylim=(0, top), aspect="equal")
-        _style.write_title(self.ax_, title)
-        self._write_names(n_columns, top)
+        write_title(self.ax_, title)
+        self._write_names(n_columns)
         return self
 
     def _shown(self) -> tuple[FloatArray, FloatArray]:
         if self.image_shape is not None:
             return self.samples, self.nearest
-        kept = _tiles.most_variable(self.nearest)
+        kept = most_variable(self.nearest)
         return self.samples[:, kept], self.nearest[:, kept]
 
-    def _write_names(self, n_columns: int, top: float) -> None:
+    def _write_names(self, n_columns: int) -> None:
+        """Names of the blocks below them: the place above is the title's."""
+        middles = [n_columns / 2, 1.5 * n_columns + GUTTER]
+        self.ax_.set_xticks(middles, ["decoded samples from the prior", "nearest real rows"])
+        self.ax_.tick_params(length=0, labelsize=9, labelcolor=MUTED)
         remark = (
             f"median distance to the nearest row {np.median(self.distances):.3g}"
             f" (among rows {self.row_distance:.3g})"
         )
-        if self.image_shape is None and self.samples.shape[1] > _tiles.MAX_LINE:
-            remark = f"{remark}; {_tiles.selection_remark(self.samples.shape[1])}"
-        places = ((0.0, "Decoded draws from the prior"), (n_columns + GUTTER, "Nearest real rows"))
-        for left, name in places:
-            self.ax_.annotate(
-                name, (left, top), xytext=(0, 5), textcoords="offset points", fontsize=10
-            )
-        self.ax_.set_xlabel(remark, fontsize=8, color=MUTED, loc="left")
-        if self.image_shape is None and self.samples.shape[1] <= _tiles.MAX_BARS:
-            _tiles.draw_bar_key(self.ax_, self.feature_names or [])
+        write_below(self.ax_, remark)
+        if self.image_shape is None and self.samples.shape[1] > MAX_LINE:
+            write_below(self.ax_, selection_remark(self.samples.shape[1]))
+        if self.image_shape is None and self.samples.shape[1] <= MAX_BARS:
+            draw_bar_key(self.ax_, self.feature_names or [])

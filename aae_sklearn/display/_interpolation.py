@@ -7,9 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aae_sklearn.display import _arrays, _map, _style, _tiles
-from aae_sklearn.display._arrays import FloatArray
+from aae_sklearn.display._arrays import (
+    FloatArray,
+    as_matrix,
+    codes_of,
+    decode,
+    feature_names_of,
+    two_rows,
+)
+from aae_sklearn.display._documentation import fill_docstrings
+from aae_sklearn.display._map import draw_colorbar
 from aae_sklearn.display._palette import N_COLORS, PALETTE
+from aae_sklearn.display._style import (
+    MUTED,
+    bare,
+    canvas,
+    draw_image,
+    name_lines,
+    tidy,
+    write_title,
+)
+from aae_sklearn.display._tiles import ImageShape, draw_rows, image_scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +37,7 @@ GUTTER = 0.35  # tiles between the path and the real rows
 MAX_LINES = 10  # more features are drawn as an image
 
 
+@fill_docstrings
 class InterpolationDisplay:
     """Rows decoded along the straight line between two codes, the two real rows at its ends.
 
@@ -31,17 +50,13 @@ class InterpolationDisplay:
         The two real rows.
     path : ndarray of shape (n_steps, n_features)
         Decoded rows, from the code of the first row to that of the second.
-    image_shape : tuple of int, default=None
-        (height, width) or (height, width, 3) of the rows.
-    feature_names : list of str, default=None
-        Names of the features.
+    $image_shape
+    $feature_names
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        The axes drawn on.
-    figure_ : matplotlib Figure
-        The figure they stand in.
+    $ax_
+    $figure_
     path_ : matplotlib artist or list of them
         The image of the path, or one line per feature.
 
@@ -63,7 +78,7 @@ class InterpolationDisplay:
         rows: FloatArray,
         path: FloatArray,
         *,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: list[str] | None = None,
     ) -> None:
         self.rows = rows
@@ -79,52 +94,44 @@ class InterpolationDisplay:
         y: Any = None,
         *,
         n_steps: int = 10,
-        image_shape: _tiles.ImageShape | None = None,
         feature_names: Sequence[str] | None = None,
         ax: Axes | None = None,
         **kwargs: Any,
     ) -> InterpolationDisplay:
         """Encode two rows and decode the line between their codes.
 
+        Both ``from_estimator(model, X[:2])`` and ``from_estimator(model, X[0], X[1])`` work.
+
         Parameters
         ----------
-        estimator : object
-            Anything fitted with ``transform`` and ``inverse_transform``.
-        X : array-like of shape (2, n_features)
-            The two rows.
-        y : None
-            Ignored.
+        $fitted
+        X : array-like of shape (2, n_features) or (n_features,)
+            The two rows, or the first of them.
+        y : array-like of shape (n_features,), default=None
+            The second row, if ``X`` is one row; ignored if ``X`` has two.
         n_steps : int, default=10
             Codes on the line, its ends included.
-        image_shape : tuple of int, default=None
-            (height, width) or (height, width, 3) of the rows.
-        feature_names : sequence of str, default=None
-            Names of the features; None uses the columns of ``X``.
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
+        $feature_names
+        $ax
         **kwargs : dict
-            Passed to :meth:`plot`.
+            Passed to :meth:`from_rows`: ``image_shape`` and what :meth:`plot` takes.
 
         Returns
         -------
-        display : InterpolationDisplay
-            The picture, drawn.
+        $drawn
 
         Raises
         ------
         ValueError
-            If ``X`` does not have two rows.
+            If ``X`` and ``y`` are not two rows.
         """
-        codes = _arrays.codes_of(estimator, X)
-        if len(codes) != 2:
-            raise ValueError(
-                f"X must have the two rows at the ends of the path, got {len(codes)}."
-            )
+        tables = two_rows(X, y)
+        codes = np.vstack([codes_of(estimator, table) for table in tables])
+        ends = np.vstack([as_matrix(table, "X") for table in tables])
         share = np.linspace(0, 1, n_steps)[:, None]
-        path = _arrays.decode(estimator, (1 - share) * codes[0] + share * codes[1])
-        return cls.from_rows(
-            X, path, image_shape=image_shape, feature_names=feature_names, ax=ax, **kwargs
-        )
+        path = decode(estimator, (1 - share) * codes[0] + share * codes[1])
+        names = feature_names_of(tables[0], ends.shape[1], feature_names)
+        return cls.from_rows(ends, path, feature_names=names, ax=ax, **kwargs)
 
     @classmethod
     def from_rows(
@@ -132,7 +139,7 @@ class InterpolationDisplay:
         rows: Any,
         path: Any,
         *,
-        image_shape: _tiles.ImageShape | None = None,
+        image_shape: ImageShape | None = None,
         feature_names: Sequence[str] | None = None,
         ax: Axes | None = None,
         **kwargs: Any,
@@ -145,32 +152,27 @@ class InterpolationDisplay:
             The two real rows.
         path : array-like of shape (n_steps, n_features)
             Decoded rows from the first to the second.
-        image_shape : tuple of int, default=None
-            (height, width) or (height, width, 3) of the rows.
-        feature_names : sequence of str, default=None
-            Names of the features; None uses the columns of ``rows``.
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
-        **kwargs : dict
-            Passed to :meth:`plot`.
+        $image_shape
+        $feature_names
+        $ax
+        $to_plot
 
         Returns
         -------
-        display : InterpolationDisplay
-            The picture, drawn.
+        $drawn
 
         Raises
         ------
         ValueError
             If ``rows`` are not two, or shapes do not agree.
         """
-        ends, steps = _arrays.as_matrix(rows, "rows"), _arrays.as_matrix(path, "path")
+        ends, steps = as_matrix(rows, "rows"), as_matrix(path, "path")
         if ends.shape != (2, steps.shape[1]):
             raise ValueError(
                 f"rows must have shape (2, {steps.shape[1]}), the two ends of the path, got "
                 f"{ends.shape}."
             )
-        names = _arrays.feature_names_of(rows, ends.shape[1], feature_names)
+        names = feature_names_of(rows, ends.shape[1], feature_names)
         display = cls(ends, steps, image_shape=image_shape, feature_names=names)
         return display.plot(ax, **kwargs)
 
@@ -178,24 +180,21 @@ class InterpolationDisplay:
         self,
         ax: Axes | None = None,
         *,
-        title: str | None = "From one row to another",
+        title: str | None = None,
         **kwargs: Any,
     ) -> InterpolationDisplay:
         """Draw the path.
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
-        title : str, default="From one row to another"
-            Title.
+        $ax
+        $title
         **kwargs : dict
             Passed to the images or to ``ax.plot``.
 
         Returns
         -------
-        display : InterpolationDisplay
-            The object itself.
+        $itself
         """
         self.path_: Any
         if self.image_shape is not None:
@@ -205,28 +204,28 @@ class InterpolationDisplay:
         else:
             self._draw_image(ax, kwargs)
         self.figure_: Figure = self.ax_.figure  # type: ignore[assignment]
-        _style.write_title(self.ax_, title)
+        write_title(self.ax_, title, "From one row to another")
         return self
 
-    def _draw_tiles(self, ax: Axes | None, shape: _tiles.ImageShape, style: Any) -> None:
+    def _draw_tiles(self, ax: Axes | None, shape: ImageShape, style: Any) -> None:
         n_steps, height = len(self.path), shape[0] / shape[1]
         width = n_steps + 2 + 2 * GUTTER
-        self.ax_ = _style.canvas(ax, (9.0, 9.0 * height / width + 0.7))
-        scale = _tiles.image_scale(self.rows)
+        self.ax_ = canvas(ax, (9.0, 9.0 * height / width + 0.7))
+        scale = image_scale(self.rows)
         corners = (0.0, n_steps + 1 + 2 * GUTTER)
         for row, left in zip(self.rows, corners, strict=True):
-            _tiles.draw_rows(self.ax_, row[None], 1, shape, scale=scale, corner=(left, 0), **style)
-        self.path_ = _tiles.draw_rows(
+            draw_rows(self.ax_, row[None], 1, shape, scale=scale, corner=(left, 0), **style)
+        self.path_ = draw_rows(
             self.ax_, self.path, n_steps, shape, scale=scale, corner=(1 + GUTTER, 0), **style
         )
-        _style.bare(self.ax_)
+        bare(self.ax_)
         self.ax_.set(xlim=(0, width), ylim=(0, height), aspect="equal")
         middles = [0.5, 1 + GUTTER + n_steps / 2, width - 0.5]
         self.ax_.set_xticks(middles, ["row", "decoded path", "row"])
-        self.ax_.tick_params(length=0, labelsize=9, labelcolor=_style.MUTED)
+        self.ax_.tick_params(length=0, labelsize=9, labelcolor=MUTED)
 
     def _draw_lines(self, ax: Axes | None, style: Any) -> None:
-        self.ax_ = _style.canvas(ax, (6.0, 4.0))
+        self.ax_ = canvas(ax, (6.0, 4.0))
         share = np.linspace(0, 1, len(self.path))
         self.path_ = []
         for j in range(self.rows.shape[1]):
@@ -242,22 +241,22 @@ class InterpolationDisplay:
             }
             self.ax_.scatter([0, 1], self.rows[:, j], zorder=3, **ends)
         self.ax_.set(xlim=(0, 1), xticks=[0, 1], xticklabels=["first row", "second row"])
-        _style.tidy(self.ax_)
-        _style.name_lines(self.ax_, self.path[-1], self.feature_names or [])
+        tidy(self.ax_)
+        name_lines(self.ax_, self.path[-1], self.feature_names or [])
 
     def _draw_image(self, ax: Axes | None, style: Any) -> None:
-        self.ax_ = _style.canvas(ax, (6.0, 5.0))
+        self.ax_ = canvas(ax, (6.0, 5.0))
         n_steps, n_features = self.path.shape
         low, high = float(self.rows.min()), float(self.rows.max())
         style = {"cmap": "viridis", "vmin": low, "vmax": high, "aspect": "auto"} | style
         width = n_steps + 2 + 2 * GUTTER
         for row, left in zip(self.rows, (0.0, width - 1), strict=True):
-            self.ax_.imshow(row[:, None], extent=(left, left + 1, n_features, 0), **style)
+            draw_image(self.ax_, row[:, None], extent=(left, left + 1, n_features, 0), **style)
         extent = (1 + GUTTER, 1 + GUTTER + n_steps, n_features, 0)
-        self.path_ = self.ax_.imshow(self.path.T, extent=extent, **style)
+        self.path_ = draw_image(self.ax_, self.path.T, extent=extent, **style)
         self.ax_.set(xlim=(0, width), ylim=(n_features, 0), yticks=[], ylabel="features")
         self.ax_.set_xticks([0.5, width / 2, width - 0.5], ["row", "decoded path", "row"])
-        _style.tidy(self.ax_)
+        tidy(self.ax_)
         self.ax_.spines[:].set_visible(False)
         self.ax_.tick_params(length=0)
-        _map.draw_colorbar(self.ax_, self.path_, None)
+        draw_colorbar(self.ax_, self.path_, None)

@@ -15,9 +15,11 @@ def rows():
     return load_digits().data[np.random.RandomState(0).permutation(1797)]
 
 
+SMALL = {"hidden_layer_sizes": (64,), "discriminator_layer_sizes": (32,), "random_state": 0}
+
+
 def streamed(rows, n_chunks, **params):
-    params = {"neighbor_weight": 0, "random_state": 0} | params
-    aae = AdversarialAutoencoder(**params)
+    aae = AdversarialAutoencoder(**{"neighbor_weight": 0} | SMALL | params)
     for chunk in np.array_split(rows, n_chunks):
         aae.partial_fit(chunk)
     return aae
@@ -52,7 +54,7 @@ def features(aae, rows):
 
 def test_places_of_a_map_stay_where_its_first_chunk_laid_them_and_codes_go_on_moving(rows):
     first, *others = np.array_split(rows, 3)
-    aae = AdversarialAutoencoder(layout_max_iter=5, random_state=0).partial_fit(first)
+    aae = AdversarialAutoencoder(layout_max_iter=5, **SMALL).partial_fit(first)
     places, codes = features(aae, rows), aae.transform(rows)
     decoded = aae.inverse_transform([[0.0, 0.0]])
     for chunk in others:
@@ -74,7 +76,7 @@ def test_the_game_goes_on_from_chunk_to_chunk(rows, neighbor_weight):
 
 
 def test_a_fitted_model_can_go_on(rows):
-    aae = AdversarialAutoencoder(neighbor_weight=0, max_iter=20, random_state=0).fit(rows)
+    aae = AdversarialAutoencoder(neighbor_weight=0, max_iter=20, **SMALL).fit(rows)
     fitted = aae.score(rows)
     aae.partial_fit(rows[:300])
     assert aae.score(rows) > 0.8 * fitted

@@ -17,6 +17,7 @@ def test_chunks_hold_more_rows_on_a_gpu():
 @pytest.mark.parametrize("n_rows", [1, 6, 7, 8, 20])
 def test_each_chunk_is_as_large_and_the_rest_is_left_out(monkeypatch, n_rows):
     monkeypatch.setattr(defaults, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(defaults, "FEW_CHUNK_ROWS", 0)
     sizes, x = [], torch.arange(2.0 * n_rows).view(-1, 2)
 
     def doubled(part):
@@ -43,3 +44,11 @@ def test_where_memory_runs_out_chunks_are_smaller(monkeypatch):
 def test_parts_are_stacked_in_order():
     parts = (torch.full((n, 2), float(n)) for n in (3, 1, 2))
     assert torch.equal(stacked(parts, 6)[:, 0], torch.tensor([3.0, 3, 3, 1, 2, 2]))
+
+
+def test_few_rows_are_filled_up_to_a_smaller_chunk():
+    sizes = []
+    in_equal_chunks(lambda part: sizes.append(len(part)) or part, torch.zeros(5, 2))
+    in_equal_chunks(lambda part: sizes.append(len(part)) or part, torch.zeros(200, 2))
+    few, whole = defaults.FEW_CHUNK_ROWS, defaults.CHUNK_ROWS
+    assert sizes == [few, whole, few]

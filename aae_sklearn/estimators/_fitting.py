@@ -12,10 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from aae_sklearn.estimators._starting import Start
-from aae_sklearn.estimators._training import fitted_features, make_feed, make_trainer
+from aae_sklearn.estimators._training import fitted_features, make_feed, make_recipe, make_trainer
 from aae_sklearn.game._early_stopping import EarlyStopping, NeverStops, Stopping
 from aae_sklearn.game._loop import Observer, TrainingResult, train
-from aae_sklearn.game._schedules import PlannedSchedule
 from aae_sklearn.model._model import Model
 from aae_sklearn.priors import Prior
 from aae_sklearn.rows._rows import select_rows
@@ -78,10 +77,12 @@ def fit_model(
         model = job.start.model(training_rows, config, job.prior, run)
         features = fitted_features(model, training_rows)
         feed = make_feed(model, training_rows, features, run, config.n_epochs)
-        schedule = PlannedSchedule(config.n_epochs * feed.n_batches())
-        trainer = make_trainer(model, feed.source.n_rows, schedule, run)
+        recipe = make_recipe(model, feed.source.n_rows)
+        schedule = recipe.schedule(config.n_epochs * feed.n_batches())
+        trainer = make_trainer(model, recipe, schedule, run)
         stopping = _stopping(model, rows, held_out)
         training = train(trainer, feed, config.n_epochs, observe(model), stopping, run)
+        recipe.finish(trainer, model, feed, run)
     return_freed_memory()
     return FitResult(model, training, features.codes(model, rows))
 

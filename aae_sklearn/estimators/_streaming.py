@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aae_sklearn.estimators._fitting import Job
-from aae_sklearn.estimators._training import fitted_features, make_feed, make_trainer
+from aae_sklearn.estimators._training import fitted_features, make_feed, make_recipe, make_trainer
 from aae_sklearn.game._history import EpochRecord
 from aae_sklearn.game._loop import check_finite, run_epoch
-from aae_sklearn.game._schedules import EndlessSchedule
-from aae_sklearn.game._step import Trainer
 from aae_sklearn.model._model import Model
 from aae_sklearn.runtime._precision import own_settings
 from aae_sklearn.runtime._randomness import Randomness
@@ -46,9 +44,8 @@ class Stream:
         self.model = model
         self.run = run
         self.n_chunks = 0
-        self.trainer: Trainer = make_trainer(
-            model, defaults.NOISE_REFERENCE_ROWS, EndlessSchedule(), run
-        )
+        self.recipe = make_recipe(model, defaults.NOISE_REFERENCE_ROWS)
+        self.trainer = make_trainer(model, self.recipe, self.recipe.endless_schedule(), run)
 
     def train_on(self, rows: Any, config: TrainingConfig) -> ChunkResult:
         """One pass over a chunk."""
@@ -61,6 +58,7 @@ class Stream:
             self.n_chunks += 1
             with self.trainer.averages.applied():
                 averaged = model.copy()
+                self.recipe.finish(self.trainer, averaged, feed, self.run)
         return ChunkResult(averaged, record, features.codes(averaged, rows))
 
 

@@ -27,9 +27,12 @@ class PlannedSchedule:
     ----------
     n_steps : int
         Steps that are planned.
+    least_blur : float
+        What is left of the noise in the end.
     """
 
     n_steps: int
+    least_blur: float = 0.0
 
     def rate_factor(self, step: int) -> float:
         warm_up = n_warm_up_steps(self.n_steps)
@@ -40,7 +43,7 @@ class PlannedSchedule:
 
     def blur(self, step: int) -> float:
         end = defaults.BLUR_END_SHARE * self.n_steps
-        return defaults.BLUR_SPREAD * max(0.0, 1 - step / end)
+        return max(self.least_blur, defaults.BLUR_SPREAD * (1 - step / end))
 
 
 @dataclass(frozen=True)
@@ -51,16 +54,19 @@ class EndlessSchedule:
     ----------
     n_steps : int
         Steps of the plan whose warm-up and whose noise this one has.
+    least_blur : float
+        What is left of the noise in the end.
     """
 
     n_steps: int = defaults.STREAM_STEPS
+    least_blur: float = 0.0
 
     def rate_factor(self, step: int) -> float:
         warm_up = n_warm_up_steps(self.n_steps)
         return (step + 1) / warm_up if step < warm_up else math.sqrt(warm_up / step)
 
     def blur(self, step: int) -> float:
-        return PlannedSchedule(self.n_steps).blur(step)
+        return PlannedSchedule(self.n_steps, self.least_blur).blur(step)
 
 
 def n_warm_up_steps(n_steps: int) -> int:

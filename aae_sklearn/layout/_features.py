@@ -91,6 +91,11 @@ class LayoutFeatures(Features):
         self.register_buffer("table", torch.cat([points, push], dim=1))
 
     @property
+    def n_references(self) -> int:
+        """How many there are: as many as rows were laid out."""
+        return len(self.table)
+
+    @property
     def codes(self) -> Tensor:
         """Codes of the references, in the working space."""
         return self.scale * self.table.chunk(2, dim=1)[0]

@@ -8,7 +8,7 @@ or of a piece of work: it changes how long something takes, and no result by mor
 UPDATES_OF_1000_ROWS = 450  # updates of a model of up to 1,000 rows and two components
 UPDATES_ROWS_POWER = 0.2  # they grow with this power of the number of rows ...
 UPDATES_WIDTH_POWER = 0.0625  # ... and with this one of the number of components
-UPDATES_OF_MAP = 400
+UPDATES_OF_MAP = 300  # updates of a map, however many rows
 BATCH_ROWS = 256  # rows of an update
 LEARNING_RATE = 0.012  # peak rate at two components
 RATE_WIDTH_POWER = 0.25  # it falls with this power of the number of components
@@ -26,6 +26,15 @@ NARROW_COMPONENTS = 2  # up to which the game alone matches the prior
 KERNEL_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # in units of the prior's spread
 UNORDERED_COMPONENTS = 32  # beyond which the first components are made to say most
 SPLICED_SHARE = 0.25  # of the codes whose end is a sample of the prior, at most
+
+# The game on a map (notes/training.md, "One model").
+SLICED_WEIGHT = 10.0  # of the sliced distance beside the game, in units of adversarial_weight
+MATCHED_AXES = 8  # random directions of it
+SHEAR_WEIGHT = 1000.0  # of bending near places differently, over the number of rows to the 1.5
+BLURRED_ROWS = 2_000  # up to which the discriminator's noise does not fall; less with their root
+JITTER_SPREAD = 1.5  # of the codes that the decoder reads, over the root of the number of rows
+RIDGE = 6.0  # of the solved last layer, over the number of rows
+SOLVED_ROWS = 8_192  # on which it is solved
 
 # Noise on what the encoder reads (notes/training.md, "The paper's model").
 INPUT_NOISE = 0.5  # in root mean squares of an input, at NOISE_REFERENCE_ROWS rows

@@ -1,0 +1,174 @@
+"""How a kind of features is trained on: noise, terms, schedule, and what ends the training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aae_sklearn.game._feed import Feed, shuffled
+from aae_sklearn.game._game import Game
+from aae_sklearn.game._last_layer import solve_last_layer
+from aae_sklearn.game._noise import InputNoise, input_noise_spread
+from aae_sklearn.game._schedules import EndlessSchedule, PlannedSchedule, Schedule
+from aae_sklearn.game._step import Trainer
+from aae_sklearn.game._terms import (
+    Deception,
+    Jitter,
+    KernelDistance,
+    Shear,
+    SlicedDistance,
+    Splice,
+    Term,
+)
+from aae_sklearn.layout._features import LayoutFeatures
+from aae_sklearn.model._model import Model
+from aae_sklearn.runtime._run import Run
+from aae_sklearn.settings import _defaults as defaults
+
+Generator = torch.Generator
+
+
+class Recipe(Protocol):
+    """What differs between models that read different features."""
+
+    def noise(self, generator: Generator) -> Callable[[Tensor], Tensor]:
+        """What the encoder reads in training, of a batch's features."""
+
+    def read(self, generator: Generator) -> Callable[[Tensor, Tensor], Tensor]:
+        """What the decoder reads in training, of codes and samples of the prior."""
+
+    def keep(self) -> list[Term]:
+        """Terms that keep what the features say."""
+
+    def match(self, game: Game, generator: Generator) -> list[Term]:
+        """Terms that bring the codes to the prior."""
+
+    def schedule(self, n_steps: int) -> Schedule:
+        """Of a training of so many steps."""
+
+    def endless_schedule(self) -> Schedule:
+        """Of a training whose end nobody knows."""
+
+    def finish(self, trainer: Trainer, model: Model, feed: Feed, run: Run) -> None:
+        """What is done after the last step."""
+
+
+class PaperRecipe:
+    """The encoder reads principal components.
+
+    Parameters
+    ----------
+    model : Model
+    n_rows : int
+        Rows to train on: the fewer, the more noise.
+    """
+
+    def __init__(self, model: Model, n_rows: int) -> None:
+        self.model = model
+        self.n_rows = n_rows
+
+    def noise(self, generator: Generator) -> Callable[[Tensor], Tensor]:
+        variance = self.model.moments.variance / self.model.inputs.standardizer.scale**2
+        scale = float(np.sqrt(variance.mean()))
+        spread = input_noise_spread(self.n_rows, self.model.n_components, scale)
+        return InputNoise(spread, generator)
+
+    def read(self, generator: Generator) -> Callable[[Tensor, Tensor], Tensor]:
+        unordered = 1 - defaults.UNORDERED_COMPONENTS / self.model.n_components
+        plays = self.model.config.adversarial_weight > 0
+        return Splice(defaults.SPLICED_SHARE * max(0.0, unordered) * plays, generator)
+
+    def keep(self) -> list[Term]:
+        return []
+
+    def match(self, game: Game, generator: Generator) -> list[Term]:
+        """The game, and for wide codes a kernel distance.
+
+        From a batch of them a discriminator does not learn all the ways in which they can differ
+        from the prior.
+        """
+        weight = self.model.config.adversarial_weight
+        return [Deception(game, weight), *_kernel_distance(self.model)]
+
+    def schedule(self, n_steps: int) -> Schedule:
+        return PlannedSchedule(n_steps)
+
+    def endless_schedule(self) -> Schedule:
+        return EndlessSchedule()
+
+    def finish(self, trainer: Trainer, model: Model, feed: Feed, run: Run) -> None:
+        """Nothing to do."""
+
+
+class MapRecipe:
+    """The encoder reads a row's place in a layout, and bends it gently.
+
+    The fewer the rows, the more any bend says of single rows: near places are then bent the more
+    alike, what the discriminator reads stays blurred, and the decoder reads codes with more noise
+    (benchmarks/notes/training.md, "One model").
+    """
+
+    def __init__(self, model: Model, n_rows: int) -> None:
+        assert isinstance(model.features, LayoutFeatures)
+        self.model = model
+        self.n_rows = model.features.n_references
+        self.scale = model.features.mode_scale
+
+    def noise(self, generator: Generator) -> Callable[[Tensor], Tensor]:
+        return torch.nn.Identity()
+
+    def read(self, generator: Generator) -> Callable[[Tensor, Tensor], Tensor]:
+        return Jitter(defaults.JITTER_SPREAD / self.n_rows**0.5, generator)
+
+    def keep(self) -> list[Term]:
+        return [Shear(defaults.SHEAR_WEIGHT / self.n_rows**1.5, self.scale)]
+
+    def match(self, game: Game, generator: Generator) -> list[Term]:
+        weight = self.model.config.adversarial_weight
+        sliced = SlicedDistance(weight * defaults.SLICED_WEIGHT, defaults.MATCHED_AXES, generator)
+        return [Deception(game, weight), sliced, *_kernel_distance(self.model)]
+
+    def schedule(self, n_steps: int) -> Schedule:
+        return PlannedSchedule(n_steps, self._least_blur)
+
+    def endless_schedule(self) -> Schedule:
+        return EndlessSchedule(least_blur=self._least_blur)
+
+    @property
+    def _least_blur(self) -> float:
+        share: float = min(1.0, (defaults.BLURRED_ROWS / self.n_rows) ** 0.5)
+        return defaults.BLUR_SPREAD * share
+
+    def finish(self, trainer: Trainer, model: Model, feed: Feed, run: Run) -> None:
+        config = model.config
+        own = config.network.decoder_factory is None and config.network.decoder_layer_sizes
+        if not own or config.reconstruction_loss != "squared_error":
+            return
+        decoder = model.networks.decoder
+        assert isinstance(decoder, torch.nn.Sequential)
+        ridge = defaults.RIDGE / self.n_rows
+        solve_last_layer(decoder, self._read_batches(trainer, feed, run), ridge)
+
+    def _read_batches(
+        self, trainer: Trainer, feed: Feed, run: Run
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """What the decoder reads and is to write, of some thousand rows."""
+        read, n_read = self.read(run.randomness.noise), 0
+        while n_read < defaults.SOLVED_ROWS:
+            order = shuffled(feed.source.n_rows, run.randomness.order, run.device)
+            for batch in feed.epoch(order[: defaults.SOLVED_ROWS]):
+                z = trainer.encode(batch.h)
+                yield read(z, batch.z_prior), batch.x
+                n_read += len(z)
+
+
+def _kernel_distance(model: Model) -> list[Term]:
+    beyond = max(0.0, model.n_components - defaults.NARROW_COMPONENTS)
+    return [KernelDistance(model.config.adversarial_weight * beyond)] * (beyond > 0)
+
+
+RECIPES: dict[str, Callable[[Model, int], Recipe]] = {"inputs": PaperRecipe, "layout": MapRecipe}

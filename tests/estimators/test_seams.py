@@ -11,11 +11,10 @@ from sklearn.utils import check_random_state
 from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.estimators._fitted_features import FittedPlaces
 from aae_sklearn.estimators._starting import FreshStart
-from aae_sklearn.estimators._training import make_feed, make_trainer
+from aae_sklearn.estimators._training import make_feed, make_recipe, make_trainer
 from aae_sklearn.game._early_stopping import NeverStops
 from aae_sklearn.game._history import as_lists
 from aae_sklearn.game._loop import train
-from aae_sklearn.game._schedules import PlannedSchedule
 from aae_sklearn.game._step import Trainer
 from aae_sklearn.model._model import Model
 from aae_sklearn.priors import Prior
@@ -105,7 +104,8 @@ def untrained(rows, prior):
 def fit(model, rows, more_terms=()):
     """Train a model with terms beside its own; what each epoch amounted to."""
     run, n_rows = small_run(), len(rows)
-    plain = make_trainer(model, n_rows, PlannedSchedule(3 * N_EPOCHS), run)
+    recipe = make_recipe(model, n_rows)
+    plain = make_trainer(model, recipe, recipe.schedule(3 * N_EPOCHS), run)
     trainer = Trainer(
         model.networks,
         plain.encode,

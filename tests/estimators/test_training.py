@@ -7,11 +7,17 @@ import pytest
 import torch
 
 from aae_sklearn import AdversarialAutoencoder
-from aae_sklearn.estimators import _training
+from aae_sklearn.estimators import _recipes
 from aae_sklearn.estimators._starting import FreshStart
-from aae_sklearn.estimators._training import fitted_features, make_feed, make_trainer
+from aae_sklearn.estimators._training import (
+    fitted_features,
+    make_feed,
+    make_recipe,
+    make_trainer,
+)
 from aae_sklearn.game._noise import input_noise_spread
 from aae_sklearn.game._schedules import PlannedSchedule
+from aae_sklearn.game._terms import Latent
 from aae_sklearn.priors import NormalPrior, SpherePrior
 from aae_sklearn.rows._scaling import column_moments
 from aae_sklearn.runtime._randomness import Randomness
@@ -21,6 +27,13 @@ from tests import core_oracles
 
 CPU = torch.device("cpu")
 X = np.random.RandomState(0).uniform(size=(60, 6)) * [9, 4, 2, 1, 1, 1]
+
+
+ALL = torch.arange(len(X))
+
+
+def two_layers(n_features, n_components):
+    return torch.nn.Sequential(torch.nn.Linear(n_components, 5), torch.nn.Linear(5, n_features))
 
 
 def small_run():
@@ -35,8 +48,13 @@ def small_model(rows=X, prior=None, **params):
     return FreshStart().model(rows, config, prior or NormalPrior(), small_run())
 
 
+def train_small(model, n_rows=60):
+    """What would train a model of so many rows."""
+    return make_trainer(model, make_recipe(model, n_rows), PlannedSchedule(100), small_run())
+
+
 def trainer_of(**params):
-    return make_trainer(small_model(**params), len(X), PlannedSchedule(100), small_run())
+    return train_small(small_model(**params))
 
 
 @pytest.mark.parametrize("neighbor_weight", [0, 1])
@@ -53,7 +71,10 @@ def test_the_game_is_played_in_every_model_and_wide_codes_are_pulled_too(
     n_components, weights, neighbor_weight
 ):
     trainer = trainer_of(n_components=n_components, neighbor_weight=neighbor_weight)
-    assert {term.name: term.weight for term in trainer.terms} == pytest.approx(weights)
+    found = {term.name: term.weight for term in trainer.terms}
+    of_maps = {name: found.pop(name) for name in ("shear", "sliced_distance") if name in found}
+    assert found == pytest.approx(weights)
+    assert len(of_maps) == 2 * neighbor_weight
     assert [game.name for game in trainer.games] == ["discriminator_loss"]
     assert trainer.games[0].discriminator is trainer.networks.discriminators["codes"]
 
@@ -63,7 +84,10 @@ def test_without_weight_nothing_pulls_to_the_prior(n_components):
     trainer = trainer_of(n_components=n_components, adversarial_weight=0)
     assert [term.name for term in trainer.terms] == ["reconstruction_loss"]
     assert list(trainer.games) == []
-    assert trainer.terms[0].splice.share == 0
+    assert trainer.terms[0].read.share == 0
+    of_map = trainer_of(neighbor_weight=1, adversarial_weight=0)
+    assert [term.name for term in of_map.terms] == ["reconstruction_loss", "shear"]
+    assert list(of_map.games) == []
 
 
 def test_weights_are_in_units_of_the_users():
@@ -75,14 +99,14 @@ def test_weights_are_in_units_of_the_users():
     ("n_components", "share"), [(2, 0), (32, 0), (64, 0.125), (200, 0.25 * (1 - 32 / 200))]
 )
 def test_some_wide_codes_get_the_end_of_a_sample(n_components, share):
-    assert trainer_of(n_components=n_components).terms[0].splice.share == pytest.approx(share)
+    assert trainer_of(n_components=n_components).terms[0].read.share == pytest.approx(share)
 
 
 @pytest.mark.parametrize("feature_scaling", ["common", "per_feature"])
 def test_the_baseline_is_the_loss_of_the_mean_row(feature_scaling):
     model = small_model(feature_scaling=feature_scaling, n_components=6)
     x = model.inputs.read_all(X).numpy()
-    trainer = make_trainer(model, len(X), PlannedSchedule(9), small_run())
+    trainer = train_small(model)
     expected = core_oracles.squared_error(x, np.zeros_like(x))
     assert trainer.terms[0].baseline == pytest.approx(expected, rel=1e-4)
 
@@ -100,14 +124,9 @@ def test_games_and_optimisers_have_one_clock():
 
 @pytest.mark.parametrize("n_rows", [600, 60_000])
 def test_noise_is_in_units_of_the_inputs(monkeypatch, n_rows):
-    spreads = []
-    monkeypatch.setattr(
-        _training,
-        "InputNoise",
-        lambda spread, generator: spreads.append(spread) or torch.nn.Identity(),
-    )
-    model = small_model(n_components=8)
-    make_trainer(model, n_rows, PlannedSchedule(9), small_run())
+    spreads, model = [], small_model(n_components=8)
+    monkeypatch.setattr(_recipes, "InputNoise", lambda spread, generator: spreads.append(spread))
+    train_small(model, n_rows)
     scale = np.sqrt(column_moments(X).variance.mean()) / model.inputs.standardizer.scale
     assert spreads == [pytest.approx(input_noise_spread(n_rows, 8, float(scale)))]
 
@@ -123,7 +142,7 @@ def test_the_encoder_reads_noisy_inputs_in_training_only():
 @pytest.mark.parametrize("encoder", ["deterministic", "gaussian", "universal"])
 def test_the_encoder_of_a_map_reads_places_without_noise(encoder):
     model = small_model(neighbor_weight=1, encoder=encoder)
-    trainer = make_trainer(model, len(X), PlannedSchedule(9), small_run())
+    trainer = train_small(model)
     h = model.read_features(X)
     first, second = trainer.encode(h), trainer.encode(h)
     assert torch.equal(first, second) == (encoder != "gaussian")  # others start with no noise
@@ -133,9 +152,70 @@ def test_the_encoder_of_a_map_reads_places_without_noise(encoder):
 def test_codes_in_training_are_where_the_prior_has_its_own():
     prior = SpherePrior()
     model = small_model(prior=prior, neighbor_weight=1, n_components=3)
-    trainer = make_trainer(model, len(X), PlannedSchedule(9), small_run())
+    trainer = train_small(model)
     z = trainer.encode(torch.randn(9, 3))
     torch.testing.assert_close(prior.project(z), z)
+
+
+def test_the_fewer_the_rows_the_more_a_map_is_held_together():
+    """Numbers of notes/training.md, "One model"."""
+    model = small_model(neighbor_weight=1)
+    n_rows = model.features.n_references
+    assert n_rows == len(X)
+    trainer, recipe = train_small(model), make_recipe(model, 1)
+    reconstruction, shear, _, sliced = trainer.terms
+    assert shear.weight == pytest.approx(1000 / n_rows**1.5)
+    assert shear.scale == model.features.mode_scale
+    assert sliced.weight == pytest.approx(10 * 0.5)
+    assert sliced.n_axes == 8
+    assert reconstruction.read.spread == pytest.approx(1.5 / n_rows**0.5)
+    assert recipe.schedule(100).blur(100) == recipe.endless_schedule().blur(10**5) == 0.4
+
+
+def test_of_many_rows_noise_in_the_game_falls_with_the_root_of_their_number(monkeypatch):
+    recipe = make_recipe(small_model(neighbor_weight=1), 1)
+    recipe.n_rows = 8_000
+    assert recipe.schedule(100).blur(100) == pytest.approx(0.2)
+
+
+def last_layer(model):
+    return model.networks.decoder[-1].weight.detach().clone()
+
+
+def finished(rows=X, **params):
+    """Whether the end of a training leaves the decoder, and how many times the loss was larger."""
+    model, run = small_model(rows, **params), small_run()
+    before, recipe = last_layer(model), make_recipe(model, len(X))
+    feed = make_feed(model, rows, fitted_features(model, rows), run, n_passes=9)
+    trainer = make_trainer(model, recipe, PlannedSchedule(9), run)
+
+    def loss():
+        (batch,) = feed.epoch(ALL)
+        return trainer.terms[0](batch, Latent(trainer.encode(batch.h))).item()
+
+    first = loss()
+    recipe.finish(trainer, model, feed, run)
+    return torch.equal(before, last_layer(model)), first / loss()
+
+
+def test_the_last_layer_of_a_maps_decoder_is_solved():
+    stays, gain = finished(neighbor_weight=1)
+    assert not stays
+    assert gain > 1.05
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"neighbor_weight": 0},
+        {"neighbor_weight": 1, "reconstruction_loss": "log_loss"},
+        {"neighbor_weight": 1, "decoder_factory": two_layers},
+        {"neighbor_weight": 1, "hidden_layer_sizes": ()},
+    ],
+    ids=["game", "log loss", "own", "linear"],
+)
+def test_other_last_layers_are_trained_only(params):
+    assert finished(rows=X / 9, **params)[0]
 
 
 @pytest.mark.parametrize("neighbor_weight", [0, 1])

@@ -104,3 +104,46 @@ def test_kernel_distance_of_one_code_is_finite():
     _losses.kernel_distance(code, torch.ones(1, 3)).backward()
     assert code.grad.isfinite().all()
     assert (code.grad < 0).all()
+
+
+def test_sliced_distance_equals_its_slow_twin(rng):
+    codes, draws, axes = (rng.standard_normal(shape) for shape in ((9, 3), (9, 3), (4, 3)))
+    expected = np.mean(
+        [np.mean((np.sort(codes @ axis) - np.sort(draws @ axis)) ** 2) / 2 for axis in axes]
+    )
+    found = _losses.sliced_distance(tensor(codes), tensor(draws), tensor(axes)).item()
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_sliced_distance_of_a_shifted_batch_is_half_the_square_of_the_shift(rng):
+    draws = tensor(rng.standard_normal((50, 2)))
+    shifted = draws[torch.randperm(50, generator=torch.Generator().manual_seed(0))] + 0.3
+    found = _losses.sliced_distance(shifted, draws, torch.eye(2, dtype=draws.dtype))
+    assert found.item() == pytest.approx(0.3**2 / 2)
+
+
+def test_shear_equals_its_slow_twin(rng):
+    places, moves = rng.standard_normal((2, 7, 2))
+    near = [[1 / (1 + np.sum((p - q) ** 2) / 0.5**2) for q in places] for p in places]
+    squared = [[np.sum((g - f) ** 2) for f in moves] for g in moves]
+    expected = np.sum(np.multiply(near, squared)) / (0.5**2 * np.sum(near))
+    found = _losses.shear(tensor(places), tensor(moves), 0.5).item()
+    assert found == pytest.approx(expected, rel=1e-10)
+
+
+def test_where_all_move_alike_there_is_no_shear(rng):
+    places = tensor(rng.standard_normal((7, 2)))
+    moves = torch.ones(7, 2, dtype=places.dtype, requires_grad=True)
+    shear = _losses.shear(places, moves, 0.5)
+    assert shear.item() == pytest.approx(0, abs=1e-12)
+    (gradient,) = torch.autograd.grad(shear, moves)
+    np.testing.assert_allclose(gradient, 0, atol=1e-12)
+
+
+def test_shear_has_no_gradient_for_places(rng):
+    places, moves = (tensor(rng.standard_normal((7, 2))).requires_grad_() for _ in range(2))
+    gradients = torch.autograd.grad(
+        _losses.shear(places, moves, 0.5), (places, moves), allow_unused=True
+    )
+    assert gradients[0] is None
+    assert gradients[1].abs().sum() > 0

@@ -4,8 +4,17 @@ import numpy as np
 import pytest
 import torch
 
-from aae_sklearn.game import _losses
-from aae_sklearn.game._terms import Deception, KernelDistance, Latent, Reconstruction, Splice
+from aae_sklearn.game import _losses, _terms
+from aae_sklearn.game._terms import (
+    Deception,
+    Jitter,
+    KernelDistance,
+    Latent,
+    Reconstruction,
+    Shear,
+    SlicedDistance,
+    Splice,
+)
 from tests import core_oracles
 from tests.game.small import Ended, X, batch_of, small_game, small_networks, whole
 
@@ -62,3 +71,35 @@ def test_some_codes_get_the_end_of_a_sample():
 def test_without_a_share_codes_stay_whole():
     codes = torch.zeros(8, 200)
     assert Splice(0.0, torch.Generator())(codes, torch.ones(8, 200)) is codes
+
+
+def test_sliced_distance_is_taken_along_random_unit_vectors(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        _terms, "sliced_distance", lambda z, z_prior, axes: seen.append((z, z_prior, axes))
+    )
+    term = SlicedDistance(1.0, 8, torch.Generator().manual_seed(0))
+    for _ in range(2):
+        term(batch_of(), latent())
+    (z, z_prior, axes), (*_, others) = seen
+    assert torch.equal(z, latent().z)
+    assert torch.equal(z_prior, batch_of().z_prior)
+    torch.testing.assert_close(axes.norm(dim=1), torch.ones(8))
+    assert not torch.equal(axes, others)
+
+
+def test_shear_is_of_what_the_encoder_adds_to_places():
+    batch = batch_of(h=batch_of().z_prior)
+    expected = _losses.shear(batch.h, latent().z - batch.h, 0.3)
+    torch.testing.assert_close(Shear(5.0, 0.3)(batch, latent()), expected)
+
+
+def test_jitter_moves_some_codes_more_than_others():
+    jitter = Jitter(0.5, torch.Generator().manual_seed(0))
+    moves = jitter(torch.ones(20_000, 2), torch.zeros(20_000, 2)) - 1
+    # A uniform share of 0.5, squared: a third of 0.5 squared.
+    np.testing.assert_allclose(moves.square().mean(dim=0), 0.25 / 3, rtol=0.05)
+    np.testing.assert_allclose(moves.mean(dim=0), 0, atol=0.01)
+    lengths = moves.norm(dim=1)
+    assert (lengths < 0.05).float().mean() > 0.1
+    assert not torch.equal(jitter(torch.ones(9, 2), torch.zeros(9, 2)) - 1, moves[:9])

@@ -67,7 +67,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         mean and variance are functions of it; or as a function of the row and of noise.
         `transform` gives the mean, or the code at noise 0.
 
-    hidden_layer_sizes : int or array-like of int, default=(256, 256, 256)
+    hidden_layer_sizes : int, array-like of int or "auto", default="auto"
         Hidden layers of the encoder; the decoder has them in reverse.
 
     discriminator_layer_sizes : int or array-like of int, default=(128, 128, 128)
@@ -238,7 +238,11 @@ class AdversarialAutoencoder(AutoencoderBase):
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "prior": [str, HasMethods(["sample"]), HasMethods(["rvs"]), callable],
         "encoder": [StrOptions({"deterministic", "gaussian", "universal"})],
-        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "hidden_layer_sizes": [
+            "array-like",
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
         "discriminator_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions({"relu", "silu", "gelu", "tanh"})],
         "reconstruction_loss": [StrOptions({"squared_error", "log_loss"})],
@@ -274,7 +278,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         *,
         prior: Any = "normal",
         encoder: str = "deterministic",
-        hidden_layer_sizes: Any = (256, 256, 256),
+        hidden_layer_sizes: Any = "auto",
         discriminator_layer_sizes: Any = (128, 128, 128),
         activation: str = "silu",
         reconstruction_loss: str = "squared_error",

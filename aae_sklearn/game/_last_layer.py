@@ -40,7 +40,8 @@ def solve_last_layer(
         inputs = nn.functional.pad(hidden, (0, 1), value=1)
         products.add_((inputs.T @ inputs).double())
         targets.add_((inputs.T @ missing).double())
-    products.diagonal().add_(ridge * products.diagonal().mean())
+    diagonal = products.diagonal()
+    diagonal.add_(ridge * float(diagonal.mean()))
     change = torch.linalg.solve(products, targets).to(last.weight.dtype)
     last.weight += change[:-1].T
     last.bias += change[-1]

@@ -43,6 +43,8 @@ NOISE_ROWS_POWER = 0.4  # fewer rows get more noise, by this power of their numb
 SMALLEST_VARIANCE = 1e-30  # of an input that is divided by
 
 # Networks (notes/training.md).
+HIDDEN_LAYERS = (256, 256, 256)  # units of the hidden layers
+MAP_ENCODER_LAYERS = (64, 64, 64)  # the same of an encoder that bends a plane, and is to be quick
 INPUTS_MAX = 256  # principal components that the networks read and write
 INPUTS_PER_COMPONENT = 64  # of them for each component of a code
 DECODER_OUTPUT_GAIN = 0.1  # of the decoder's last layer: it starts at the mean row
@@ -80,7 +82,7 @@ WEIGHT_SHARPNESS = 1.5  # weights fall by exp(-1.5) at the middle reference
 PLACING_STARTS = 8  # nearest references of which one may be the middle of the row's group
 PLACING_DAMPING = 0.375  # a step is the force over this share of the pull ...
 PLACING_LEAST_DAMPING = 1 / 30  # ... and at least this
-PUSHING_ROWS = 4_096  # codes that the density is estimated from
+PUSHING_ROWS = 2_048  # codes that the density is estimated from
 SPACING_NEIGHBORS = 15  # the map's spacing is the distance to this neighbour ...
 SPACING_SAMPLE_ROWS = 1_000  # ... of so many codes
 VECTOR_ROWS = 64  # rows of a block are a multiple of this, so that all are summed alike

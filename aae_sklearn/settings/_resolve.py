@@ -79,7 +79,7 @@ def _resolve_network(
             f"encoder={params['encoder']!r} cannot be combined with encoder_factory, whose "
             "module gives the codes themselves; use encoder='deterministic'"
         )
-    hidden = _as_tuple(params["hidden_layer_sizes"])
+    encoder_sizes, decoder_sizes = _resolve_hidden_sizes(params["hidden_layer_sizes"], is_map)
     rotates = not own and params["reconstruction_loss"] == "squared_error"
     n_inputs = min(defaults.INPUTS_MAX, defaults.INPUTS_PER_COMPONENT * params["n_components"])
     return NetworkConfig(
@@ -87,8 +87,8 @@ def _resolve_network(
         n_inputs=min(n_features, n_training - 1, n_inputs) if rotates else n_features,
         rotates=rotates,
         n_components=params["n_components"],
-        encoder_layer_sizes=hidden,
-        decoder_layer_sizes=hidden[::-1],
+        encoder_layer_sizes=encoder_sizes,
+        decoder_layer_sizes=decoder_sizes,
         discriminator_layer_sizes=_as_tuple(params["discriminator_layer_sizes"]),
         activation=params["activation"],
         posterior=params["encoder"],
@@ -96,6 +96,15 @@ def _resolve_network(
         encoder_factory=params["encoder_factory"],
         decoder_factory=params["decoder_factory"],
     )
+
+
+def _resolve_hidden_sizes(sizes: Any, is_map: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Hidden layers of encoder and decoder."""
+    if isinstance(sizes, str):
+        of_map = defaults.MAP_ENCODER_LAYERS
+        return of_map if is_map else defaults.HIDDEN_LAYERS, defaults.HIDDEN_LAYERS
+    hidden = _as_tuple(sizes)
+    return hidden, hidden[::-1]
 
 
 def _resolve_adversarial_weight(params: dict[str, Any]) -> float:

@@ -43,7 +43,7 @@ _pool: ThreadPoolExecutor | None = None
 
 def n_threads_here() -> int:
     """How many threads work that is started here may take."""
-    return _of_thread.n_threads or torch.get_num_threads()
+    return _of_thread.n_threads or _n_torch_threads()
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def one_thread() -> Iterator[None]:
 
     `in_threads` still takes as many of ours as the thread had of torch's.
     """
-    outer, before = _of_thread.n_threads, torch.get_num_threads()
+    outer, before = _of_thread.n_threads, _n_torch_threads()
     try:
         _of_thread.n_threads = n_threads_here()
         _set_here(1)
@@ -71,7 +71,7 @@ def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.dev
     """
     if device.type != "cpu":
         return in_order(function, parts, device)
-    if _of_thread.n_threads == 1 or (torch.get_num_threads() == 1 and n_threads_here() == 1):
+    if _of_thread.n_threads == 1 or (_n_torch_threads() == 1 and n_threads_here() == 1):
         return [function(part) for part in parts]
     results: dict[int, T] = {}
     waiting = iter(enumerate(parts))
@@ -121,6 +121,12 @@ def part_size(n_rows: int, most: int, device: torch.device) -> int:
     n_parts = n_threads * -(-n_rows // (n_threads * most))
     size = max(min(most, defaults.THREAD_MIN_ROWS), -(-n_rows // n_parts))
     return -(-size // defaults.CHUNK_ROWS) * defaults.CHUNK_ROWS
+
+
+def _n_torch_threads() -> int:
+    """Torch's number for this thread; one that asks for the first time waits till it is right."""
+    with _setting:
+        return torch.get_num_threads()
 
 
 def _set_here(n_threads: int) -> None:

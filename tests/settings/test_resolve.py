@@ -157,3 +157,11 @@ def test_wide_codes_play_a_weaker_game():
     weights = [config_of(n_components=n).adversarial_weight for n in (1, 2, 5, 20)]
     assert weights == sorted(weights, reverse=True)
     assert config_of(adversarial_weight=0.7).adversarial_weight == 0.7
+
+
+def test_auto_encoders_of_maps_are_narrow_and_their_decoders_are_not():
+    of_map, of_game = (config_of(n_components=n).network for n in (2, 10))
+    assert of_map.encoder_layer_sizes == (64, 64, 64)
+    assert of_game.encoder_layer_sizes == (256, 256, 256)
+    assert of_map.decoder_layer_sizes == of_game.decoder_layer_sizes == (256, 256, 256)
+    assert config_of(hidden_layer_sizes=7).network.encoder_layer_sizes == (7,)

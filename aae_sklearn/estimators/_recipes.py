@@ -108,8 +108,9 @@ class MapRecipe:
     """The encoder reads a row's place in a layout, and bends it gently.
 
     The fewer the rows, the more any bend says of single rows: near places are then bent the more
-    alike, what the discriminator reads stays blurred, and the decoder reads codes with more noise
-    (benchmarks/notes/training.md, "One model").
+    alike, what the discriminator reads stays blurred, a sliced distance that has nothing to learn
+    has its part, and the decoder reads codes with more noise (benchmarks/notes/training.md, "One
+    model").
     """
 
     def __init__(self, model: Model, n_rows: int) -> None:
@@ -129,19 +130,21 @@ class MapRecipe:
 
     def match(self, game: Game, generator: Generator) -> list[Term]:
         weight = self.model.config.adversarial_weight
-        sliced = SlicedDistance(weight * defaults.SLICED_WEIGHT, defaults.MATCHED_AXES, generator)
+        steady = weight * defaults.SLICED_WEIGHT * self._fewness
+        sliced = SlicedDistance(steady, defaults.MATCHED_AXES, generator)
         return [Deception(game, weight), sliced, *_kernel_distance(self.model)]
 
     def schedule(self, n_steps: int) -> Schedule:
-        return PlannedSchedule(n_steps, self._least_blur)
+        return PlannedSchedule(n_steps, defaults.BLUR_SPREAD * self._fewness)
 
     def endless_schedule(self) -> Schedule:
-        return EndlessSchedule(least_blur=self._least_blur)
+        return EndlessSchedule(least_blur=defaults.BLUR_SPREAD * self._fewness)
 
     @property
-    def _least_blur(self) -> float:
-        share: float = min(1.0, (defaults.BLURRED_ROWS / self.n_rows) ** 0.5)
-        return defaults.BLUR_SPREAD * share
+    def _fewness(self) -> float:
+        """1 for few rows, less for more."""
+        fewness: float = min(1.0, (defaults.FEW_PLAYED_ROWS / self.n_rows) ** 0.5)
+        return fewness
 
     def finish(self, trainer: Trainer, model: Model, feed: Feed, run: Run) -> None:
         config = model.config

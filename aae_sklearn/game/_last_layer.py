@@ -43,5 +43,5 @@ def solve_last_layer(
     diagonal = products.diagonal()
     diagonal.add_(ridge * float(diagonal.mean()))
     change = torch.linalg.solve(products, targets).to(last.weight.dtype)
-    last.weight += change[:-1].T
-    last.bias += change[-1]
+    last.weight.add_(change[:-1].T)
+    last.bias.add_(change[-1])

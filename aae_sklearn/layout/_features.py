@@ -18,6 +18,7 @@ from aae_sklearn.layout._forces import density_push
 from aae_sklearn.layout._graph import build_graph, coordinate_weights
 from aae_sklearn.layout._layout import lay_out, principal_start
 from aae_sklearn.layout._placing import (
+    Placing,
     average_neighbors,
     balance,
     distance_weights,
@@ -54,7 +55,7 @@ class CoordinateSearch(nn.Module):
     def reader(self, rows: Any) -> Callable[[Any], Neighbors]:
         """A function that finds the nearest references of some of these rows."""
         read = self.coordinates.reader(rows)
-        n_nearest = min(defaults.PLACING_NEIGHBORS, len(self.index.points) - 1)
+        n_nearest = Placing(len(self.index.points)).n_nearest
         return lambda some: self.index.query(read(some), n_nearest)
 
 
@@ -115,8 +116,9 @@ class LayoutFeatures(Features):
 
     def _shift(self, index: Tensor, squared_distance: Tensor) -> Tensor:
         codes, push = picked(self.table, index).chunk(2, dim=2)
-        weights = distance_weights(squared_distance)
-        return balance(codes, push, weights, self.scale, self.mode_scale)
+        placing = Placing(self.n_references)
+        weights = distance_weights(squared_distance, placing.sharpness)
+        return balance(codes, push, weights, self.scale, self.mode_scale, placing.damping)
 
     def fitted_again(
         self, rows: Any, layout: LayoutConfig, prior: Prior, run: Run

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from scipy.spatial import KDTree
@@ -26,16 +28,56 @@ def neighbor_distance(codes: Tensor) -> float:
     return float(np.median(distance))
 
 
-def distance_weights(squared_distance: Tensor) -> Tensor:
+@dataclass(frozen=True)
+class Placing:
+    """How a row is placed among so many references.
+
+    Where they are many, places are closer than the noise of a row, and a push that keeps the
+    texture of few places would mix neighbours (benchmarks/notes/placing.md, "Many rows").
+
+    Attributes
+    ----------
+    n_references : int
+    """
+
+    n_references: int
+
+    @property
+    def n_nearest(self) -> int:
+        """References that decide; never all of them, as one is needed to measure against."""
+        wanted = defaults.PLACING_NEIGHBORS if self._crowding == 1 else defaults.CROWDED_NEIGHBORS
+        return max(1, min(wanted, self.n_references - 1))
+
+    @property
+    def sharpness(self) -> float:
+        """How many times e the weights fall by at the middle reference."""
+        return defaults.WEIGHT_SHARPNESS * self._crowding**-defaults.SHARPNESS_POWER
+
+    @property
+    def damping(self) -> float:
+        """Share of the pull that a force is divided by."""
+        return defaults.PLACING_DAMPING * self._crowding
+
+    @property
+    def _crowding(self) -> float:
+        return max(1.0, self.n_references / defaults.FEW_ROWS)
+
+
+def distance_weights(squared_distance: Tensor, sharpness: float) -> Tensor:
     """Weights that fall exponentially with the distance; they sum to 1."""
     beyond = squared_distance - squared_distance[:, :1]
     middle = beyond[:, beyond.shape[1] // 2, None].clamp(min=1e-12)
-    weights = torch.exp(beyond / middle * -defaults.WEIGHT_SHARPNESS)
+    weights = torch.exp(beyond / middle * -sharpness)
     return weights / weights.sum(dim=1, keepdim=True)
 
 
 def balance(
-    codes: Tensor, push: Tensor, weights: Tensor, scale: float, mode_scale: float
+    codes: Tensor,
+    push: Tensor,
+    weights: Tensor,
+    scale: float,
+    mode_scale: float,
+    damping: float,
 ) -> Tensor:
     """Where the pull of a row's references balances the layout's repulsion.
 
@@ -52,6 +94,8 @@ def balance(
         Of the layout's kernel.
     mode_scale : float
         Of the kernel by which references agree on a group, at least `scale`.
+    damping : float
+        Share of the pull that the force is divided by.
 
     Returns
     -------
@@ -64,8 +108,8 @@ def balance(
     pull = w / difference.square().sum(dim=0).add_(1)
     force = (pull * difference).sum(dim=1, keepdim=True)
     force += (group * push_near).sum(dim=1, keepdim=True)
-    damping = pull.sum(dim=0).mul_(defaults.PLACING_DAMPING).add_(defaults.PLACING_LEAST_DAMPING)
-    z = z - force / damping
+    stiffness = pull.sum(dim=0).mul_(damping).add_(defaults.PLACING_LEAST_DAMPING)
+    z = z - force / stiffness
     return scale * z[:, 0, : len(codes)].T
 
 

@@ -28,13 +28,13 @@ UNORDERED_COMPONENTS = 32  # beyond which the first components are made to say m
 SPLICED_SHARE = 0.25  # of the codes whose end is a sample of the prior, at most
 
 # The game on a map (notes/training.md, "One model").
-SLICED_WEIGHT = 10.0  # of the sliced distance beside the game, in units of adversarial_weight
+SLICED_WEIGHT = 10.0  # of the sliced distance, in units of adversarial_weight, for few rows
 MATCHED_AXES = 8  # random directions of it
 SHEAR_WEIGHT = 1000.0  # of bending near places differently, over the number of rows to the 1.5
-BLURRED_ROWS = 2_000  # up to which the discriminator's noise does not fall; less with their root
+FEW_PLAYED_ROWS = 2_000  # up to which noise and sliced distance stay; less with their root
 JITTER_SPREAD = 1.5  # of the codes that the decoder reads, over the root of the number of rows
 RIDGE = 6.0  # of the solved last layer, over the number of rows
-SOLVED_ROWS = 8_192  # on which it is solved
+SOLVED_ROWS = 16_384  # on which it is solved
 
 # Noise on what the encoder reads (notes/training.md, "The paper's model").
 INPUT_NOISE = 0.5  # in root mean squares of an input, at NOISE_REFERENCE_ROWS rows
@@ -76,7 +76,9 @@ SIGNAL_SHARE = 0.2  # share of a component's variance that neighbours explain wh
 COORDINATE_MIN_WEIGHT = 0.5  # of a component that is noise
 
 # Placing (notes/placing.md).
-PLACING_NEIGHBORS = 20  # references that decide where a row goes
+PLACING_NEIGHBORS = 20  # references that decide where a row goes, of up to FEW_ROWS
+CROWDED_NEIGHBORS = 15  # the same of more
+SHARPNESS_POWER = 0.16  # of the number of references over FEW_ROWS, by which sharpness falls
 OWN_SHARE = 0.5  # of a row in its reference; the rest is its two nearest neighbours'
 WEIGHT_SHARPNESS = 1.5  # weights fall by exp(-1.5) at the middle reference
 PLACING_STARTS = 8  # nearest references of which one may be the middle of the row's group

@@ -34,10 +34,10 @@ def resolve_config(params: dict[str, Any], rows: Any) -> TrainingConfig:
     if is_map:
         n_training = min(n_training, defaults.LAYOUT_MAX_ROWS)
     n_updates = _resolve_updates(params, n_training, is_map)
-    if n_updates is not None:
+    if n_updates is not None and not is_map:
         n_training = min(n_training, n_updates * defaults.BATCH_ROWS)
     network = _resolve_network(params, n_training, n_features, is_map)
-    batch_size = _resolve_batch_size(params["batch_size"], n_training)
+    batch_size = _resolve_batch_size(params["batch_size"], n_training, n_updates)
     return TrainingConfig(
         network=network,
         features=features,
@@ -209,11 +209,16 @@ def _resolve_standardization(params: dict[str, Any]) -> str:
     return kind
 
 
-def _resolve_batch_size(batch_size: int | str, n_training: int) -> int:
-    if batch_size == "auto":
-        batch_size = 2 ** round(math.log2(max(n_training / 8, 1)))
-        return int(min(max(batch_size, 64), defaults.BATCH_ROWS, n_training))
-    return int(min(batch_size, n_training))
+def _resolve_batch_size(batch_size: int | str, n_training: int, n_updates: int | None) -> int:
+    """Rows of an update; with "auto" whole epochs make the updates that are meant."""
+    if batch_size != "auto":
+        return int(min(batch_size, n_training))
+    usual: int = min(max(2 ** round(math.log2(max(n_training / 8, 1))), 64), defaults.BATCH_ROWS)
+    usual = min(usual, n_training)
+    if n_updates is None:
+        return int(usual)
+    n_epochs = max(1, round(n_updates * usual / n_training))
+    return max(1, min(round(n_training * n_epochs / n_updates), int(usual)))
 
 
 def _resolve_updates(params: dict[str, Any], n_rows: int, is_map: bool) -> int | None:

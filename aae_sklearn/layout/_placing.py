@@ -51,7 +51,8 @@ class Placing:
     @property
     def sharpness(self) -> float:
         """How many times e the weights fall by at the middle reference."""
-        return defaults.WEIGHT_SHARPNESS * self._crowding**-defaults.SHARPNESS_POWER
+        falls: float = self._crowding**-defaults.SHARPNESS_POWER
+        return defaults.WEIGHT_SHARPNESS * falls
 
     @property
     def damping(self) -> float:

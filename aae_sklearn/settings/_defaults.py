@@ -92,6 +92,14 @@ CENTRE_BLOCK_ROWS = 2**10
 CELLS_BLOCK = 2**6
 MULTIPLIED_ROWS = 2**8
 
+# Metrics without coordinates (notes/metrics.md).
+COMPARED_MAX_ROWS = 20_000  # rows that are laid out, all of whose pairs are compared
+OWN_METRIC_MAX_ROWS = 4_000  # the same under a user's function, called for each pair
+BLOCK_OPERATIONS = 2**28  # differences that are summed before Ctrl-C is looked for
+OWN_BLOCK_PAIRS = 2**8  # calls of a user's function before it is
+CATEGORY_PLACES_MAX = 2**22  # columns times categories, beyond which distances are compared
+NEGATIVE_DISTANCE = 1e-9  # of the largest: what rounding may leave of 0
+
 # Rows (notes/memory.md).
 PCA_MAX_ROWS = 20_000  # rows that settle the principal components
 COVARIANCE_MAX_FEATURES = 2_000  # up to which these come from the covariance

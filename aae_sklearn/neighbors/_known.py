@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from aae_sklearn.neighbors._metric_index import (
+from aae_sklearn.neighbors._ranking import (
+    Groups,
     RankedNeighbors,
     checked_distances,
     least,
+    make_groups,
     stop_if,
     warn_of_similarity,
 )
@@ -74,9 +76,26 @@ class PrecomputedIndex:
     Attributes
     ----------
     columns : ndarray of shape (n_references,)
+    groups : Groups or None
+        References that are means of these rows; with None they are the rows.
     """
 
     columns: NDArray[np.int64]
+    groups: Groups | None = None
+
+    def of_means(
+        self, rows: Any, members: NDArray[np.int64], weights: NDArray[np.float64]
+    ) -> PrecomputedIndex:
+        """The same index, whose references are means of the rows that were chosen."""
+
+        def along(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
+            distances = np.empty(len(a))
+            for part in chunk_slices(len(a), rows.shape[1]):
+                some = _distances(rows[a[part]], slice(None))
+                distances[part] = some[np.arange(len(some)), self.columns[b[part]]]
+            return distances
+
+        return PrecomputedIndex(self.columns, make_groups(members, weights, along))
 
     def query(
         self, rows: Any, n_neighbors: int, interrupted: threading.Event | None = None
@@ -86,15 +105,16 @@ class PrecomputedIndex:
         distance = np.empty(index.shape)
         for part in chunk_slices(*rows.shape):
             stop_if(interrupted)
-            index[part], distance[part] = least(
-                _distances(rows, part)[:, self.columns], n_neighbors
-            )
+            distances = _distances(rows, part)[:, self.columns]
+            if self.groups is not None:
+                distances = self.groups.distances(distances)
+            index[part], distance[part] = least(distances, n_neighbors)
         return RankedNeighbors(index, distance)
 
 
 def _distances(rows: Any, part: slice) -> NDArray[np.float64]:
     some = dense(rows[part]).astype(np.float64)
-    return checked_distances(some, "'precomputed'", part.start)
+    return checked_distances(some, "'precomputed'", part.start or 0)
 
 
 def without_itself(found: RankedNeighbors) -> RankedNeighbors:
@@ -159,6 +179,12 @@ class KnownIndex:
     """How many fitted rows there are, which is all that known neighbours leave to know."""
 
     n_references: int
+
+    def of_means(
+        self, rows: Any, members: NDArray[np.int64], weights: NDArray[np.float64]
+    ) -> KnownIndex:
+        """The same: to means of rows no distance is known."""
+        return self
 
     def query(
         self, rows: Any, n_neighbors: int, interrupted: threading.Event | None = None

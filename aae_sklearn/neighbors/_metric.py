@@ -25,7 +25,7 @@ from aae_sklearn.neighbors._coordinates import (
 )
 from aae_sklearn.neighbors._distances import BOOLEAN_METRICS, Counted, Own, Summed
 from aae_sklearn.neighbors._known import KnownNeighbors, Precomputed
-from aae_sklearn.neighbors._metric_index import RankedNeighbors
+from aae_sklearn.neighbors._ranking import RankedNeighbors
 
 
 class CoordinateMetric(Protocol):
@@ -47,6 +47,11 @@ class RowIndex(Protocol):
         self, rows: Any, n_neighbors: int, interrupted: threading.Event | None = None
     ) -> RankedNeighbors:
         """The nearest references of each row."""
+
+    def of_means(
+        self, rows: Any, members: NDArray[np.int64], weights: NDArray[np.float64]
+    ) -> RowIndex:
+        """References that are weighted means of members, given the rows of the index."""
 
 
 class ComparedMetric(Protocol):

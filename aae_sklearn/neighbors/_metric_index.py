@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import math
 import threading
-import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from copy import copy
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aae_sklearn.neighbors._ranking import (
+    Groups,
+    RankedNeighbors,
+    checked_distances,
+    least,
+    make_groups,
+    stop_if,
+    warn_of_similarity,
+)
 from aae_sklearn.settings import _defaults as defaults
-
-
-@dataclass(frozen=True)
-class RankedNeighbors:
-    """Indices and distances, nearest first, each of shape (n_rows, n_neighbors).
-
-    Distances are the metric's own, float64; indices are int64.
-    """
-
-    index: NDArray[np.int64]
-    distance: NDArray[np.float64]
 
 
 class PairDistances(Protocol):
@@ -57,12 +54,40 @@ class MetricIndex:
     metric : PairDistances
     rows : {array, sparse matrix} of shape (n_references, n_features)
         Copied: the index holds the rows.
+    groups : Groups or None
+        References that are means of these rows; with None they are the rows.
     """
 
-    def __init__(self, metric: PairDistances, rows: Any) -> None:
+    def __init__(self, metric: PairDistances, rows: Any, groups: Groups | None = None) -> None:
         self.metric = metric
         self.references = metric.prepare(rows[:])
         self.n_references: int = rows.shape[0]
+        self.groups = groups
+
+    def of_means(
+        self, rows: Any, members: NDArray[np.int64], weights: NDArray[np.float64]
+    ) -> MetricIndex:
+        """The same index, whose references are means of the rows.
+
+        Parameters
+        ----------
+        rows : {array, sparse matrix} of shape (n_references, n_features)
+            Those of the index; not read again.
+        members : ndarray of shape (n_references, n_members)
+        weights : ndarray of shape (n_members,)
+            Their sum is 1.
+        """
+        means = copy(self)
+        means.groups = make_groups(members, weights, self._along)
+        return means
+
+    def _along(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The distance of each pair of references; few at a time, as more are computed."""
+        distances = np.empty(len(a))
+        for part in _parts(len(a), defaults.PAIRED_ROWS):
+            block = self.metric.between(self.references[a[part]], self.references[b[part]])
+            distances[part] = block.diagonal()
+        return distances
 
     def query(
         self, rows: Any, n_neighbors: int, interrupted: threading.Event | None = None
@@ -92,6 +117,8 @@ class MetricIndex:
             distances = np.empty((part.stop - part.start, self.n_references))
             for some in _parts(self.n_references, n_pairs // n_together):
                 distances[:, some] = self._between(prepared, part, some, interrupted)
+            if self.groups is not None:
+                distances = self.groups.distances(distances)
             index[part], distance[part] = least(distances, n_neighbors)
         return RankedNeighbors(index, distance)
 
@@ -155,64 +182,6 @@ class _Nearest:
         order = distance.argsort(axis=1, kind="stable")[:, :n_neighbors]
         self.distance[rows] = np.take_along_axis(distance, order, axis=1)
         self.index[rows] = np.take_along_axis(index, order, axis=1)
-
-
-def least(
-    distances: NDArray[np.float64], count: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Columns and values of each row's least, ascending; of equal ones the first columns."""
-    n_rows = len(distances)
-    bound = np.partition(distances, count - 1, axis=1)[:, count - 1, None]
-    is_kept = distances <= bound
-    if np.count_nonzero(is_kept) > n_rows * count:
-        is_below, is_equal = distances < bound, distances == bound
-        room = count - is_below.sum(axis=1, keepdims=True)
-        is_kept = is_below | (is_equal & (is_equal.cumsum(axis=1) <= room))
-    column = np.nonzero(is_kept)[1].reshape(n_rows, count)
-    value = distances[is_kept].reshape(n_rows, count)
-    order = value.argsort(axis=1, kind="stable")
-    return np.take_along_axis(column, order, axis=1), np.take_along_axis(value, order, axis=1)
-
-
-def checked_distances(
-    distances: NDArray[np.float64], name: str, first_row: int = 0, first_column: int = 0
-) -> NDArray[np.float64]:
-    """Distances, what rounding left of 0 as 0.
-
-    Raises
-    ------
-    ValueError
-        If one is NaN, infinite or negative.
-    """
-    rounding = defaults.NEGATIVE_DISTANCE * max(1.0, np.abs(distances).max(initial=0.0))
-    is_valid = (distances >= -rounding) & (distances < np.inf)
-    if not is_valid.all():
-        row, column = np.argwhere(~is_valid)[0]
-        value = distances[row, column]
-        cure = "; of a similarity s make a distance, e.g. 1 - s" if value < 0 else ""
-        raise ValueError(
-            f"metric={name} gives {value:g} for row {first_row + row} and fitted row "
-            f"{first_column + column}; distances must be finite and not negative{cure}"
-        )
-    return np.maximum(distances, 0.0)
-
-
-def warn_of_similarity(own: NDArray[np.float64], nearest: NDArray[np.float64], name: str) -> None:
-    """Warn if most rows are further from themselves than from their nearest other."""
-    if np.mean(own > nearest) > 0.5:
-        warnings.warn(
-            f"metric={name} says of most rows that another row is nearer than the row itself; "
-            "if it is a similarity, which is large where rows are alike, turn it into a "
-            "distance, e.g. 1 - similarity",
-            UserWarning,
-            stacklevel=2,
-        )
-
-
-def stop_if(interrupted: threading.Event | None) -> None:
-    """Raise KeyboardInterrupt once it was asked for: what is half found is of no use."""
-    if interrupted is not None and interrupted.is_set():
-        raise KeyboardInterrupt("stopped while neighbours were sought; there is no model yet")
 
 
 def _parts(n_rows: int, size: int) -> Iterator[slice]:

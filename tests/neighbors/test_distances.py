@@ -15,6 +15,8 @@ SUMMED = [
     ("l1", {}),
     ("chebyshev", {}),
     ("minkowski", {"p": 3}),
+    ("minkowski", {"p": 4, "w": np.arange(1.0, 8)}),
+    ("minkowski", {"p": 2.5}),
     ("minkowski", {"p": 0.5, "w": np.arange(1.0, 8)}),
     ("canberra", {}),
     ("braycurtis", {}),

@@ -183,3 +183,23 @@ def test_a_similarity_is_told():
 def test_duplicates_are_no_similarity():
     rows = np.repeat(np.random.RandomState(0).uniform(size=(5, 4)), 10, axis=0)
     resolve_metric(lambda a, b: np.abs(a - b).sum()).graph(rows, 3)  # a warning is an error
+
+
+@pytest.mark.parametrize("metric", ["precomputed", lambda a, b: ((a - b) ** 2).sum()])
+def test_means_are_found_by_distances_to_their_members(metric):
+    random = np.random.RandomState(0)
+    rows, new = random.normal(size=(50, 4)), random.normal(size=(20, 4))
+    members, weights = random.randint(50, size=(50, 3)), np.array([0.5, 0.3, 0.2])
+    means = np.einsum("rmf,m->rf", rows[members], weights)
+    given, given_new = rows, new
+    if metric == "precomputed":
+        given, given_new = (cdist(r, rows, "sqeuclidean") for r in (rows, new))
+    index = resolve_metric(metric).index(given)
+    found = index.of_means(given, members, weights).query(given_new, 6)
+    expected = cdist(new, means, "sqeuclidean")
+    np.testing.assert_array_equal(found.index, nearest(expected, 6))
+    np.testing.assert_allclose(
+        found.distance, np.take_along_axis(expected, found.index, axis=1), atol=1e-12
+    )
+    of_rows = index.query(given_new, 6)  # the index itself is as it was
+    np.testing.assert_array_equal(of_rows.index, nearest(cdist(new, rows), 6))

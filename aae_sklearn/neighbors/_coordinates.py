@@ -157,9 +157,7 @@ class OnSphere(_Fixed):
                 "metric='haversine' needs two columns, latitude and longitude in radians, but X "
                 f"has {rows.shape[1]}"
             )
-        if max(abs(float(dense(rows[:])[:, 0].min())), float(dense(rows[:])[:, 0].max())) > (
-            math.pi / 2 + 1e-6
-        ):
+        if np.abs(dense(rows[:])[:, 0].astype(np.float64)).max() > math.pi / 2 + 1e-6:
             warnings.warn(
                 "metric='haversine' has latitudes beyond a right angle: columns are latitude, "
                 "then longitude, in radians; pass np.radians(X) if X is in degrees",

@@ -109,6 +109,18 @@ REFINED_BLOCK_ROWS = 2**10
 CENTRE_BLOCK_ROWS = 2**10
 CELLS_BLOCK = 2**6
 
+# Metrics without coordinates (notes/metrics.md).
+COMPARED_MAX_ROWS = 10_000  # rows that are laid out, all of whose pairs are compared
+COUNTED_MAX_ROWS = 20_000  # the same of flags, by products
+OWN_METRIC_MAX_ROWS = 4_000  # the same under a user's function, called for each pair
+BLOCK_OPERATIONS = 2**28  # differences that are summed before Ctrl-C is looked for
+OWN_BLOCK_PAIRS = 2**8  # calls of a user's function before it is
+PAIRED_ROWS = 8  # pairs of rows whose distances are computed together, with those between them
+POWER_OPERATIONS = 8  # sums that take as long as one of powers
+MULTIPLIED_POWERS_MAX = 8  # up to which a whole power is a product
+CATEGORY_PLACES_MAX = 2**22  # columns times categories, beyond which distances are compared
+NEGATIVE_DISTANCE = 1e-9  # of the largest: what rounding may leave of 0
+
 # Rows (notes/memory.md).
 PCA_MAX_ROWS = 20_000  # rows that settle the principal components
 COVARIANCE_MAX_FEATURES = 2_000  # up to which these come from the covariance

@@ -1,0 +1,126 @@
+"""Distances and neighbours that the user has."""
+
+import pickle
+import threading
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.metrics import pairwise_distances
+from sklearn.neighbors import NearestNeighbors
+
+from aae_sklearn.neighbors._metric import resolve_metric
+
+
+@pytest.fixture
+def rows():
+    return np.random.RandomState(0).normal(size=(60, 4))
+
+
+@pytest.fixture
+def new():
+    return np.random.RandomState(1).normal(size=(25, 4))
+
+
+def test_a_matrix_of_distances_has_the_graph_of_its_rows(rows):
+    metric = resolve_metric("precomputed").fit(pairwise_distances(rows))
+    found = metric.graph(pairwise_distances(rows), 6)
+    distance, index = NearestNeighbors(n_neighbors=6).fit(rows).kneighbors()
+    np.testing.assert_array_equal(found.index, index)
+    np.testing.assert_allclose(found.distance, distance)
+
+
+def test_new_rows_are_distances_to_the_fitted_ones(rows, new):
+    index = resolve_metric("precomputed").index(pairwise_distances(rows))
+    found = index.query(pairwise_distances(new, rows), 6)
+    distance, expected = NearestNeighbors(n_neighbors=6).fit(rows).kneighbors(new)
+    np.testing.assert_array_equal(found.index, expected)
+    np.testing.assert_allclose(found.distance, distance)
+
+
+def test_of_a_matrix_some_rows_may_be_laid_out(rows, new):
+    chosen = np.arange(0, 60, 2)
+    metric, square = resolve_metric("precomputed"), pairwise_distances(rows)
+    search = NearestNeighbors(n_neighbors=6).fit(rows[chosen])
+    graph = metric.graph(square[chosen], 6, chosen=chosen)
+    np.testing.assert_array_equal(graph.index, search.kneighbors(return_distance=False))
+    index = pickle.loads(pickle.dumps(metric.index(square[chosen], chosen=chosen)))
+    found = index.query(pairwise_distances(new, rows), 6)
+    np.testing.assert_array_equal(found.index, search.kneighbors(new, return_distance=False))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d[:, :-1], r"\(n_samples, n_samples\), got \(60, 59\)"),
+        (lambda d: sparse.csr_array(d), "dense"),
+        (lambda d: np.where(d > 2, -1, d), "negative"),
+        (lambda d: np.where(d > 2, np.inf, d), "finite"),
+    ],
+)
+def test_a_matrix_that_is_none_of_distances_is_refused(rows, change, message):
+    with pytest.raises(ValueError, match=message):
+        resolve_metric("precomputed").fit(change(pairwise_distances(rows)))
+
+
+def test_a_matrix_of_similarities_is_told(rows):
+    with pytest.warns(UserWarning, match="1 - similarity"):
+        resolve_metric("precomputed").fit(np.exp(-pairwise_distances(rows)))
+
+
+def test_ctrl_c_ends_the_search_of_a_matrix(rows):
+    interrupted = threading.Event()
+    interrupted.set()
+    with pytest.raises(KeyboardInterrupt):
+        resolve_metric("precomputed").graph(pairwise_distances(rows), 3, interrupted=interrupted)
+
+
+@pytest.mark.parametrize("with_itself", [True, False])
+def test_known_neighbours_are_taken_with_or_without_the_row_itself(rows, with_itself):
+    search = NearestNeighbors(n_neighbors=8).fit(rows)
+    distance, index = search.kneighbors(rows) if with_itself else search.kneighbors()
+    metric = resolve_metric((index, distance)).fit(rows)
+    expected = search.kneighbors()
+    found = metric.graph(rows, 7)
+    np.testing.assert_array_equal(found.index, expected[1][:, :7])
+    np.testing.assert_array_equal(found.distance, expected[0][:, :7])
+
+
+def test_new_rows_are_their_neighbours(rows, new):
+    search = NearestNeighbors(n_neighbors=8).fit(rows)
+    distance, index = search.kneighbors()
+    references = resolve_metric((index, distance)).index(rows)
+    new_distance, new_index = search.kneighbors(new)
+    found = references.query((new_index, new_distance), 5)
+    np.testing.assert_array_equal(found.index, new_index[:, :5])
+    np.testing.assert_array_equal(found.distance, new_distance[:, :5])
+    with pytest.raises(ValueError, match=r"a tuple \(indices, distances\)"):
+        references.query(new, 5)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda i, d: (i, d, d), "two arrays"),
+        (lambda i, d: (i, d[:, :-1]), "two arrays"),
+        (lambda i, d: (i[:-1], d[:-1]), r"shape \(60"),
+        (lambda i, d: (i + 1, d), r"in \[0, 60\)"),
+        (lambda i, d: (d, i), "integers"),
+        (lambda i, d: (i, d * np.nan), "finite"),
+        (lambda i, d: (i, d - 9), "negative"),
+        (lambda i, d: (i, 9 - d), "nearest first"),
+    ],
+)
+def test_neighbours_that_are_none_are_refused(rows, change, message):
+    distance, index = NearestNeighbors(n_neighbors=8).fit(rows).kneighbors(rows)
+    with pytest.raises(ValueError, match=message):
+        resolve_metric(change(index, distance)).fit(rows)
+
+
+def test_known_neighbours_are_of_all_rows(rows):
+    distance, index = NearestNeighbors(n_neighbors=8).fit(rows).kneighbors(rows)
+    metric = resolve_metric((index, distance))
+    with pytest.raises(ValueError, match="all rows in the map, but 30 of 60"):
+        metric.graph(rows[:30], 5, chosen=np.arange(30))
+    with pytest.raises(ValueError, match="at least 10"):
+        metric.graph(rows, 9)

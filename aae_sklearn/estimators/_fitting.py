@@ -17,7 +17,7 @@ from aae_sklearn.game._early_stopping import EarlyStopping
 from aae_sklearn.game._loop import Observer, TrainingResult, train
 from aae_sklearn.game._step import AdversarialTrainer
 from aae_sklearn.layout._graph import build_graph, coordinate_weights
-from aae_sklearn.layout._layout import lay_out, principal_start
+from aae_sklearn.layout._layout import lay_out, starting_codes
 from aae_sklearn.layout._placing import ReferenceEncoder, average_neighbors, neighbor_distance
 from aae_sklearn.model._model import Model
 from aae_sklearn.networks._build import build_networks
@@ -140,7 +140,7 @@ def lay_out_rows(
         x = coordinates_of(coordinates)
         weights = coordinate_weights(x)
         coordinates, x = Rotation(weights.diag()).after(coordinates), x.mul_(weights)
-        start = principal_start(x, model.n_components, randomness.noise)
+        start = starting_codes(x, model.n_components, randomness.noise)
     graph = build_graph(x, rows, config.n_neighbors, config.metric)
     return_freed_memory()
     draws = prior_batches(
@@ -149,7 +149,7 @@ def lay_out_rows(
     codes = lay_out(start, graph, draws, config, randomness.noise, interrupted, report)
     codes = model.prior.project(codes)
     scale = max(config.scale, neighbor_distance(codes))
-    references = average_neighbors(x, graph)
+    references = average_neighbors(x, graph.index)
     del x, graph  # 20 MB of 60,000 rows
     return_freed_memory()
     networks.encoder = ReferenceEncoder(coordinates, references, codes, scale)

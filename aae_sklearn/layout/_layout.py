@@ -9,7 +9,8 @@ with the neighbour loss *L* over the edges of a k-nearest-neighbour graph and th
 Wasserstein distance *SW* to the prior. Each step moves a batch of rows: towards half of their
 neighbours, away from negatives that they share, towards the prior. It starts from principal
 components, which keeps their global arrangement (Kobak, Linderman, "Initialization is critical
-for preserving global data structure in both t-SNE and UMAP", Nature Biotechnology 39, 2021).
+for preserving global data structure in both t-SNE and UMAP", Nature Biotechnology 39, 2021); on
+a line from an order of the rows (`_ordering`).
 
 Why not through the encoder and the discriminator: trials of that took longer for a worse map
 and a worse match (benchmarks/NOTES.md).
@@ -24,7 +25,8 @@ import torch
 from torch import Tensor
 
 from aae_sklearn.layout._forces import neighbor_gradient, sliced_gradient
-from aae_sklearn.layout._graph import both_ways
+from aae_sklearn.layout._graph import Graph, both_ways
+from aae_sklearn.layout._ordering import ordered_start
 from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._threads import without_a_second_thread
 from aae_sklearn.settings import _defaults as defaults
@@ -34,7 +36,7 @@ from aae_sklearn.settings._config import LayoutConfig
 @without_a_second_thread()
 def lay_out(
     start: Tensor,
-    graph: Tensor,
+    graph: Graph,
     draws: Iterator[Tensor],
     config: LayoutConfig,
     generator: torch.Generator,
@@ -47,8 +49,8 @@ def lay_out(
     ----------
     start : Tensor of shape (n_rows, n_components)
         Codes in the working space.
-    graph : Tensor of shape (n_rows, n_neighbors)
-        Indices of each row's neighbours.
+    graph : Graph
+        Each row's neighbours and how much they count.
     draws : iterator of Tensor of shape (config.batch_size, n_components)
         Draws of the prior in the working space.
     config : LayoutConfig
@@ -80,6 +82,11 @@ def lay_out(
         if report is not None:
             report(epoch + 1, config.n_epochs)
     return codes.T.contiguous()
+
+
+def starting_codes(x: Tensor, n_components: int, generator: torch.Generator) -> Tensor:
+    """Where rows start: on a line in the order of their graph, else at principal components."""
+    return ordered_start(x) if n_components == 1 else principal_start(x, n_components, generator)
 
 
 def principal_start(x: Tensor, n_components: int, generator: torch.Generator) -> Tensor:

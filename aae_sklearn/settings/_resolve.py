@@ -117,16 +117,28 @@ def _resolve_layout(
     _check_metric(params["metric"], params["n_neighbors"], n_samples, n_rows)
     spacing = max(1.0, math.sqrt(defaults.FEW_ROWS / n_rows))  # few codes lie further apart
     more = min(2.0, spacing)
-    known = np.shape(params["metric"][0])[1] if isinstance(params["metric"], tuple) else n_rows
+    batch_size = min(defaults.LAYOUT_BATCH_ROWS, max(n_rows // 4, min(n_rows, defaults.LAYOUT_BATCH_LEAST_ROWS)))
     n_epochs = params["layout_max_iter"]
+    if n_epochs == "auto":
+        n_epochs = round(more * defaults.LAYOUT_EPOCHS * max(1, 4 / (n_rows // batch_size)))
     return LayoutConfig(
-        n_neighbors=min(round(more * params["n_neighbors"]), known - 1, n_rows - 1),
+        n_neighbors=_resolve_neighbors(params, n_rows, more),
         metric=params["metric"],
         prior_weight=defaults.PRIOR_PULL / more * _resolve_adversarial_weight(params) / weight,
-        n_epochs=round(more * defaults.LAYOUT_EPOCHS) if n_epochs == "auto" else n_epochs,
-        batch_size=min(defaults.LAYOUT_BATCH_ROWS, max(n_rows // 4, 1)),
+        n_epochs=n_epochs,
+        batch_size=batch_size,
         scale=spacing * defaults.LAYOUT_KERNEL_SCALE,
     )
+
+
+def _resolve_neighbors(params: dict[str, Any], n_rows: int, more: float) -> int:
+    """Neighbours of a row: more on a plane of few rows, but at most a third of the others.
+
+    On a line a row has few neighbours, and more would lead past the next turn of a curve.
+    """
+    wanted = round((more if params["n_components"] > 1 else 1) * params["n_neighbors"])
+    known = np.shape(params["metric"][0])[1] if isinstance(params["metric"], tuple) else n_rows
+    return min(wanted, known - 1, max(1, round((n_rows - 1) / 3)))
 
 
 def _check_metric(metric: Any, n_neighbors: int, n_samples: int, n_rows: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,8 @@ from aae_sklearn.neighbors._index import nearest_others, neighbor_graph
 from aae_sklearn.settings import _defaults as defaults
 
 
-class Graph(NamedTuple):
+@dataclass(frozen=True)
+class Graph:
     """Each row's neighbours, nearest first, and how much each of these edges counts.
 
     Attributes
@@ -79,12 +81,12 @@ def build_graph(x: Tensor, rows: Any, n_neighbors: int, metric: Any) -> Graph:
         found = nearest_others(x, n_neighbors)
         return Graph(found.index, edge_weights(found.index, found.squared_distance))
     if isinstance(metric, tuple):
-        distance, index = _without_self(*metric, n_neighbors)
+        distances, indices = _without_self(metric[0], metric[1], n_neighbors)
     else:
         search = NearestNeighbors(n_neighbors=n_neighbors, metric=metric).fit(rows[:])
-        distance, index = search.kneighbors()
-    index = torch.from_numpy(index.astype(np.int32)).to(x.device)
-    squared = torch.from_numpy(distance.astype(np.float32)).to(x.device).square()
+        distances, indices = search.kneighbors()
+    index = torch.from_numpy(indices.astype(np.int32)).to(x.device)
+    squared = torch.from_numpy(distances.astype(np.float32)).to(x.device).square()
     return Graph(index, edge_weights(index, squared))
 
 
@@ -99,13 +101,14 @@ def _without_self(
 
 
 def edge_weights(index: Tensor, squared_distance: Tensor) -> Tensor:
-    """1 where a row lies among its neighbour's own neighbours, less the further it is outside.
+    """1 where a row lies within its neighbour's own reach, less the further it is outside.
 
-    The weight is the squared distance of the neighbour's last neighbour over that of the row. So
-    strangers, whom a row of a group of four has to take for neighbours, count little beside
+    A row reaches as far as the middle one of its neighbours, and the weight is the squared
+    reach of the neighbour over the squared distance. So strangers, whom a row of a group of
+    four has to take for neighbours, count little beside
     the other three; a row that all are far from has equal weights, since only their ratios count.
     """
-    reach = squared_distance[:, -1][index.long()]
+    reach = squared_distance[:, squared_distance.shape[1] // 2][index.long()]
     tiny = torch.finfo(reach.dtype).tiny  # duplicates are neighbours, whatever their reach
     weight = (reach + tiny) / (squared_distance + tiny)
     return weight.nan_to_num(1.0).clamp_(defaults.EDGE_MIN_WEIGHT, 1)
@@ -166,4 +169,6 @@ def _partners(graph: Graph, namers: _Namers, rows: Tensor, shift: Tensor) -> Ten
     forward = torch.searchsorted(forth, place, right=True).clamp_(max=neighbors.shape[1] - 1)
     backward = torch.searchsorted(namers.before, place - own + namers.before[begin], right=True)
     backward = (backward - 1).minimum(end - 1).clamp_(min=0)
-    return torch.where(place < own, neighbors.gather(1, forward), namers.rows[backward].to(neighbors.dtype))
+    return torch.where(
+        place < own, neighbors.gather(1, forward), namers.rows[backward].to(neighbors.dtype)
+    )

@@ -117,7 +117,9 @@ def _resolve_layout(
     _check_metric(params["metric"], params["n_neighbors"], n_samples, n_rows)
     spacing = max(1.0, math.sqrt(defaults.FEW_ROWS / n_rows))  # few codes lie further apart
     more = min(2.0, spacing)
-    batch_size = min(defaults.LAYOUT_BATCH_ROWS, max(n_rows // 4, min(n_rows, defaults.LAYOUT_BATCH_LEAST_ROWS)))
+    batch_size = min(
+        defaults.LAYOUT_BATCH_ROWS, max(n_rows // 4, min(n_rows, defaults.LAYOUT_BATCH_LEAST_ROWS))
+    )
     n_epochs = params["layout_max_iter"]
     if n_epochs == "auto":
         n_epochs = round(more * defaults.LAYOUT_EPOCHS * max(1, 4 / (n_rows // batch_size)))
@@ -138,7 +140,7 @@ def _resolve_neighbors(params: dict[str, Any], n_rows: int, more: float) -> int:
     """
     wanted = round((more if params["n_components"] > 1 else 1) * params["n_neighbors"])
     known = np.shape(params["metric"][0])[1] if isinstance(params["metric"], tuple) else n_rows
-    return min(wanted, known - 1, max(1, round((n_rows - 1) / 3)))
+    return int(min(wanted, known - 1, max(1, round((n_rows - 1) / 3))))
 
 
 def _check_metric(metric: Any, n_neighbors: int, n_samples: int, n_rows: int) -> None:

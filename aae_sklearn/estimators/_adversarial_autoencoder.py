@@ -25,6 +25,7 @@ from aae_sklearn.estimators._sklearn_compat import (
 )
 from aae_sklearn.estimators._starting import Continuation, FreshStart, Start, WarmStart
 from aae_sklearn.estimators._streaming import open_stream
+from aae_sklearn.neighbors._metric import resolve_metric
 from aae_sklearn.priors import resolve_prior
 from aae_sklearn.rows._validation import validate_rows
 from aae_sklearn.runtime._device import resolve_device
@@ -32,6 +33,7 @@ from aae_sklearn.runtime._precision import resolve_precision
 from aae_sklearn.runtime._randomness import own_random_state
 from aae_sklearn.runtime._run import no_report
 from aae_sklearn.settings._config import TrainingConfig
+from aae_sklearn.settings._defaults import LAYOUT_MAX_ROWS
 from aae_sklearn.settings._resolve import resolve_config
 
 
@@ -94,10 +96,15 @@ class AdversarialAutoencoder(AutoencoderBase):
         takes up to twice as many.
 
     metric : str, callable or tuple, default="euclidean"
-        Distance whose neighbours the layout keeps close: a metric of
-        `sklearn.neighbors.NearestNeighbors`, or the neighbours themselves as
-        ``(indices, distances)``, nearest first and the row itself among them, each of shape
-        (n_samples, at least `n_neighbors` + 1), as ``kneighbors(X)`` of scikit-learn gives them.
+        Distance whose neighbours the layout keeps close, for fitted and for new rows: a name in
+        the table of the user guide, such as "cosine", "correlation", "hamming" or "jaccard";
+        a function of two rows; "precomputed" for rows that are distances to all fitted rows; or
+        the neighbours themselves as ``(indices, distances)``, nearest first and the row itself
+        among them, each of shape (n_samples, at least `n_neighbors` + 1), as ``kneighbors(X)`` of
+        scikit-learn gives them.
+
+    metric_params : dict or None, default=None
+        Keyword arguments of the metric, for example ``{"p": 3}`` of "minkowski".
 
     layout_max_iter : int or "auto", default="auto"
         Number of passes over the rows in which they are laid out.
@@ -250,6 +257,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         "neighbor_weight": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
         "n_neighbors": [Interval(Integral, 2, None, closed="left")],
         "metric": [str, callable, tuple],
+        "metric_params": [dict, None],
         "layout_max_iter": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "feature_scaling": [StrOptions({"common", "per_feature"})],
         "max_iter": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
@@ -286,6 +294,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         neighbor_weight: float | str = "auto",
         n_neighbors: int = 15,
         metric: Any = "euclidean",
+        metric_params: dict[str, Any] | None = None,
         layout_max_iter: int | str = "auto",
         feature_scaling: str = "common",
         max_iter: int | str = "auto",
@@ -315,6 +324,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         self.neighbor_weight = neighbor_weight
         self.n_neighbors = n_neighbors
         self.metric = metric
+        self.metric_params = metric_params
         self.layout_max_iter = layout_max_iter
         self.feature_scaling = feature_scaling
         self.max_iter = max_iter
@@ -463,7 +473,9 @@ class AdversarialAutoencoder(AutoencoderBase):
         """What the parameters ask for, resolved for these rows."""
         prior = resolve_prior(self.prior)
         prior.check(self.n_components)
-        config = resolve_config(self.get_params(deep=False), rows)
+        metric = resolve_metric(self.metric, self.metric_params)
+        most = LAYOUT_MAX_ROWS if metric.has_coordinates else metric.max_rows
+        config = resolve_config(self.get_params(deep=False), rows, most)
         device = resolve_device(self.device)
         precision = resolve_precision(self.precision, device)
         random_state = own_random_state(self.random_state)

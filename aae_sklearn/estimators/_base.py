@@ -17,6 +17,7 @@ from aae_sklearn.estimators._streaming import Stream
 from aae_sklearn.game._history import EpochRecord, as_lists
 from aae_sklearn.model._model import Model
 from aae_sklearn.priors import Prior
+from aae_sklearn.rows._rows import KnownPairs
 from aae_sklearn.rows._validation import (
     check_n_samples,
     result_dtype,
@@ -41,12 +42,14 @@ class AutoencoderBase(
     prior_: Prior
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """Place rows on the map.
+        """Codes of rows.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+            Rows; with ``metric="precomputed"`` their distances to all fitted rows. Of a model
+            that was fitted on neighbours also ``(indices, distances)`` of the rows' neighbours
+            among the fitted ones.
 
         Returns
         -------
@@ -55,7 +58,7 @@ class AutoencoderBase(
             rows of X. float32 where X is (or fits into it exactly), else float64.
         """
         check_is_fitted(self)
-        rows = validate_rows(self, X, reset=False)
+        rows = self._rows_to_place(X)
         return self._model.encode(rows).astype(result_dtype(rows.dtype), copy=False)
 
     def inverse_transform(self, X: ArrayLike) -> NDArray[Any]:
@@ -112,7 +115,7 @@ class AutoencoderBase(
             The same as ``transform(X)`` for a deterministic encoder.
         """
         check_is_fitted(self)
-        rows = validate_rows(self, X, reset=False)
+        rows = self._rows_to_place(X)
         seed = own_random_state(random_state).randint(2**31)
         codes = self._model.draw(rows, make_generator(seed, self._model.device))
         return codes.astype(result_dtype(rows.dtype), copy=False)
@@ -191,6 +194,12 @@ class AutoencoderBase(
             error[part] = rooted / np.where(unit > 0, unit, 1.0)
         return error
 
+    def _rows_to_place(self, X: Any) -> Any:
+        """Rows, or what is known of their neighbours where the model was fitted on that."""
+        if isinstance(X, tuple) and isinstance(self._model.config.features.metric, tuple):
+            return KnownPairs(*X)
+        return validate_rows(self, X, reset=False)
+
     def _keep(
         self, model: Model, records: Sequence[EpochRecord], codes: NDArray[np.float64], rows: Any
     ) -> None:
@@ -213,6 +222,7 @@ class AutoencoderBase(
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.pairwise = getattr(self, "metric", None) == "precomputed"
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 

@@ -70,7 +70,7 @@ class WarmStart:
 
     def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
         model = self.previous.copy().to(run.device)
-        features = model.features.fitted_again(rows, config.features, prior, run)
+        features = model.features.fitted_again(rows, model.inputs, config.features, prior, run)
         return replace(model, config=config, prior=prior, features=features)
 
 

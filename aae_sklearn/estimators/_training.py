@@ -18,6 +18,7 @@ from aae_sklearn.game._step import Trainer
 from aae_sklearn.game._terms import Reconstruction, Term
 from aae_sklearn.model._model import Model
 from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.rows._rows import KnownPairs
 from aae_sklearn.rows._scaling import mean_row_loss
 from aae_sklearn.rows._sources import make_source
 from aae_sklearn.runtime._run import Run
@@ -26,8 +27,14 @@ _RECONSTRUCTION_LOSSES = {"squared_error": squared_error, "log_loss": log_loss}
 
 _FITTED: dict[str, Callable[[Model, Any], FittedFeatures]] = {
     "inputs": lambda model, rows: FittedInputs(),
-    "layout": lambda model, rows: FittedPlaces(model.read_features(rows)),
+    "layout": lambda model, rows: FittedPlaces(model.read_features(_as_compared(model, rows))),
 }
+
+
+def _as_compared(model: Model, rows: Any) -> Any:
+    """The rows that were laid out, as their metric knows them."""
+    metric = model.config.features.metric
+    return KnownPairs(*metric) if isinstance(metric, tuple) else rows
 
 
 def fitted_features(model: Model, rows: Any) -> FittedFeatures:

@@ -8,55 +8,30 @@ codes of the nearest of them. Rows that were laid out are placed in the same way
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from aae_sklearn.layout._arrangement import Arrangement, arrange
 from aae_sklearn.layout._forces import density_push
-from aae_sklearn.layout._graph import build_graph, coordinate_weights
-from aae_sklearn.layout._layout import lay_out, principal_start
+from aae_sklearn.layout._layout import lay_out
 from aae_sklearn.layout._placing import (
     Placing,
-    average_neighbors,
     balance,
     distance_weights,
     neighbor_distance,
 )
-from aae_sklearn.neighbors._index import NeighborIndex, Neighbors
+from aae_sklearn.layout._search import Search
+from aae_sklearn.neighbors._index import Neighbors
 from aae_sklearn.priors import Prior
 from aae_sklearn.priors._batches import prior_batches
 from aae_sklearn.rows._inputs import Features, Inputs, Reader
-from aae_sklearn.rows._rotation import Rotation, fit_rotation
 from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._sorting import picked
-from aae_sklearn.runtime._tensors import to_tensor
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import LayoutConfig
-
-
-class CoordinateSearch(nn.Module):
-    """Nearest references by the Euclidean distance of principal components.
-
-    Parameters
-    ----------
-    coordinates : Inputs
-        From rows to the coordinates in which distances are taken.
-    points : Tensor of shape (n_references, n_coordinates)
-    """
-
-    def __init__(self, coordinates: Inputs, points: Tensor) -> None:
-        super().__init__()
-        self.coordinates = coordinates
-        self.index = NeighborIndex(points)
-
-    def reader(self, rows: Any) -> Callable[[Any], Neighbors]:
-        """A function that finds the nearest references of some of these rows."""
-        read = self.coordinates.reader(rows)
-        n_nearest = Placing(len(self.index.points)).n_nearest
-        return lambda some: self.index.query(read(some), n_nearest)
 
 
 class LayoutFeatures(Features):
@@ -64,7 +39,7 @@ class LayoutFeatures(Features):
 
     Parameters
     ----------
-    search : CoordinateSearch
+    search : Search
     codes : Tensor of shape (n_references, n_components)
         In the working space.
     scale : float
@@ -77,7 +52,7 @@ class LayoutFeatures(Features):
 
     def __init__(
         self,
-        search: CoordinateSearch,
+        search: Search,
         codes: Tensor,
         scale: float,
         generator: torch.Generator,
@@ -102,7 +77,7 @@ class LayoutFeatures(Features):
         return self.scale * self.table.chunk(2, dim=1)[0]
 
     def reader(self, rows: Any) -> Reader:
-        find = self.search.reader(rows)
+        find = self.search.finder()
         return lambda some: self.place(find(some))
 
     def block_rows(self, device: torch.device) -> int:
@@ -121,61 +96,38 @@ class LayoutFeatures(Features):
         return balance(codes, push, weights, self.scale, self.mode_scale, placing.damping)
 
     def fitted_again(
-        self, rows: Any, layout: LayoutConfig, prior: Prior, run: Run
+        self, rows: Any, inputs: Inputs, config: LayoutConfig, prior: Prior, run: Run
     ) -> LayoutFeatures:
         """Features of a warm start: rows are laid out from where these place them."""
-        coordinates, read = self.search.coordinates, self.reader(rows)
-        n_rows, size = rows.shape[0], self.block_rows(run.device)
+        read, size, n_rows = self.reader(rows), self.block_rows(run.device), rows.shape[0]
         blocks = [slice(first, first + size) for first in range(0, n_rows, size)]
         start = torch.cat([read(rows[block]) for block in blocks])
-        x = coordinates.read_all(rows)
-        return _laid_out(rows, coordinates, x, start, layout, prior, run)
+        return _laid_out(arrange(rows, inputs, config, run), start, config, prior, run)
 
 
 def lay_out_rows(
-    rows: Any, inputs: Inputs, layout: LayoutConfig, prior: Prior, run: Run
+    rows: Any, inputs: Inputs, config: LayoutConfig, prior: Prior, run: Run
 ) -> LayoutFeatures:
-    """Lay the rows out, starting from their principal components."""
-    coordinates = _coordinates(rows, inputs, run)
-    x = coordinates.read_all(rows)
-    weights = coordinate_weights(x)
-    weighted = Rotation(weights.diag()).after(coordinates.rotation)
-    coordinates, x = Inputs(inputs.standardizer, weighted), x.mul_(weights)
-    start = principal_start(x, layout.n_components, run.randomness.noise)
-    return _laid_out(rows, coordinates, x, start, layout, prior, run)
-
-
-def _coordinates(rows: Any, inputs: Inputs, run: Run) -> Inputs:
-    """Leading principal components, in which distances are taken."""
-    n_rows, n_features = rows.shape
-    n_inputs = inputs.rotation.n_outputs(n_features)
-    n_coordinates = min(defaults.COORDINATES_MAX, n_inputs, n_rows - 1)
-    if inputs.rotation.components is not None:
-        leading = Rotation(torch.eye(n_coordinates, n_inputs)).to(run.device)
-        return Inputs(inputs.standardizer, leading.after(inputs.rotation))
-    directions = fit_rotation(rows, inputs.standardizer, n_coordinates, run.randomness.numpy)
-    return Inputs(inputs.standardizer, Rotation(to_tensor(directions, run.device)))
+    """Lay the rows out, from where their neighbours suggest to start."""
+    arrangement = arrange(rows, inputs, config, run)
+    return _laid_out(arrangement, arrangement.start(), config, prior, run)
 
 
 def _laid_out(
-    rows: Any,
-    coordinates: Inputs,
-    x: Tensor,
-    start: Tensor,
-    layout: LayoutConfig,
-    prior: Prior,
-    run: Run,
+    arrangement: Arrangement, start: Tensor, config: LayoutConfig, prior: Prior, run: Run
 ) -> LayoutFeatures:
-    graph = build_graph(x, rows, layout.n_neighbors, layout.metric)
     return_freed_memory()
-    shape, randomness = (layout.batch_size, layout.n_components), run.randomness
+    shape, randomness = (config.batch_size, config.n_components), run.randomness
     samples = prior_batches(prior, shape, randomness.numpy, run.device)
     codes = lay_out(
-        start, graph, samples, layout, randomness.noise, run.interrupted, run.report_layout
+        start,
+        arrangement.graph,
+        samples,
+        config,
+        randomness.noise,
+        run.interrupted,
+        run.report_layout,
     )
-    codes = prior.project(codes)
-    references = average_neighbors(x, graph)
-    del x, graph  # 20 MB of 60,000 rows
+    search = arrangement.search()
     return_freed_memory()
-    search = CoordinateSearch(coordinates, references)
-    return LayoutFeatures(search, codes, layout.scale, randomness.noise)
+    return LayoutFeatures(search, prior.project(codes), config.scale, randomness.noise)

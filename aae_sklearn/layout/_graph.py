@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from scipy import sparse
-from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
-from aae_sklearn.neighbors._index import neighbor_graph
+from aae_sklearn.neighbors._index import nearest_others, neighbor_graph
+from aae_sklearn.neighbors._ranking import RankedNeighbors
 from aae_sklearn.settings import _defaults as defaults
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Each row's neighbours, nearest first, and how much each of these edges counts.
+
+    Attributes
+    ----------
+    index : Tensor of shape (n_rows, n_neighbors), int32
+    weight : Tensor of shape (n_rows, n_neighbors)
+    """
+
+    index: Tensor
+    weight: Tensor
 
 
 def coordinate_weights(x: Tensor) -> Tensor:
@@ -48,67 +63,94 @@ def coordinate_weights(x: Tensor) -> Tensor:
     return weights
 
 
-def build_graph(x: Tensor, rows: Any, n_neighbors: int, metric: Any) -> Tensor:
-    """Indices of neighbours, shape (n_rows, n_neighbors), int32, on the device of x.
+def coordinate_graph(x: Tensor, n_neighbors: int) -> Graph:
+    """The graph of rows by the Euclidean distance of their coordinates, on their device.
 
     Parameters
     ----------
     x : Tensor of shape (n_rows, n_coordinates)
-        Coordinates whose Euclidean distance is the rows'.
-    rows : {array, sparse matrix} of shape (n_rows, n_features)
-        For other metrics.
     n_neighbors : int
-    metric : str, callable or (indices, distances)
-        "euclidean"; another metric of `sklearn.neighbors.NearestNeighbors`; or neighbours
-        that are known, nearest first, with or without the row itself.
     """
-    if isinstance(metric, str) and metric == "euclidean":
-        return neighbor_graph(x, n_neighbors)
-    if isinstance(metric, tuple):
-        return _from_indices(np.asarray(metric[0]), n_neighbors).to(x.device)
-    search = NearestNeighbors(n_neighbors=n_neighbors, metric=metric).fit(rows[:])
-    return torch.from_numpy(search.kneighbors(return_distance=False)).int().to(x.device)
+    found = nearest_others(x, n_neighbors)
+    return Graph(found.index, edge_weights(found.index, found.squared_distance))
 
 
-def _from_indices(indices: np.ndarray[Any, Any], n_neighbors: int) -> Tensor:
-    """The first neighbours that are not the row itself."""
-    is_self = indices == np.arange(len(indices))[:, None]
-    order = np.argsort(is_self, axis=1, kind="stable")[:, :n_neighbors]
-    return torch.from_numpy(np.take_along_axis(indices, order, axis=1).astype(np.int32))
+def metric_graph(found: RankedNeighbors, device: torch.device) -> Graph:
+    """The graph of neighbours that were found under a metric of their own."""
+    index = torch.from_numpy(found.index.astype(np.int32)).to(device)
+    squared = torch.from_numpy(found.distance.astype(np.float32)).to(device).square()
+    return Graph(index, edge_weights(index, squared))
 
 
-def both_ways(graph: Tensor, generator: torch.Generator) -> Tensor:
-    """Each row's neighbours and rows whose neighbour it is, shape (n_rows, 2, n_neighbors).
+def edge_weights(index: Tensor, squared_distance: Tensor) -> Tensor:
+    """1 where a row lies within its neighbour's own reach, less the further it is outside.
 
-    Of the latter as many as there is room for; where they are few, neighbours again. Both
-    halves are mixed at random.
+    A row reaches as far as the middle one of its neighbours, and the weight is the squared
+    reach of the neighbour over the squared distance. So strangers, whom a row of a group of
+    four has to take for neighbours, count little beside
+    the other three; a row that all are far from has equal weights, since only their ratios count.
     """
-    n_rows, n_neighbors = graph.shape
-    backward = _backward(graph, generator)
-    table = graph.new_empty(n_rows, 2 * n_neighbors)
-    columns = torch.randperm(2 * n_neighbors, generator=generator, device=graph.device)
-    table[:, columns[:n_neighbors]] = graph
-    table[:, columns[n_neighbors:]] = backward
+    reach = squared_distance[:, squared_distance.shape[1] // 2][index.long()]
+    tiny = torch.finfo(reach.dtype).tiny  # duplicates are neighbours, whatever their reach
+    weight = (reach + tiny) / (squared_distance + tiny)
+    return weight.nan_to_num(1.0).clamp_(defaults.EDGE_MIN_WEIGHT, 1)
+
+
+def both_ways(graph: Graph, generator: torch.Generator) -> Tensor:
+    """Neighbours and rows whose neighbour a row is, by weight, shape (n_rows, 2, n_neighbors).
+
+    An edge counts at both of its ends. A row's places go to its edges in proportion to their
+    weights, each a whole number of times: its share, rounded up or down at random (systematic
+    sampling: Madow, Madow, "On the Theory of Systematic Sampling", Annals of Mathematical
+    Statistics 15, 1944). The two halves are mixed at random.
+    """
+    n_rows, n_neighbors = graph.index.shape
+    device = graph.index.device
+    namers = _by_neighbor(graph)
+    table = graph.index.new_empty(n_rows, 2 * n_neighbors)
+    columns = torch.randperm(2 * n_neighbors, generator=generator, device=device)
+    shift = torch.rand(n_rows, 1, generator=generator, device=device, dtype=torch.float64)
+    for rows in torch.arange(n_rows, device=device).split(defaults.DRAWN_BLOCK_ROWS):
+        table[rows] = _partners(graph, namers, rows, shift[rows])[:, columns]
     return table.view(n_rows, 2, n_neighbors)
 
 
-def _backward(graph: Tensor, generator: torch.Generator) -> Tensor:
-    """Some rows whose neighbour each row is; its own neighbours where they are few."""
-    sources, first = _by_neighbor(graph, generator)
-    room = torch.arange(graph.shape[1], device=graph.device, dtype=first.dtype)
-    place = first[:-1, None] + room
-    is_source = place < first[1:, None]
-    return torch.where(is_source, sources[place.clamp_(max=len(sources) - 1)], graph)
+class _Namers(NamedTuple):
+    """Rows sorted by the neighbour that they name, and the sum of weights before each.
+
+    Attributes
+    ----------
+    rows, before : Tensor of shape (n_edges,) and (n_edges + 1,)
+    first : Tensor of shape (n_rows + 1,)
+        Where those of each neighbour begin.
+    """
+
+    rows: Tensor
+    before: Tensor
+    first: Tensor
 
 
-def _by_neighbor(graph: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Rows sorted by neighbour, else in random order, and where those of each neighbour begin."""
-    n_rows, n_neighbors = graph.shape
-    device = graph.device
-    rows = torch.randperm(n_rows, generator=generator, device=device, dtype=graph.dtype)
-    neighbors = graph[rows].flatten().cpu().numpy()
-    starts = n_neighbors * np.arange(n_rows + 1)
-    ones, shape = np.ones(len(neighbors), np.int8), (n_rows, n_rows)
-    edges = sparse.csr_array((ones, neighbors, starts), shape).tocsc()
-    place, first = (torch.from_numpy(a).to(device) for a in (edges.indices, edges.indptr))
-    return rows[place], first
+def _by_neighbor(graph: Graph) -> _Namers:
+    n_rows, n_neighbors = graph.index.shape
+    device = graph.index.device
+    starts = n_neighbors * np.arange(n_rows + 1, dtype=np.int32)  # as the rows' own indices
+    weights, neighbors = (t.flatten().cpu().numpy() for t in (graph.weight, graph.index))
+    edges = sparse.csr_array((weights, neighbors, starts), (n_rows, n_rows)).tocsc()
+    before = np.concatenate([[0], np.cumsum(edges.data, dtype=np.float64)])
+    parts = (edges.indices, before, edges.indptr)
+    return _Namers(*(torch.from_numpy(part).to(device) for part in parts))
+
+
+def _partners(graph: Graph, namers: _Namers, rows: Tensor, shift: Tensor) -> Tensor:
+    """Evenly spaced draws from the weights of some rows' edges: first theirs, then the others'."""
+    neighbors, forth = graph.index[rows], graph.weight[rows].double().cumsum(dim=1)
+    begin, end = namers.first[rows, None], namers.first[rows + 1, None]
+    own, back = forth[:, -1:], namers.before[end] - namers.before[begin]
+    n_places = 2 * neighbors.shape[1]
+    place = (torch.arange(n_places, device=rows.device) + shift) / n_places * (own + back)
+    forward = torch.searchsorted(forth, place, right=True).clamp_(max=neighbors.shape[1] - 1)
+    backward = torch.searchsorted(namers.before, place - own + namers.before[begin], right=True)
+    backward = (backward - 1).minimum(end - 1).clamp_(min=0)
+    return torch.where(
+        place < own, neighbors.gather(1, forward), namers.rows[backward].to(neighbors.dtype)
+    )

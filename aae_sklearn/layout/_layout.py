@@ -9,7 +9,8 @@ with the neighbour loss *L* over the edges of a k-nearest-neighbour graph and th
 Wasserstein distance *SW* to the prior. Each step moves a batch of rows: towards half of their
 neighbours, away from negatives that they share, towards the prior. It starts from principal
 components, which keeps their global arrangement (Kobak, Linderman, "Initialization is critical
-for preserving global data structure in both t-SNE and UMAP", Nature Biotechnology 39, 2021).
+for preserving global data structure in both t-SNE and UMAP", Nature Biotechnology 39, 2021); on
+a line from an order of the rows (`_ordering`).
 
 Why not through the encoder and the discriminator: trials of that took longer for a worse map
 and a worse match (benchmarks/notes/layout.md).
@@ -24,7 +25,8 @@ import torch
 from torch import Tensor
 
 from aae_sklearn.layout._forces import neighbor_gradient, sliced_gradient
-from aae_sklearn.layout._graph import both_ways
+from aae_sklearn.layout._graph import Graph, both_ways
+from aae_sklearn.layout._ordering import ordered_start
 from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import LayoutConfig
@@ -32,7 +34,7 @@ from aae_sklearn.settings._config import LayoutConfig
 
 def lay_out(
     start: Tensor,
-    graph: Tensor,
+    graph: Graph,
     draws: Iterator[Tensor],
     config: LayoutConfig,
     generator: torch.Generator,
@@ -45,8 +47,8 @@ def lay_out(
     ----------
     start : Tensor of shape (n_rows, n_components)
         Codes in the working space.
-    graph : Tensor of shape (n_rows, n_neighbors)
-        Indices of each row's neighbours.
+    graph : Graph
+        Each row's neighbours and how much they count.
     draws : iterator of Tensor of shape (config.batch_size, n_components)
         Draws of the prior in the working space.
     config : LayoutConfig
@@ -78,6 +80,25 @@ def lay_out(
         if report is not None:
             report(epoch + 1, config.n_epochs)
     return codes.T.contiguous()
+
+
+def starting_codes(x: Tensor, n_components: int, generator: torch.Generator) -> Tensor:
+    """Where rows start: on a line in the order of their graph, else at principal components."""
+    return ordered_start(x) if n_components == 1 else principal_start(x, n_components, generator)
+
+
+def graph_start(graph: Graph, n_components: int, generator: torch.Generator) -> Tensor:
+    """Slow vectors of the diffusion on the graph, for rows that have no coordinates.
+
+    Random numbers are averaged over neighbours again and again, and kept apart: the iteration
+    of subspaces. It ends early, so that pieces of the graph do not collapse to points.
+    """
+    index = graph.index.long()
+    codes = torch.randn(len(index), n_components, generator=generator, device=index.device)
+    for _ in range(defaults.DIFFUSIONS):
+        codes = (codes + codes[index].mean(dim=1)) / 2
+        codes = torch.linalg.qr(codes - codes.mean(dim=0)).Q
+    return codes / codes.square().mean(dim=0).sqrt().clamp(min=1e-12)
 
 
 def principal_start(x: Tensor, n_components: int, generator: torch.Generator) -> Tensor:

@@ -13,11 +13,22 @@ from aae_sklearn.settings import _defaults as defaults
 
 
 def average_neighbors(x: Tensor, graph: Tensor) -> Tensor:
-    """References: half of each row and a quarter of each of its two nearest neighbours."""
+    """References: half of each row and a quarter of each of its two nearest neighbours.
+
+    Of two rows each is three quarters of itself, so that they stay apart.
+    """
     nearest = graph[:, :2].long()
-    first, second = nearest[:, 0], nearest[:, -1]  # one and the same where there is one
-    neighbors = x.index_select(0, first).add_(x.index_select(0, second))
-    return neighbors.mul_((1 - defaults.OWN_SHARE) / 2).add_(x, alpha=defaults.OWN_SHARE)
+    weights = reference_weights(nearest.shape[1])
+    references = x * weights[0]
+    for neighbor, weight in zip(nearest.T, weights[1:], strict=True):
+        references.add_(x.index_select(0, neighbor), alpha=weight)
+    return references
+
+
+def reference_weights(n_neighbors: int) -> list[float]:
+    """Weights of a row and of its nearest neighbours, two at most, in its reference."""
+    each = (1 - defaults.OWN_SHARE) / 2
+    return [1 - n_neighbors * each, *[each] * n_neighbors]
 
 
 def neighbor_distance(codes: Tensor) -> float:

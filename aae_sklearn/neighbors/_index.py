@@ -187,7 +187,15 @@ def _columns(points: Tensor, is_point: Tensor) -> Tensor:
 
 def neighbor_graph(x: Tensor, n_neighbors: int) -> Tensor:
     """Indices of each row's nearest other rows, shape (n_rows, n_neighbors), int32."""
-    index = NeighborIndex(x).query(x, n_neighbors + 1, defaults.GRAPH_PROBES).index
-    is_self = index == torch.arange(len(x), device=x.device)[:, None]
+    return nearest_others(x, n_neighbors).index
+
+
+def nearest_others(x: Tensor, n_neighbors: int) -> Neighbors:
+    """Each row's nearest other rows, indices in int32."""
+    found = NeighborIndex(x).query(x, n_neighbors + 1, defaults.GRAPH_PROBES)
+    is_self = found.index == torch.arange(len(x), device=x.device)[:, None]
     is_self[:, -1] |= ~is_self.any(dim=1)  # among duplicates a row may not find itself
-    return index[~is_self].int().view(len(x), n_neighbors)
+    shape = len(x), n_neighbors
+    return Neighbors(
+        found.index[~is_self].int().view(shape), found.squared_distance[~is_self].view(shape)
+    )

@@ -40,7 +40,9 @@ class Features(nn.Module, ABC):
         """
 
     @abstractmethod
-    def fitted_again(self, rows: Any, config: Any, prior: Any, run: Run) -> Features:
+    def fitted_again(
+        self, rows: Any, inputs: Inputs, config: Any, prior: Any, run: Run
+    ) -> Features:
         """Features for a fit that goes on from a model that has these."""
 
     @abstractmethod
@@ -64,14 +66,17 @@ class Inputs(Features):
         self._steps: dict[bool, _Steps] = {}  # for sparse rows and for others, once asked for
 
     def reader(self, rows: Any) -> Reader:
-        sparse = is_sparse(rows)
+        return self.read
+
+    def read(self, some: Any) -> Tensor:
+        """Inputs of some rows."""
+        sparse = is_sparse(some)
         if sparse not in self._steps:  # to find them out takes longer than to read a row
             self._steps[sparse] = input_steps(sparse, self.standardizer, self.rotation)
         standardize, rotate = self._steps[sparse]
-        device = self.rotation.device
-        return lambda some: in_equal_chunks(rotate, to_tensor(standardize(some), device))
+        return in_equal_chunks(rotate, to_tensor(standardize(some), self.rotation.device))
 
-    def fitted_again(self, rows: Any, config: Any, prior: Any, run: Run) -> Inputs:
+    def fitted_again(self, rows: Any, inputs: Inputs, config: Any, prior: Any, run: Run) -> Inputs:
         return self
 
     def block_rows(self, device: torch.device) -> int:
@@ -82,9 +87,8 @@ class Inputs(Features):
         """Inputs of all rows, chunk by chunk; shape (n_rows, n_inputs)."""
         n_rows, n_features = rows.shape
         x = torch.empty(n_rows, self.rotation.n_outputs(n_features), device=self.rotation.device)
-        read = self.reader(rows)
         for part in chunk_slices(n_rows, n_features, at_least=defaults.CHUNK_ROWS):
-            x[part] = read(rows[part])
+            x[part] = self.read(rows[part])
         return x
 
     def _apply(self, fn: Any, recurse: bool = True) -> Inputs:

@@ -12,9 +12,7 @@ from scipy import sparse
 from sklearn.decomposition import PCA
 from torch import Tensor, nn
 
-from aae_sklearn.rows._rows import (
-    take_rows,
-)
+from aae_sklearn.rows._rows import Transformed, take_rows
 from aae_sklearn.rows._scaling import (
     Standardizer,
 )
@@ -88,6 +86,8 @@ def fit_rotation(
     if n_rows > defaults.PCA_MAX_ROWS:
         chosen = random_state.choice(n_rows, defaults.PCA_MAX_ROWS, replace=False)
         rows = take_rows(rows, np.sort(chosen))
+    elif isinstance(rows, Transformed):
+        rows = rows[:]
     if sparse.issparse(rows) and n_features > defaults.COVARIANCE_MAX_FEATURES:
         solver = "arpack"  # in float32 it takes an eighth of the time
         sample = sparse.csr_array(rows.multiply(1 / standardizer.scale), dtype=np.float32)

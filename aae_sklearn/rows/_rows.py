@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -47,8 +47,50 @@ class Selection:
         return take_rows(self.rows, self.index[part])
 
 
+class Transformed:
+    """Rows of X after a function of each row, applied when they are asked for.
+
+    Parameters
+    ----------
+    rows : {array, sparse matrix}
+    function : callable
+        From some rows to as many others, dense or sparse.
+    """
+
+    def __init__(self, rows: Any, function: Callable[[Any], Any]) -> None:
+        self.rows = rows
+        self.function = function
+        first = function(rows[:1])
+        self.is_sparse = bool(sparse.issparse(first))
+        self.shape = (rows.shape[0], first.shape[1])
+
+    def __getitem__(self, part: slice | NDArray[np.int64]) -> Any:
+        return self.function(
+            take_rows(self.rows, part) if not isinstance(part, slice) else self.rows[part]
+        )
+
+
+class KnownPairs:
+    """Rows of which only the neighbours among fitted rows are known.
+
+    Parameters
+    ----------
+    indices, distances : array-like of shape (n_rows, n_neighbors)
+    """
+
+    dtype = np.dtype(np.float64)
+
+    def __init__(self, indices: Any, distances: Any) -> None:
+        self.pair = np.asarray(indices), np.asarray(distances)
+        self.shape = self.pair[0].shape
+
+    def __getitem__(self, part: slice) -> tuple[Any, Any]:
+        indices, distances = self.pair
+        return indices[part], distances[part]
+
+
 def _stored(rows: Any) -> Any:
-    return rows.rows if isinstance(rows, Selection) else rows
+    return _stored(rows.rows) if isinstance(rows, Selection | Transformed) else rows
 
 
 def is_mapped(rows: Any) -> bool:
@@ -58,13 +100,20 @@ def is_mapped(rows: Any) -> bool:
 
 def is_sparse(rows: Any) -> bool:
     """Whether only what is not 0 of the rows is stored."""
+    if isinstance(rows, Transformed):
+        return rows.is_sparse
     return bool(sparse.issparse(_stored(rows)))
 
 
 def is_quick(rows: Any) -> bool:
     """Whether some rows are read as fast as those that follow one another."""
     stored = _stored(rows)
-    return isinstance(stored, np.ndarray) and stored.flags.c_contiguous and not is_mapped(stored)
+    return (
+        not isinstance(rows, Transformed)
+        and isinstance(stored, np.ndarray)
+        and stored.flags.c_contiguous
+        and not is_mapped(stored)
+    )
 
 
 def select_rows(rows: Any, index: NDArray[np.int64]) -> Any:

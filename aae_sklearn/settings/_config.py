@@ -66,6 +66,7 @@ class InputsConfig:
     """The encoder reads what the decoder is to write: the paper's model."""
 
     kind: ClassVar[str] = "inputs"
+    metric: ClassVar[None] = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ class LayoutConfig:
         Neighbours of each row in the graph.
     metric : str, callable or pair of arrays
         Distance between rows, or their neighbours' indices and distances.
+    metric_params : dict or None
+        Parameters of it.
     prior_weight : float
         Weight of the pull towards the prior.
     n_epochs, batch_size : int
@@ -92,6 +95,7 @@ class LayoutConfig:
     n_components: int
     n_neighbors: int
     metric: Any
+    metric_params: Any
     prior_weight: float
     n_epochs: int
     batch_size: int

@@ -55,17 +55,25 @@ THIN_LAYER_WIDTH = 32  # up to which a layer computes in float32
 MAP_MAX_COMPONENTS = 3  # up to which codes are a map by default
 LAYOUT_MAX_ROWS = 60_000  # rows that are laid out; the others are placed
 LAYOUT_EPOCHS = 80  # passes over the rows
-LAYOUT_BATCH_ROWS = 2048  # rows that move at a time
+LAYOUT_BATCH_ROWS = 2048  # rows that move at a time, a quarter of fewer ...
+LAYOUT_BATCH_LEAST_ROWS = 64  # ... but no fewer: the prior is matched within a batch
 LAYOUT_KERNEL_SCALE = 0.07  # of the Cauchy kernel, in units of the prior's spread
 FEW_ROWS = 5_000  # below which kernel, neighbours and passes grow
 PRIOR_PULL = 16.0  # weight of the pull towards the prior at adversarial_weight=1
 NEGATIVE_ROWS = 256  # from which a batch is pushed away
 SLICED_AXES = 2  # random projections of the pull towards the prior
+DIFFUSIONS = 100  # over the graph, to start rows without coordinates
 EXAGGERATION = 6.0  # factor of the attraction at first ...
 EXAGGERATED_SHARE = 0.3  # ... for this share of the steps
 LONGEST_MOVE = 4.0  # of a code in a step, in kernel scales
 CURVATURE_DAMPING = 0.25  # a move is the gradient over this share of its curvature ...
 LEAST_DAMPING = 1 / 15  # ... and at least this
+EDGE_MIN_WEIGHT = 1e-4  # of an edge to a stranger
+DRAWN_BLOCK_ROWS = 2**13
+ORDERED_ROWS = 3_000  # that settle the order of all on a line
+ORDERING_NEIGHBORS = 10  # of the graph whose order that is
+ORDERING_TRACE = 1e-6  # of the first component in the diffusion
+LANCZOS_VECTORS = 40
 
 # Coordinates in which distances are taken (notes/layout.md, "Maps of few rows").
 COORDINATES_MAX = 50  # principal components

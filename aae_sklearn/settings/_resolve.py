@@ -10,7 +10,6 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.neighbors import VALID_METRICS
 
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import (
@@ -21,18 +20,28 @@ from aae_sklearn.settings._config import (
 )
 
 
-def resolve_config(params: dict[str, Any], rows: Any) -> TrainingConfig:
-    """Turn parameters that passed their constraints into a config without "auto"."""
+def resolve_config(
+    params: dict[str, Any], rows: Any, max_laid_out: int = defaults.LAYOUT_MAX_ROWS
+) -> TrainingConfig:
+    """Turn parameters that passed their constraints into a config without "auto".
+
+    Parameters
+    ----------
+    params : dict
+    rows : {array, sparse matrix} of shape (n_samples, n_features)
+    max_laid_out : int
+        Rows that a layout under this metric may have; of more, some are drawn.
+    """
     n_samples, n_features = rows.shape
     if params["reconstruction_loss"] == "log_loss":
         check_unit_interval(rows)
     n_training = n_samples
     if params["early_stopping"]:
         n_training -= n_validation_rows(n_samples, params["validation_fraction"])
-    features = _resolve_features(params, n_samples, n_training)
-    is_map = features.kind == "layout"
+    is_map = _resolve_neighbor_weight(params) > 0
     if is_map:
-        n_training = min(n_training, defaults.LAYOUT_MAX_ROWS)
+        n_training = min(n_training, max_laid_out)
+    features = _resolve_features(params, n_training)
     n_updates = _resolve_updates(params, n_training, is_map)
     if n_updates is not None and not is_map:
         n_training = min(n_training, n_updates * defaults.BATCH_ROWS)
@@ -113,9 +122,7 @@ def _resolve_adversarial_weight(params: dict[str, Any]) -> float:
     return float(params["adversarial_weight"])
 
 
-def _resolve_features(
-    params: dict[str, Any], n_samples: int, n_training: int
-) -> InputsConfig | LayoutConfig:
+def _resolve_features(params: dict[str, Any], n_training: int) -> InputsConfig | LayoutConfig:
     """What the encoder reads: the inputs, or the rows' places in a layout by neighbours."""
     weight = _resolve_neighbor_weight(params)
     if weight == 0:
@@ -125,7 +132,7 @@ def _resolve_features(
             "an encoder_factory reads rows, and the neighbour term lays codes out; use "
             "neighbor_weight=0 with encoder_factory"
         )
-    return _resolve_layout(params, weight, n_samples, n_training)
+    return _resolve_layout(params, weight, n_training)
 
 
 def _resolve_neighbor_weight(params: dict[str, Any]) -> float:
@@ -135,53 +142,35 @@ def _resolve_neighbor_weight(params: dict[str, Any]) -> float:
     return float(is_map and params["encoder_factory"] is None)
 
 
-def _resolve_layout(
-    params: dict[str, Any], weight: float, n_samples: int, n_training: int
-) -> LayoutConfig:
-    n_rows = min(n_training, defaults.LAYOUT_MAX_ROWS)
-    _check_metric(params["metric"], params["n_neighbors"], n_samples, n_rows)
+def _resolve_layout(params: dict[str, Any], weight: float, n_rows: int) -> LayoutConfig:
     spacing = max(1.0, math.sqrt(defaults.FEW_ROWS / n_rows))  # few codes lie further apart
     more = min(2.0, spacing)
-    known = np.shape(params["metric"][0])[1] if isinstance(params["metric"], tuple) else n_rows
+    batch_size = min(
+        defaults.LAYOUT_BATCH_ROWS, max(n_rows // 4, min(n_rows, defaults.LAYOUT_BATCH_LEAST_ROWS))
+    )
     n_epochs = params["layout_max_iter"]
+    if n_epochs == "auto":
+        n_epochs = round(more * defaults.LAYOUT_EPOCHS * max(1, 4 / (n_rows // batch_size)))
     return LayoutConfig(
         n_components=params["n_components"],
-        n_neighbors=min(round(more * params["n_neighbors"]), known - 1, n_rows - 1),
+        n_neighbors=_resolve_neighbors(params, n_rows, more),
         metric=params["metric"],
+        metric_params=params["metric_params"],
         prior_weight=defaults.PRIOR_PULL / more * _resolve_adversarial_weight(params) / weight,
-        n_epochs=round(more * defaults.LAYOUT_EPOCHS) if n_epochs == "auto" else n_epochs,
-        batch_size=min(defaults.LAYOUT_BATCH_ROWS, max(n_rows // 4, 1)),
+        n_epochs=n_epochs,
+        batch_size=batch_size,
         scale=spacing * defaults.LAYOUT_KERNEL_SCALE,
     )
 
 
-def _check_metric(metric: Any, n_neighbors: int, n_samples: int, n_rows: int) -> None:
-    """Raise unless the metric is a known name, callable, or neighbours of all rows."""
-    if isinstance(metric, str) and metric not in VALID_METRICS["brute"]:
-        known = ", ".join(sorted(VALID_METRICS["brute"]))
-        raise ValueError(
-            f"metric={metric!r} is unknown; use one of {known}, a callable, or "
-            "(indices, distances)"
-        )
-    if not isinstance(metric, tuple):
-        return
-    shapes = [np.shape(part) for part in metric]
-    indices = np.asarray(metric[0]) if len(metric) == 2 else np.empty(0)
-    if indices.ndim != 2 or len(indices) != n_samples or indices.shape[1] < n_neighbors + 1:
-        raise ValueError(
-            "metric=(indices, distances) must hold two arrays of shape (n_samples, at least "
-            f"n_neighbors + 1) = ({n_samples}, {n_neighbors + 1}), got shapes {shapes}"
-        )
-    if indices.min() < 0 or indices.max() >= n_samples:
-        raise ValueError(
-            f"metric=(indices, distances): indices must lie in [0, {n_samples}), got "
-            f"{indices.min()} to {indices.max()}"
-        )
-    if n_rows < n_samples:
-        raise ValueError(
-            f"metric=(indices, distances) needs all rows in the map, but {n_rows} of {n_samples} "
-            "are; use early_stopping=False and at most 60,000 rows, or metric='euclidean'"
-        )
+def _resolve_neighbors(params: dict[str, Any], n_rows: int, more: float) -> int:
+    """Neighbours of a row: more on a plane of few rows, but at most a third of the others.
+
+    On a line a row has few neighbours, and more would lead past the next turn of a curve.
+    """
+    wanted = round((more if params["n_components"] > 1 else 1) * params["n_neighbors"])
+    known = np.shape(params["metric"][0])[1] if isinstance(params["metric"], tuple) else n_rows
+    return int(min(wanted, known - 1, max(1, round((n_rows - 1) / 3))))
 
 
 def check_unit_interval(rows: Any) -> None:

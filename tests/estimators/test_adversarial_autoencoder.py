@@ -349,6 +349,25 @@ def test_score_is_the_explained_variance(fitted, train, held_out):
     assert 0.1 < fitted.score(held_out) < 1
 
 
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array])
+def test_reconstruction_error_is_that_of_rows_or_of_cells(fitted, train, held_out, kind):
+    errors = fitted.inverse_transform(fitted.transform(held_out)) - held_out
+    of_rows = np.sqrt((errors**2).mean(axis=1))
+    rows = kind(held_out)
+    np.testing.assert_allclose(fitted.reconstruction_error(rows), of_rows, rtol=1e-4)
+    of_cells = fitted.reconstruction_error(rows, per_feature=True)
+    np.testing.assert_allclose(of_cells, np.abs(errors), atol=1e-3)
+    variance = train.var(axis=0)
+    relative = fitted.reconstruction_error(rows, relative=True)
+    np.testing.assert_allclose(relative, of_rows / np.sqrt(variance.mean()), rtol=1e-4)
+    varies = variance > 0
+    relative = fitted.reconstruction_error(rows, per_feature=True, relative=True)
+    assert np.isfinite(relative).all()
+    np.testing.assert_allclose(
+        relative[:, varies], np.abs(errors[:, varies]) / np.sqrt(variance[varies]), atol=1e-2
+    )
+
+
 def test_score_samples_is_the_density_of_the_prior(fitted, held_out):
     codes = fitted.transform(held_out)
     np.testing.assert_allclose(

@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+import torch
 from sklearn.datasets import load_digits
 
 from aae_sklearn import AdversarialAutoencoder
@@ -126,3 +127,18 @@ def test_a_chunk_that_diverges_leaves_the_model(rows):
     np.testing.assert_array_equal(aae.transform(rows[:9]), codes)
     aae.partial_fit(rows[:400])
     assert np.isfinite(aae.score(rows[:400]))
+
+
+@pytest.mark.parametrize("neighbor_weight", [0, 1])
+def test_the_model_of_a_stream_has_averaged_weights_and_a_map_a_solved_last_layer(
+    rows, neighbor_weight
+):
+    aae = streamed(rows[:600], 2, neighbor_weight=neighbor_weight, layout_max_iter=2)
+    networks, trainer = aae._model.networks.cpu(), aae._stream.trainer
+    weights = [*networks.encoder.parameters(), *networks.decoder.parameters()]
+    averaged = [weight.cpu() for weight in trainer.averages.averages]
+    same = [torch.equal(*pair) for pair in zip(weights, averaged, strict=True)]
+    assert same == [True] * (len(weights) - 2) + [not neighbor_weight] * 2
+    parts = (trainer.networks.encoder, trainer.networks.decoder)
+    trained = [weight.cpu() for part in parts for weight in part.parameters()]
+    assert not any(map(torch.equal, trained, averaged))

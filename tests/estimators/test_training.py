@@ -111,6 +111,17 @@ def test_the_baseline_is_the_loss_of_the_mean_row(feature_scaling):
     assert trainer.terms[0].baseline == pytest.approx(expected, rel=1e-4)
 
 
+def test_the_baseline_is_in_units_of_the_inputs():
+    """64 inputs hold all that varies of 200 features, and are scaled to a variance of about 1."""
+    rng = np.random.RandomState(0)
+    rows = rng.standard_normal((80, 5)) @ rng.standard_normal((5, 200))
+    model = small_model(rows, n_components=1)
+    x = model.inputs.read_all(rows).numpy()
+    assert x.shape == (80, 64)
+    expected = core_oracles.squared_error(x, np.zeros_like(x))
+    assert train_small(model).terms[0].baseline == pytest.approx(expected, rel=1e-4)
+
+
 def test_rates_are_the_users():
     trainer = trainer_of(learning_rate_init=0.3, discriminator_learning_rate_init=0.7)
     assert trainer.optimizer.rate == 0.3
@@ -202,6 +213,15 @@ def test_the_last_layer_of_a_maps_decoder_is_solved():
     stays, gain = finished(neighbor_weight=1)
     assert not stays
     assert gain > 1.05
+
+
+def test_the_ridge_of_the_last_layer_falls_with_the_number_of_rows(monkeypatch):
+    ridges = []
+    monkeypatch.setattr(
+        _recipes, "solve_last_layer", lambda decoder, batches, ridge: ridges.append(ridge)
+    )
+    finished(neighbor_weight=1)
+    assert ridges == [pytest.approx(6 / len(X))]
 
 
 @pytest.mark.parametrize(

@@ -94,3 +94,10 @@ def test_averages_go_on_from_their_state(module):
     averages.update()
     twin.update()
     assert all(map(torch.equal, twin.averages, averages.averages))
+
+
+def test_early_averages_are_over_a_tenth_of_the_steps(module):
+    """Shares of 10 / (9 + n) at first: worked out by hand for 0, 1, 1."""
+    averages = averages_of(module, [0.0, 1.0, 1.0])
+    expected = 1 - (1 - 10 / 11) * (1 - 10 / 12)
+    assert averages.averages[0][0, 0].item() == pytest.approx(expected, rel=1e-6)

@@ -5,6 +5,8 @@ import pytest
 import torch
 
 from aae_sklearn.layout._features import CoordinateSearch, LayoutFeatures
+from aae_sklearn.layout._forces import density_push
+from aae_sklearn.layout._placing import neighbor_distance
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rotation import Rotation
 from aae_sklearn.rows._scaling import Standardizer
@@ -58,3 +60,13 @@ def test_references_are_state_and_nothing_is_trained(points):
 
 def test_few_references_are_enough(points):
     assert torch.isfinite(placed(features_of(points, 2), points)).all()
+
+
+def test_references_know_the_push_there_and_the_spacing_of_the_map(points):
+    features = features_of(points)
+    codes = features.codes / 0.1
+    expected = torch.cat([codes, density_push(codes, codes)], dim=1)
+    torch.testing.assert_close(features.table, expected, atol=1e-4, rtol=1e-4)
+    assert features.mode_scale == neighbor_distance(features.codes) > 0.1
+    far = LayoutFeatures(features.search, features.codes, 9.0, torch.Generator())
+    assert far.mode_scale == far.scale == 9

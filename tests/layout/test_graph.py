@@ -6,7 +6,13 @@ import torch
 from scipy import sparse
 from sklearn.neighbors import NearestNeighbors
 
-from aae_sklearn.layout._graph import both_ways, build_graph, coordinate_weights
+from aae_sklearn.layout._graph import (
+    Graph,
+    both_ways,
+    build_graph,
+    coordinate_weights,
+    edge_weights,
+)
 
 
 @pytest.fixture
@@ -16,7 +22,7 @@ def rows():
 
 def graph_of(rows, metric, n_neighbors=4):
     x = torch.from_numpy(rows if isinstance(rows, np.ndarray) else rows.toarray()).float()
-    return build_graph(x, rows, n_neighbors, metric).numpy()
+    return build_graph(x, rows, n_neighbors, metric).index.numpy()
 
 
 def found_by_scikit_learn(rows, metric):
@@ -52,24 +58,68 @@ def test_known_neighbours_are_taken_with_or_without_the_row_itself(rows):
     np.testing.assert_array_equal(graph_of(rows, without), expected)
 
 
-def test_both_ways_has_a_rows_neighbours_and_those_whose_neighbour_it_is():
+@pytest.mark.parametrize("metric", ["euclidean", "manhattan", "known"])
+def test_edges_count_by_how_far_beyond_the_neighbours_reach_they_go(rows, metric):
+    by = "euclidean" if metric == "known" else metric
+    distance, index = NearestNeighbors(n_neighbors=4, metric=by).fit(rows).kneighbors()
+    x = torch.from_numpy(rows).float()
+    known = (index, distance) if metric == "known" else metric
+    found = build_graph(x, rows, 4, known).weight
+    expected = [
+        [min(1, (distance[j, 2] / d) ** 2) for j, d in zip(*row, strict=True)]
+        for row in zip(index, distance, strict=True)
+    ]
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    assert np.min(expected) < 0.7  # not all are 1
+
+
+def test_duplicates_count_whole_and_strangers_to_them_little():
+    x = torch.zeros(6, 2)
+    x[5] = 1
+    graph = build_graph(x, None, 3, "euclidean")
+    torch.testing.assert_close(graph.weight[:5], torch.ones(5, 3))
+    assert (graph.weight[5] > 0).all()
+
+
+def test_weights_of_distances_without_end_are_numbers():
+    index = torch.tensor([[1], [0]])
+    assert torch.isfinite(edge_weights(index, torch.tensor([[torch.inf], [torch.inf]]))).all()
+
+
+@pytest.fixture
+def weighted():
+    """A graph of 50 rows; all name row 7, and nobody but row 7 names row 49."""
     generator = torch.Generator().manual_seed(0)
-    graph = torch.randint(50, (50, 3), generator=generator)
-    graph[:, 0] = 7  # all rows name row 7, and nobody but row 7 names row 49
-    graph[graph == 49] = 48
-    graph[7, 0] = 49
-    table = both_ways(graph, generator)
-    assert table.shape == (50, 2, 3)
-    for i, found in enumerate(table.view(50, 6).tolist()):
-        forward, backward = graph[i].tolist(), (graph == i).any(dim=1).nonzero().flatten().tolist()
-        assert set(forward) <= set(found) <= set(forward) | set(backward)
-        assert len(set(found) & set(backward)) >= min(1, len(backward))
-    assert 7 in table[49]
+    index = torch.randint(1, 7, (50, 3), generator=generator).cumsum(dim=1)
+    index = (torch.arange(50)[:, None] + index) % 49
+    index[:, 0] = 7
+    index[7, 0] = 49
+    return Graph(index.int(), torch.rand(50, 3, generator=generator) + 0.01)
 
 
-def test_both_ways_takes_as_many_as_there_is_room_for():
+def test_both_ways_gives_edges_places_by_their_weight(weighted):
+    """Each edge its share of a row's places, rounded up or down, and right on average."""
+    weight = np.zeros((50, 50))
+    for i, (neighbors, weights) in enumerate(zip(weighted.index, weighted.weight, strict=True)):
+        for j, w in zip(neighbors.tolist(), weights.tolist(), strict=True):
+            weight[i, j] += w
+            weight[j, i] += w
+    share = 6 * weight / weight.sum(axis=1, keepdims=True)
+    counts = np.zeros((1000, 50, 50))
+    for seed, count in enumerate(counts):
+        table = both_ways(weighted, torch.Generator().manual_seed(seed))
+        assert table.shape == (50, 2, 3)
+        for i, found in enumerate(table.view(50, 6).tolist()):
+            np.add.at(count[i], found, 1)
+    assert (counts[:, share == 0] == 0).all()
+    assert abs(counts - share).max() < 2  # an edge both ways is rounded at each of its ends
+    np.testing.assert_allclose(counts.mean(axis=0), share, atol=0.08)
+
+
+def test_both_ways_takes_each_edge_once_where_all_are_alike():
     ring = (torch.arange(20)[:, None] + torch.arange(1, 4)) % 20
-    table = both_ways(ring, torch.Generator().manual_seed(0)).view(20, 6)
+    graph = Graph(ring.int(), torch.ones(20, 3))
+    table = both_ways(graph, torch.Generator().manual_seed(0)).view(20, 6)
     expected = (torch.arange(20)[:, None] + torch.tensor([-3, -2, -1, 1, 2, 3])) % 20
     np.testing.assert_array_equal(table.sort(dim=1).values, expected.sort(dim=1).values)
 

@@ -90,7 +90,9 @@ def test_the_encoder_of_a_map_reads_places_and_its_decoder_writes_inputs():
 def test_units_of_a_maps_decoder_bend_where_codes_are():
     """Biases of N(0, 10) for inputs of N(0, 1) weigh folds all over the plane."""
     sizes = {"hidden_layer_sizes": (2000, 2000), "n_components": 3}
-    (weight, *_), (bias, *_) = layers(make_networks(**sizes, neighbor_weight=1).decoder)
+    (weight, second, _), (bias, *_) = layers(make_networks(**sizes, neighbor_weight=1).decoder)
+    gain = 10 / np.sqrt(2)  # of the first layer, which the second takes back
+    assert np.std(second) == pytest.approx(np.sqrt(2 / 2000) / gain, rel=0.1)
     assert np.std(bias) == pytest.approx(10, rel=0.1)
     assert np.std(weight) == pytest.approx(10 / np.sqrt(3), rel=0.1)
     _, (bias, *_) = layers(make_networks(**sizes).decoder)

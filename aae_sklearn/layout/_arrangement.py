@@ -1,0 +1,118 @@
+"""Neighbours of the rows under the metric that is asked for, before anything is laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aae_sklearn.layout._graph import Graph, coordinate_graph, coordinate_weights, metric_graph
+from aae_sklearn.layout._layout import graph_start, starting_codes
+from aae_sklearn.layout._placing import average_neighbors, reference_weights
+from aae_sklearn.layout._search import ComparedSearch, CoordinateSearch, KnownSearch, Search
+from aae_sklearn.neighbors._coordinates import Euclidean
+from aae_sklearn.neighbors._metric import ComparedMetric, CoordinateMetric, resolve_metric
+from aae_sklearn.rows._inputs import Inputs
+from aae_sklearn.rows._rotation import Rotation, fit_rotation
+from aae_sklearn.rows._rows import Transformed
+from aae_sklearn.rows._scaling import column_moments, make_standardizer
+from aae_sklearn.runtime._run import Run
+from aae_sklearn.runtime._tensors import to_tensor
+from aae_sklearn.settings import _defaults as defaults
+from aae_sklearn.settings._config import LayoutConfig
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """What is known of the rows that are to be laid out.
+
+    Attributes
+    ----------
+    graph : Graph
+    start : callable
+        Makes the codes to start from.
+    search : callable
+        Makes the search among the references; called once, at the end.
+    """
+
+    graph: Graph
+    start: Callable[[], Tensor]
+    search: Callable[[], Search]
+
+
+def arrange(rows: Any, inputs: Inputs, layout: LayoutConfig, run: Run) -> Arrangement:
+    """Find the rows' neighbours.
+
+    Parameters
+    ----------
+    rows : {array, sparse matrix} of shape (n_rows, n_features)
+    inputs : Inputs
+        What networks write of the rows; the coordinates of the Euclidean distance come from them.
+    layout : LayoutConfig
+    run : Run
+    """
+    metric = resolve_metric(layout.metric, layout.metric_params).fit(rows)
+    if metric.has_coordinates:
+        return _by_coordinates(rows, metric, inputs, layout, run)
+    compared = _by_comparison(rows, metric, layout, run)
+    if not isinstance(layout.metric, tuple):
+        return compared
+    by_rows = _by_coordinates(rows, Euclidean(), inputs, replace(layout, metric="euclidean"), run)
+    return replace(compared, search=lambda: KnownSearch(compared.search(), by_rows.search()))
+
+
+def _by_coordinates(
+    rows: Any, metric: CoordinateMetric, inputs: Inputs, layout: LayoutConfig, run: Run
+) -> Arrangement:
+    rows = Transformed(rows, metric.coordinates) if layout.metric != "euclidean" else rows
+    coordinates = _coordinates(rows, inputs, layout, run)
+    x = coordinates.read_all(rows)
+    weights = coordinate_weights(x)
+    weighted = Rotation(weights.diag()).after(coordinates.rotation)
+    coordinates, x = Inputs(coordinates.standardizer, weighted), x.mul_(weights)
+    graph = coordinate_graph(x, layout.n_neighbors)
+
+    def search() -> Search:
+        return CoordinateSearch(metric, coordinates, average_neighbors(x, graph.index))
+
+    generator = run.randomness.noise
+    return Arrangement(graph, lambda: starting_codes(x, layout.n_components, generator), search)
+
+
+def _coordinates(rows: Any, inputs: Inputs, layout: LayoutConfig, run: Run) -> Inputs:
+    """Leading principal components, in which distances are taken."""
+    n_rows, n_features = rows.shape
+    if layout.metric == "euclidean" and inputs.rotation.components is not None:
+        n_inputs = inputs.rotation.n_outputs(n_features)
+        n_coordinates = min(defaults.COORDINATES_MAX, n_inputs, n_rows - 1)
+        leading = Rotation(torch.eye(n_coordinates, n_inputs)).to(run.device)
+        return Inputs(inputs.standardizer, leading.after(inputs.rotation))
+    standardizer = inputs.standardizer
+    if layout.metric != "euclidean":
+        standardizer = make_standardizer(column_moments(rows), "common")
+    n_coordinates = min(defaults.COORDINATES_MAX, n_features, n_rows - 1)
+    directions = fit_rotation(rows, standardizer, n_coordinates, run.randomness.numpy)
+    return Inputs(standardizer, Rotation(to_tensor(directions, run.device)))
+
+
+def _by_comparison(
+    rows: Any, metric: ComparedMetric, layout: LayoutConfig, run: Run
+) -> Arrangement:
+    n_rows, n_components = rows.shape[0], layout.n_components
+    # In a precomputed matrix columns are all fitted rows, of which these may be some.
+    chosen = getattr(rows, "index", None)
+    found = metric.graph(rows, layout.n_neighbors, chosen=chosen, interrupted=run.interrupted)
+    graph = metric_graph(found, run.device)
+
+    def search() -> Search:
+        members = np.concatenate([np.arange(n_rows)[:, None], found.index[:, :2]], axis=1)
+        weights = np.array(reference_weights(members.shape[1] - 1))
+        index = metric.index(rows, chosen=chosen).of_means(rows, members, weights)
+        return ComparedSearch(index, n_rows, run.device)
+
+    generator = run.randomness.noise
+    return Arrangement(graph, lambda: graph_start(graph, n_components, generator), search)

@@ -1,0 +1,126 @@
+"""How the nearest references of a row are found, under any metric."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from aae_sklearn.layout._placing import Placing
+from aae_sklearn.neighbors._index import NeighborIndex, Neighbors
+from aae_sklearn.neighbors._metric import CoordinateMetric, RowIndex
+from aae_sklearn.rows._inputs import Inputs
+
+Finder = Callable[[Any], Neighbors]
+
+
+class Search(Protocol):
+    """Finds the nearest references of rows."""
+
+    @property
+    def n_references(self) -> int:
+        """How many there are."""
+
+    def finder(self) -> Finder:
+        """A function that finds the nearest references of some rows, each by itself."""
+
+
+class CoordinateSearch(nn.Module):
+    """Nearest references by the Euclidean distance of principal components.
+
+    Parameters
+    ----------
+    metric : CoordinateMetric
+        From rows to those whose Euclidean distance is the metric's.
+    coordinates : Inputs
+        From these to the components in which distances are taken.
+    points : Tensor of shape (n_references, n_coordinates)
+    """
+
+    def __init__(self, metric: CoordinateMetric, coordinates: Inputs, points: Tensor) -> None:
+        super().__init__()
+        self.metric = metric
+        self.coordinates = coordinates
+        self.index = NeighborIndex(points)
+
+    @property
+    def n_references(self) -> int:
+        """How many there are."""
+        return len(self.index.points)
+
+    def finder(self) -> Finder:
+        n_nearest = Placing(self.n_references).n_nearest
+
+        def find(some: Any) -> Neighbors:
+            x = self.coordinates.read(self.metric.coordinates(some))
+            return self.index.query(x, n_nearest)
+
+        return find
+
+
+class ComparedSearch(nn.Module):
+    """Nearest references by comparing a row with all of them, under a metric of their own.
+
+    A distance stands where a squared one stands otherwise: for most metrics without coordinates
+    it is one, in a space of many dimensions (`neighbors/_ranking.Groups`).
+
+    Parameters
+    ----------
+    index : RowIndex
+        Holds the references: rows, or means of rows.
+    n_references : int
+    device : torch.device
+        Where places are computed.
+    """
+
+    place: Tensor  # without numbers: tells the device
+
+    def __init__(self, index: RowIndex, n_references: int, device: torch.device) -> None:
+        super().__init__()
+        self.index = index
+        self._n_references = n_references
+        self.register_buffer("place", torch.empty(0, device=device), persistent=False)
+
+    @property
+    def n_references(self) -> int:
+        """How many there are."""
+        return self._n_references
+
+    def finder(self) -> Finder:
+        n_nearest = Placing(self.n_references).n_nearest
+        device = self.place.device
+
+        def find(some: Any) -> Neighbors:
+            found = self.index.query(some, n_nearest)
+            index = torch.from_numpy(found.index).to(device)
+            return Neighbors(index, torch.from_numpy(found.distance).float().to(device))
+
+        return find
+
+
+class KnownSearch(nn.Module):
+    """Nearest references that the user knows; of rows that come without them, by coordinates.
+
+    Parameters
+    ----------
+    known : Search
+        For rows given as (indices, distances).
+    others : Search
+        For rows given as rows.
+    """
+
+    def __init__(self, known: Search, others: Search) -> None:
+        super().__init__()
+        self.known = known
+        self.others = others
+
+    @property
+    def n_references(self) -> int:
+        """How many there are."""
+        return self.known.n_references
+
+    def finder(self) -> Finder:
+        by_pairs, by_rows = self.known.finder(), self.others.finder()
+        return lambda some: (by_pairs if isinstance(some, tuple) else by_rows)(some)

@@ -1,0 +1,39 @@
+"""The layout's own codes of rows, with nothing placed afterwards."""
+
+import threading
+
+import numpy as np
+import torch
+from sklearn.decomposition import PCA
+from sklearn.neighbors import NearestNeighbors
+
+from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn.layout._graph import build_graph
+from aae_sklearn.layout._layout import lay_out, starting_codes
+from aae_sklearn.priors import NormalPrior
+from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.settings._resolve import resolve_config
+
+
+def layout_config(n_rows, **params):
+    aae = AdversarialAutoencoder(**params)
+    return resolve_config(aae.get_params(deep=False), np.zeros((n_rows, 4))).features
+
+
+def laid_out(rows, n_components=2, seed=0):
+    """Codes of rows under default settings."""
+    rows = PCA(min(50, len(rows) - 1, rows.shape[1]), random_state=0).fit_transform(rows)
+    x = torch.from_numpy(rows.astype("f4"))
+    config = layout_config(len(x), n_components=n_components)
+    generator = torch.Generator().manual_seed(seed)
+    shape = config.batch_size, n_components
+    draws = prior_batches(NormalPrior(), shape, np.random.RandomState(seed), torch.device("cpu"))
+    start = starting_codes(x, n_components, generator)
+    graph = build_graph(x, rows, config.n_neighbors, config.metric)
+    return lay_out(start, graph, draws, config, generator, threading.Event()).numpy()
+
+
+def share_of_own_kind(codes, labels):
+    """How often the nearest other row is of a row's own kind."""
+    nearest = NearestNeighbors(n_neighbors=1).fit(codes).kneighbors(return_distance=False)
+    return np.mean(labels[nearest[:, 0]] == labels)

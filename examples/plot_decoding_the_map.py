@@ -9,8 +9,8 @@ two clusters means.
 # %%
 # The plane, decoded
 # ------------------
-# A grid of codes at quantiles of the prior, each tile the image that its code stands for. It is
-# the same plane as the map's beside it.
+# Right: a grid of codes at quantiles of the prior, each tile the image that its code stands for.
+# It is the same plane as the map's on the left.
 
 import matplotlib.pyplot as plt
 from sklearn.datasets import load_digits

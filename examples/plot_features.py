@@ -10,6 +10,8 @@ for the wait?
 # %%
 # One Pipeline, two ways to make features
 # ---------------------------------------
+# ``neighbor_weight=0`` gives all widths the same kind of encoder, which reads principal
+# components. It is the default above three.
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -64,8 +66,8 @@ plt.show()
 
 # %%
 # With few components the autoencoder keeps far more of the rows and of what tells them apart.
-# With 16 it still rebuilds a little better, but PCA's features serve a linear classifier as well
-# or better. Take PCA there.
+# With 16 it still rebuilds a little better, but PCA's features serve a linear classifier better.
+# Take PCA there.
 
 errors = round(len(y_test) * (accuracy["PCA", 16] - accuracy["AdversarialAutoencoder", 16]))
 standard_error = np.sqrt(len(y_test) * accuracy["PCA", 16] * (1 - accuracy["PCA", 16]))

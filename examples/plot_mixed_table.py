@@ -10,7 +10,7 @@ them, and the autoencoder is the last step of a Pipeline.
 # The table
 # ---------
 # 442 patients with diabetes. Sex is a category, blood pressure and six serum values are numbers
-# in units of their own. The age is cut into decades and some values are removed, to have what
+# in different units. The age is cut into decades and some values are removed, to have what
 # real tables have.
 
 import numpy as np

@@ -3,10 +3,10 @@ The notebook this project grew from
 ===================================
 
 It trained an adversarial autoencoder on MNIST: 784 pixels, two hidden layers of 1,000 units, a
-code of 200 numbers with a Student-t prior; then it drew a grid of samples and the codes in two
+code of 200 numbers with a Student-t prior. Then it showed a grid of samples and the codes in two
 dimensions. Here it is again.
 
-Its codes came out of a tanh, between -1 and 1, where a draw of the prior practically never
+Its codes came out of a tanh, between -1 and 1, where a sample of the prior practically never
 falls. The discriminator won at once, the autoencoder returned the mean image, and the printed
 loss did not show it. Here the code layer is linear, the loss is printed in units of the mean
 image's, and `fit` warns where it is not beaten.
@@ -41,7 +41,7 @@ print(f"{X.shape[0]:,} images of {image_shape[0]} x {image_shape[1]} pixels")
 # ---------
 # The layers are the notebook's. ``StudentTPrior`` takes its degrees of freedom from the width
 # of the code unless told, here 199, as the notebook's code did. The discriminator is smaller
-# and there are few epochs: this page shall be quick.
+# and there are few epochs, so that this page is quick.
 
 from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.priors import StudentTPrior
@@ -72,7 +72,7 @@ plt.show()
 # %%
 # The grid of samples
 # -------------------
-# Draws of the prior, decoded, and the nearest real image of each. Many are digits, blurred,
+# Samples of the prior, decoded, and the nearest real image of each. Many are digits, blurred,
 # some are none: two hundred independent numbers are more than an image of a digit has to say.
 # Look at :ref:`sphx_glr_auto_examples_plot_decoding_the_map.py` for what a map of two gives.
 
@@ -82,7 +82,7 @@ plt.show()
 # %%
 # The codes in two dimensions
 # ---------------------------
-# As in the notebook, by their first two principal components. A law with equal and
+# As in the notebook, by their first two principal components. A prior with equal and
 # independent coordinates has no two directions that say much, so this is not a map to look at.
 
 EmbeddingDisplay.from_codes(codes, y, name=f"{n_components} components by PCA")

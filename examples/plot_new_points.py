@@ -79,6 +79,5 @@ plt.show()
 
 # %%
 # Reconstruction falls with each week, since slipped images are no images that the model knows.
-# The codes are a weaker sign: a map puts every row somewhere among its own, and rows that were
-# not fitted never follow those that were exactly, so that also a week without drift may leave the
-# band. Compare with the first weeks.
+# The codes are a later sign: a map puts every row somewhere among the rows that it knows, and only
+# the shares of its places change. Compare with the first weeks.

@@ -36,8 +36,8 @@ after = model.fit_transform(X)
 # Side by side
 # ------------
 # A display draws any map, so both get the same picture. Centre, spread and outline of the right
-# one are no accident: it is pulled to the prior, here a normal law with standard deviation 1
-# along each axis. The unit of the left one has no meaning.
+# one are no accident: its codes are trained to have the prior's distribution, here a normal one
+# with standard deviation 1 along each axis. The unit of the left one has no meaning.
 
 import matplotlib.pyplot as plt
 
@@ -71,5 +71,5 @@ plt.show()
 print(f"trustworthiness among them: {trustworthiness(X_later, codes_later, n_neighbors=15):.3f}")
 
 # %%
-# The other examples decode the map, draw new rows, choose the law of the map, and find rows
-# that do not belong.
+# The other examples decode the map, sample new rows, choose its distribution, and find rows that
+# do not belong.

@@ -96,8 +96,8 @@ print(f"given the right type: {neighbors.score(codes, y[1::2]):.1%}")
 # %%
 # Cells that were never measured
 # ------------------------------
-# Draws of the prior, decoded into 2,000 genes of the bladder. Gene by gene, do they have the mean
-# and the spread of real cells?
+# Samples of the prior, decoded into 2,000 genes of the bladder. Gene by gene, do they have the
+# mean and the spread of real cells?
 
 X = bladder["X_log_hvg"]
 model = AdversarialAutoencoder(random_state=0).fit(X)
@@ -105,12 +105,12 @@ generated = model.sample(2000, random_state=0)
 
 _, axes = plt.subplots(1, 2, figsize=(9, 4.5), layout="constrained")
 for ax, name, moment in zip(axes, ("mean", "standard deviation"), (np.mean, np.std), strict=True):
-    real, drawn = moment(X, axis=0), moment(generated, axis=0)
-    ax.scatter(real, drawn, s=6, alpha=0.4, linewidths=0)
+    real, new = moment(X, axis=0), moment(generated, axis=0)
+    ax.scatter(real, new, s=6, alpha=0.4, linewidths=0)
     ax.axline((0, 0), slope=1, color="0.6", linestyle="--")
     ax.set(title=f"{name} of each gene", xlabel="real cells", ylabel="generated cells")
     ax.set(xlim=(0, real.max()), ylim=(0, real.max()), aspect="equal")
-    print(f"{name}: correlation over the genes {np.corrcoef(real, drawn)[0, 1]:.3f}")
+    print(f"{name}: correlation over the genes {np.corrcoef(real, new)[0, 1]:.3f}")
 plt.show()
 
 # %%

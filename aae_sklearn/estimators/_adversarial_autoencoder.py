@@ -345,7 +345,10 @@ class AdversarialAutoencoder(AutoencoderBase):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Train on the rows of X.
+        """Train encoder, decoder and discriminator together on the rows of X.
+
+        With up to three components the rows are first laid out by their nearest neighbours, and
+        the encoder reads each row's place. With more it reads the row's principal components.
 
         Parameters
         ----------

@@ -173,6 +173,7 @@ def test_layer_sizes(make_aae, train, name, sizes):
         ("neighbor_weight", "some"),
         ("n_neighbors", 1),
         ("metric", 3),
+        ("metric_params", 3),
         ("layout_max_iter", 0),
         ("feature_scaling", "none"),
         ("max_iter", 0),

@@ -76,7 +76,7 @@ class Ranks(Features):
 
         return read
 
-    def fitted_again(self, rows, config, prior, run):
+    def fitted_again(self, rows, inputs, config, prior, run):
         return self
 
     def block_rows(self, device):

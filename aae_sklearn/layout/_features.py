@@ -30,6 +30,7 @@ from aae_sklearn.priors._batches import prior_batches
 from aae_sklearn.rows._inputs import Features, Inputs, Reader
 from aae_sklearn.rows._rotation import Rotation, fit_rotation
 from aae_sklearn.runtime._memory import return_freed_memory
+from aae_sklearn.runtime._packing import Packer, Unpacker
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._sorting import picked
 from aae_sklearn.runtime._tensors import to_tensor
@@ -44,13 +45,34 @@ class CoordinateSearch(nn.Module):
     ----------
     coordinates : Inputs
         From rows to the coordinates in which distances are taken.
-    points : Tensor of shape (n_references, n_coordinates)
+    index : NeighborIndex
+        Of the references' coordinates.
     """
 
-    def __init__(self, coordinates: Inputs, points: Tensor) -> None:
+    def __init__(self, coordinates: Inputs, index: NeighborIndex) -> None:
         super().__init__()
         self.coordinates = coordinates
-        self.index = NeighborIndex(points)
+        self.index = index
+
+    def pack(self, packer: Packer, name: str) -> dict[str, Any]:
+        """This search as JSON; arrays are kept under names that begin so."""
+        self.index.pack(packer, f"{name}.references")
+        return {
+            "kind": "coordinates",
+            "coordinates": self.coordinates.pack(packer, f"{name}.coordinates"),
+        }
+
+    @classmethod
+    def unpack(
+        cls, packed: dict[str, Any], unpacker: Unpacker, name: str, n_features: int
+    ) -> CoordinateSearch:
+        """The inverse of `pack`."""
+        coordinates = Inputs.unpack(
+            packed["coordinates"], unpacker, f"{name}.coordinates", n_features, None
+        )
+        n_coordinates = coordinates.rotation.n_outputs(n_features)
+        index = NeighborIndex.unpack(unpacker, f"{name}.references", n_coordinates)
+        return cls(coordinates, index)
 
     def reader(self, rows: Any) -> Callable[[Any], Neighbors]:
         """A function that finds the nearest references of some of these rows."""
@@ -59,18 +81,21 @@ class CoordinateSearch(nn.Module):
         return lambda some: self.index.query(read(some), n_nearest)
 
 
+_SEARCHES = {"coordinates": CoordinateSearch}
+
+
 class LayoutFeatures(Features):
     """Places among the codes of the nearest references.
 
     Parameters
     ----------
     search : CoordinateSearch
-    codes : Tensor of shape (n_references, n_components)
-        In the working space.
+    table : Tensor of shape (n_references, 2 * n_components)
+        Codes of the references in the working space, in units of `scale`, and the push there.
     scale : float
         Of the layout's kernel.
-    generator : torch.Generator
-        Chooses the codes that the density is estimated from.
+    mode_scale : float
+        Of the kernel by which references agree on a group.
     """
 
     table: Tensor
@@ -78,18 +103,52 @@ class LayoutFeatures(Features):
     def __init__(
         self,
         search: CoordinateSearch,
-        codes: Tensor,
+        table: Tensor,
         scale: float,
-        generator: torch.Generator,
+        mode_scale: float,
     ) -> None:
         super().__init__()
         self.search = search
         self.scale = scale
-        self.mode_scale = max(scale, neighbor_distance(codes))
+        self.mode_scale = mode_scale
+        self.register_buffer("table", table)
+
+    @classmethod
+    def among(
+        cls,
+        search: CoordinateSearch,
+        codes: Tensor,
+        scale: float,
+        generator: torch.Generator,
+    ) -> LayoutFeatures:
+        """Places among references that have these codes, in the working space.
+
+        The generator chooses the codes that the density is estimated from.
+        """
         points = codes / scale
         order = torch.randperm(len(points), generator=generator, device=points.device)
         push = density_push(points, points[order[: defaults.PUSHING_ROWS]])
-        self.register_buffer("table", torch.cat([points, push], dim=1))
+        table = torch.cat([points, push], dim=1)
+        return cls(search, table, scale, max(scale, neighbor_distance(codes)))
+
+    def pack(self, packer: Packer, name: str) -> dict[str, Any]:
+        packer.array(f"{name}.table", self.table)
+        return {
+            "search": self.search.pack(packer, name),
+            "scale": self.scale,
+            "mode_scale": self.mode_scale,
+        }
+
+    @classmethod
+    def unpack(
+        cls, packed: dict[str, Any], unpacker: Unpacker, n_features: int, n_components: int
+    ) -> LayoutFeatures:
+        """The inverse of `pack`; nothing is laid out."""
+        kind = _SEARCHES[packed["search"]["kind"]]
+        search = kind.unpack(packed["search"], unpacker, "layout", n_features)
+        shape = (len(search.index.points), 2 * n_components)
+        table = unpacker.tensor("layout.table", shape)
+        return cls(search, table, float(packed["scale"]), float(packed["mode_scale"]))
 
     @property
     def n_references(self) -> int:
@@ -177,5 +236,5 @@ def _laid_out(
     references = average_neighbors(x, graph)
     del x, graph  # 20 MB of 60,000 rows
     return_freed_memory()
-    search = CoordinateSearch(coordinates, references)
-    return LayoutFeatures(search, codes, layout.scale, randomness.noise)
+    search = CoordinateSearch(coordinates, NeighborIndex(references))
+    return LayoutFeatures.among(search, codes, layout.scale, randomness.noise)

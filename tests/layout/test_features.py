@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from aae_sklearn.layout._features import CoordinateSearch, LayoutFeatures
+from aae_sklearn.neighbors._index import NeighborIndex
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rotation import Rotation
 from aae_sklearn.rows._scaling import Standardizer
@@ -19,8 +20,8 @@ def features_of(points, n_references=60, rotation=None):
     """Rows are their own coordinates; references have their first two numbers as codes."""
     inputs = Inputs(Standardizer(np.zeros(4), np.ones(())), Rotation(rotation))
     references = points[:n_references]
-    search = CoordinateSearch(inputs, inputs.rotation(references))
-    return LayoutFeatures(search, references[:, :2].clone(), 0.1, torch.Generator())
+    search = CoordinateSearch(inputs, NeighborIndex(inputs.rotation(references)))
+    return LayoutFeatures.among(search, references[:, :2].clone(), 0.1, torch.Generator())
 
 
 def placed(features, points):
@@ -51,7 +52,7 @@ def test_distances_are_taken_in_the_coordinates(points):
 
 def test_references_are_state_and_nothing_is_trained(points):
     features = features_of(points)
-    assert {"search.index.cells", "table"} <= set(features.state_dict())
+    assert {"search.index.points", "search.index.order", "table"} <= set(features.state_dict())
     torch.testing.assert_close(features.codes, points[:, :2])
     assert not list(features.parameters())
 

@@ -381,8 +381,9 @@ class AdversarialAutoencoder(AutoencoderBase):
                 report_layout=LayoutPrinter() if self.verbose else no_report,
             )
             self._keep(result.model, result.training.records, result.codes, rows)
-        task.finish()
-        warn_about(result.model, result.training, rows)
+            task.finish()
+            warn_about(result.model, result.training, rows)  # warnings may be errors
+        self._stream = None  # of the model before
         return self
 
     def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray[Any]:

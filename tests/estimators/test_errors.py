@@ -13,6 +13,7 @@ from aae_sklearn import AdversarialAutoencoder, exceptions
 from aae_sklearn.exceptions import (
     CodesCollapsedWarning,
     DiscriminatorWinsWarning,
+    ModelFileError,
     NonFiniteLossError,
     ReconstructionCollapsedWarning,
     SmallerChunksWarning,
@@ -401,4 +402,6 @@ def test_warnings_can_be_told_apart():
         SmallerChunksWarning,
         TrainingInterruptedWarning,
         NonFiniteLossError,
+        ModelFileError,
     }
+    assert issubclass(ModelFileError, ValueError)

@@ -76,6 +76,9 @@ class Ranks(Features):
 
         return read
 
+    def pack(self, packer, name):
+        return {"n_kept": self.n_kept}
+
     def fitted_again(self, rows, inputs, config, prior, run):
         return self
 

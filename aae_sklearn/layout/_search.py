@@ -112,7 +112,10 @@ class ComparedSearch(nn.Module):
         return self._n_references
 
     def pack(self, packer: Packer, name: str) -> dict[str, Any]:
-        raise NotPlain("the map compares rows with reference rows, which only a pickle holds")
+        raise NotPlain(
+            "under this metric rows are compared with reference rows, which a file does not hold; "
+            "pickle the estimator"
+        )
 
     def finder(self) -> Finder:
         n_nearest = Placing(self.n_references).n_nearest

@@ -71,7 +71,7 @@ def test_a_random_state_goes_on_where_it_was():
     [
         len,
         object(),
-        {"a": 1},
+        {1: 2},
         np.array(["a"]),
         np.array([object()]),
         [[1, 2], [3]],

@@ -33,8 +33,8 @@ from aae_sklearn.runtime._device import resolve_device
 from aae_sklearn.runtime._precision import resolve_precision
 from aae_sklearn.runtime._randomness import own_random_state
 from aae_sklearn.runtime._run import no_report
+from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import TrainingConfig
-from aae_sklearn.settings._defaults import LAYOUT_MAX_ROWS
 from aae_sklearn.settings._resolve import resolve_config
 
 
@@ -477,7 +477,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         prior = resolve_prior(self.prior)
         prior.check(self.n_components)
         metric = resolve_metric(self.metric, self.metric_params)
-        most = LAYOUT_MAX_ROWS if metric.has_coordinates else metric.max_rows
+        most = defaults.LAYOUT_MAX_ROWS if metric.has_coordinates else metric.max_rows
         config = resolve_config(self.get_params(deep=False), rows, most)
         device = resolve_device(self.device)
         precision = resolve_precision(self.precision, device)

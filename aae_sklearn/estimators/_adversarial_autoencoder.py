@@ -347,12 +347,19 @@ class AdversarialAutoencoder(AutoencoderBase):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Train on the rows of X.
+        """Train encoder, decoder and discriminator together on the rows of X.
+
+        With up to three components the rows are first laid out by their nearest neighbours, and
+        the encoder reads each row's place there; with more it reads principal components. In
+        each update encoder and decoder lower the error of the decoded rows, the discriminator
+        learns to tell codes from samples of the prior, and the encoder learns to be taken for
+        the prior.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows in any unit; sparse matrices and memory maps are read batch by batch.
+            Rows, all columns in one unit or with ``feature_scaling="per_feature"``; sparse
+            matrices and memory maps are read batch by batch.
         y : Ignored
             Present for API consistency: an embedding does not become supervised because a
             Pipeline passes labels.
@@ -409,7 +416,8 @@ class AdversarialAutoencoder(AutoencoderBase):
         Returns
         -------
         codes : ndarray of shape (n_samples, n_components)
-            The same as ``fit(X).transform(X)``, to the bit.
+            The same as ``fit(X).transform(X)``, to the bit; with neighbours as `metric` the same
+            as ``transform`` of these neighbours.
         """
         codes: NDArray[Any] = self.fit(X, y).embedding_
         return codes
@@ -419,13 +427,13 @@ class AdversarialAutoencoder(AutoencoderBase):
     def partial_fit(self, X: ArrayLike, y: object = None) -> Self:
         """Train on a chunk of rows, one of many that come one after another.
 
-        The first chunk settles the unit of the inputs and their principal components; of a map
-        it is the one that is laid out, and the rows of later chunks are placed on it. Each
-        call makes one pass over its rows, whatever `max_iter` is. Since nobody knows how many
-        follow, rates rise over the first 150 updates and then fall with the root of their
-        number, and noise in the game ends after 700. Shuffle the rows before you cut them
-        into chunks, and come back to them for more passes. A pickled model goes on with its
-        averaged weights and fresh optimisers.
+        The first chunk settles the unit of the inputs and their principal components. For a map
+        it is the chunk that is laid out: rows of later chunks are placed among its rows, and the
+        three networks go on being trained. Each call makes one pass over its rows, whatever
+        `max_iter` is. Since nobody knows how many chunks follow, learning rates rise over the
+        first 150 updates and then fall with the root of their number. Shuffle the rows before
+        you cut them into chunks, and come back to them for more passes. A pickled model goes on
+        with its averaged weights and fresh optimisers.
 
         Parameters
         ----------

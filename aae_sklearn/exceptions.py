@@ -5,6 +5,7 @@ from sklearn.exceptions import ConvergenceWarning
 __all__ = [
     "CodesCollapsedWarning",
     "DiscriminatorWinsWarning",
+    "ModelFileError",
     "NonFiniteLossError",
     "ReconstructionCollapsedWarning",
     "SmallerChunksWarning",
@@ -14,6 +15,10 @@ __all__ = [
 
 class NonFiniteLossError(ArithmeticError):
     """A loss became infinite or NaN, so training cannot go on."""
+
+
+class ModelFileError(ValueError):
+    """A file holds no model that this version can read: cut, changed, foreign or newer."""
 
 
 class ReconstructionCollapsedWarning(ConvergenceWarning):

@@ -1,7 +1,7 @@
 """Where the time of our fit goes, what it must multiply, and what the machine can.
 
-`Profile` times the pieces that a fit calls in order, by wrapping them where
-`aae_sklearn._fitting` finds them, and counts the operations of each (a multiplication and an
+`Profile` times the pieces that a fit calls in order, by wrapping them where they are looked up,
+and counts the operations of each (a multiplication and an
 addition are two) from the shapes that it is called with. Products only: random numbers,
 activations, sorting, eigenvectors and the optimisers cost time but count as nothing.
 """
@@ -15,10 +15,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from aae_sklearn import _cells, _fitting, _layout, _neighbors
-from aae_sklearn.model._model import Model
-from aae_sklearn.rows._rotation import _MAX_PCA_ROWS
+from aae_sklearn.estimators import _fitting, _recipes, _starting
+from aae_sklearn.estimators._fitted_features import FittedInputs, FittedPlaces
+from aae_sklearn.layout import _arrangement, _features
+from aae_sklearn.neighbors._cells import CELL_SIZE
 from aae_sklearn.runtime._device import resolve_device
+from aae_sklearn.settings import _defaults as defaults
 
 _SIDE = 2048
 _SECONDS_OF_PRODUCTS = 2.0
@@ -60,79 +62,76 @@ def _first_layer(module: nn.Module) -> int:
     return int(linear[0].weight.numel()) if linear else 0
 
 
-def _size(tensor: torch.Tensor | None) -> int:
-    return 0 if tensor is None else tensor.numel()
+def _size(rotation: Any) -> int:
+    """Multiplications of one row's rotation."""
+    components = getattr(rotation, "components", None)
+    return 0 if components is None else components.numel()
 
 
 def _rotation_fit(rows: Any, standardizer: Any, n_inputs: int, *rest: Any) -> float:
     """The covariance of a sample."""
-    return 2.0 * min(rows.shape[0], _MAX_PCA_ROWS) * rows.shape[1] ** 2
-
-
-def _source(rows: Any, standardizer: Any, rotation: Any, *rest: Any, result: Any) -> float:
-    """Rows that stay on the device are rotated once."""
-    return 2.0 * rows.shape[0] * _size(rotation.components) if hasattr(result, "x") else 0.0
+    return 2.0 * min(rows.shape[0], defaults.PCA_MAX_ROWS) * rows.shape[1] ** 2
 
 
 def _search(n_rows: int, n_points: int, n_coordinates: int, n_probes: int) -> float:
     """Products of rows with centres and with the points of the cells that they probe."""
-    n_cells = n_points // _cells.CELL_SIZE if n_points > _neighbors._MANY else 1
+    n_cells = n_points // CELL_SIZE if n_points > defaults.CELLS_MIN_POINTS else 1
     compared = n_points * min(1.0, n_probes / n_cells) + n_cells
     return 2.0 * n_rows * compared * n_coordinates
 
 
 def _graph(x: Any, *rest: Any) -> float:
-    return _search(len(x), *x.shape, _neighbors._N_PROBES_OF_GRAPH)
+    return _search(len(x), *x.shape, defaults.GRAPH_PROBES)
 
 
-def _layout_steps(codes: Any, graph: Any, draws: Any, config: Any, *rest: Any) -> float:
+def _layout_steps(codes: Any, graph: Any, samples: Any, config: Any, *rest: Any) -> float:
     """Kernel of all pairs from n_components + 2 columns, and two sums of pairs back."""
     n_steps = config.n_epochs * (len(codes) // config.batch_size)
-    pairs = config.batch_size * _layout._N_NEGATIVES
+    pairs = config.batch_size * defaults.NEGATIVE_ROWS
     return 2.0 * n_steps * pairs * (3 * codes.shape[1] + 2)
 
 
-def step_operations(trainer: Any) -> float:
+def step_operations(trainer: Any, batch_size: int) -> float:
     """Forward and backward of one step of training, from the networks' layers."""
-    networks, batch = trainer.networks, trainer.config.batch_size
-    decoder, critic = _weights(networks.decoder), _weights(trainer.discriminator)
-    critic_step = 2 * (3 * critic - _first_layer(trainer.discriminator))  # draws and codes
-    if trainer.codes is not None:  # no gradient reaches the codes
-        critic_step = (critic_step + critic) / trainer.game_interval
-        rest = 3 * decoder - _first_layer(networks.decoder)
-    else:
-        encoder = 3 * _weights(networks.encoder) - _first_layer(networks.encoder)
-        rest = encoder + 3 * decoder + 2 * critic
-    streamed = getattr(trainer.source, "rotation", None)
-    read = 0 if streamed is None else _size(streamed.components)
-    return 2.0 * batch * (critic_step + rest + read)
+    networks = trainer.networks
+    total = sum(
+        3 * _weights(part) - _first_layer(part) for part in (networks.encoder, networks.decoder)
+    )
+    for game in trainer.games:
+        critic = _weights(game.discriminator)
+        total += 2 * (3 * critic - _first_layer(game.discriminator)) + 2 * critic
+    return 2.0 * batch_size * total
 
 
-def _training(trainer: Any, *rest: Any, result: Any) -> float:
-    n_batches = max(1, trainer.source.n_rows // trainer.config.batch_size)
-    return step_operations(trainer) * n_batches * len(result.records)
+def _training(trainer: Any, feed: Any, *rest: Any, result: Any) -> float:
+    n_steps = feed.n_batches() * len(result.records)
+    return step_operations(trainer, feed.batch_size) * n_steps
 
 
-def _encoding(model: Any, rows: Any) -> float:
-    encoder = model.networks.encoder
-    tables = [model.networks.rotation.components]
-    tables.append(getattr(getattr(encoder, "coordinates", None), "components", None))
-    references = getattr(encoder, "references", None)
-    search = 0.0
-    if references is not None:
-        shape = references.points.shape
-        search = _search(rows.shape[0], *shape, _neighbors._N_PROBES)
-    return search + 2.0 * rows.shape[0] * (_weights(encoder) + sum(map(_size, tables)))
+def _placing(model: Any, rows: Any) -> float:
+    search = getattr(model.features, "search", None)
+    if search is None:
+        return 0.0
+    shape = search.index.points.shape
+    rotated = 2.0 * rows.shape[0] * _size(search.coordinates.rotation)
+    return rotated + _search(rows.shape[0], *shape, defaults.PLACING_PROBES)
+
+
+def _encoding(known: Any, model: Any, rows: Any) -> float:
+    return 2.0 * rows.shape[0] * _weights(model.networks.encoder)
 
 
 _PIECES: dict[tuple[Any, str], tuple[str, Callable[..., float] | None]] = {
-    (_fitting, "column_moments"): ("moments", None),
-    (_fitting, "fit_rotation"): ("components", _rotation_fit),
-    (_fitting, "make_source"): ("rotation", _source),
-    (_fitting, "build_graph"): ("graph", _graph),
-    (_fitting, "lay_out"): ("layout", _layout_steps),
+    (_starting, "column_moments"): ("moments", None),
+    (_starting, "fit_rotation"): ("components", _rotation_fit),
+    (_arrangement, "coordinate_graph"): ("graph", _graph),
+    (_features, "lay_out"): ("layout", _layout_steps),
+    (_fitting, "fitted_features"): ("placing", _placing),
+    (_fitting, "make_feed"): ("inputs", None),
     (_fitting, "train"): ("training", _training),
-    (Model, "encode"): ("placing", _encoding),
+    (_recipes.MapRecipe, "finish"): ("last layer", None),
+    (FittedPlaces, "codes"): ("encoding", _encoding),
+    (FittedInputs, "codes"): ("encoding", _encoding),
 }
 
 
@@ -170,18 +169,18 @@ class Profile:
             result = function(*args, **kwargs)
             self.seconds[piece] = self.seconds.get(piece, 0.0) + now() - start
             if count is not None:
-                extra = {"result": result} if count in (_source, _training) else {}
+                extra = {"result": result} if count is _training else {}
                 operations = count(*args, **kwargs, **extra)
                 self.operations[piece] = self.operations.get(piece, 0.0) + operations
             if piece == "training":
-                self._describe(args[0], result)
+                self._describe(*args[:2], result)
             return result
 
         return timed
 
-    def _describe(self, trainer: Any, result: Any) -> None:
-        n_epochs, batch_size = len(result.records), trainer.config.batch_size
-        n_steps = n_epochs * max(1, trainer.source.n_rows // batch_size)
-        self.about = {"epochs": n_epochs, "steps": n_steps, "batch": batch_size}
-        self.about["operations of a step"] = step_operations(trainer)
+    def _describe(self, trainer: Any, feed: Any, result: Any) -> None:
+        n_epochs = len(result.records)
+        n_steps = n_epochs * feed.n_batches()
+        self.about = {"epochs": n_epochs, "steps": n_steps, "batch": feed.batch_size}
+        self.about["operations of a step"] = step_operations(trainer, feed.batch_size)
         self.about["precision"] = str(trainer.precision).removeprefix("torch.")

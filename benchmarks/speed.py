@@ -60,7 +60,8 @@ N_AGAIN = 3
 HEADER = ("method", "first fit, s", "of CPU", "second, s", "first / umap's second", "placing, s")
 HEADER += ("again, s", "again / umap's", "10-NN", "trust. 15", "EV", "peak, MB", "its own, MB")
 HEADER += ("after imports, MB", "on GPU, MB")
-PIECES = ("moments", "components", "rotation", "graph", "layout", "training", "placing")
+PIECES = ("moments", "components", "graph", "layout", "placing", "inputs", "training")
+PIECES += ("last layer", "encoding")
 
 
 def default_methods(n_rows: int) -> list[str]:

@@ -16,6 +16,7 @@ from aae_sklearn.estimators._base import AutoencoderBase, unchanged_on_error
 from aae_sklearn.estimators._callbacks import FitTask
 from aae_sklearn.estimators._diagnostics import warn_about
 from aae_sklearn.estimators._fitting import Job, fit_model
+from aae_sklearn.estimators._packing import savable
 from aae_sklearn.estimators._progress import LayoutPrinter, ProgressPrinter, announce
 from aae_sklearn.estimators._sklearn_compat import (
     HasMethods,
@@ -32,8 +33,8 @@ from aae_sklearn.runtime._device import resolve_device
 from aae_sklearn.runtime._precision import resolve_precision
 from aae_sklearn.runtime._randomness import own_random_state
 from aae_sklearn.runtime._run import no_report
+from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import TrainingConfig
-from aae_sklearn.settings._defaults import LAYOUT_MAX_ROWS
 from aae_sklearn.settings._resolve import resolve_config
 
 
@@ -43,6 +44,7 @@ def _never_stops_early(estimator: AdversarialAutoencoder) -> bool:
     return True
 
 
+@savable
 class AdversarialAutoencoder(AutoencoderBase):
     """Adversarial autoencoder: codes of a chosen distribution, that place, decode and sample.
 
@@ -348,12 +350,16 @@ class AdversarialAutoencoder(AutoencoderBase):
         """Train encoder, decoder and discriminator together on the rows of X.
 
         With up to three components the rows are first laid out by their nearest neighbours, and
-        the encoder reads each row's place. With more it reads the row's principal components.
+        the encoder reads each row's place there; with more it reads principal components. In
+        each update encoder and decoder lower the error of the decoded rows, the discriminator
+        learns to tell codes from samples of the prior, and the encoder learns to be taken for
+        the prior.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows in any unit; sparse matrices and memory maps are read batch by batch.
+            Rows, all columns in one unit or with ``feature_scaling="per_feature"``; sparse
+            matrices and memory maps are read batch by batch.
         y : Ignored
             Present for API consistency: an embedding does not become supervised because a
             Pipeline passes labels.
@@ -392,8 +398,9 @@ class AdversarialAutoencoder(AutoencoderBase):
                 report_layout=LayoutPrinter() if self.verbose else no_report,
             )
             self._keep(result.model, result.training.records, result.codes, rows)
-        task.finish()
-        warn_about(result.model, result.training, rows)
+            task.finish()
+            warn_about(result.model, result.training, rows)  # warnings may be errors
+        self._stream = None  # of the model before
         return self
 
     def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray[Any]:
@@ -409,7 +416,8 @@ class AdversarialAutoencoder(AutoencoderBase):
         Returns
         -------
         codes : ndarray of shape (n_samples, n_components)
-            The same as ``fit(X).transform(X)``, to the bit.
+            The same as ``fit(X).transform(X)``, to the bit; with neighbours as `metric` the same
+            as ``transform`` of these neighbours.
         """
         codes: NDArray[Any] = self.fit(X, y).embedding_
         return codes
@@ -419,13 +427,13 @@ class AdversarialAutoencoder(AutoencoderBase):
     def partial_fit(self, X: ArrayLike, y: object = None) -> Self:
         """Train on a chunk of rows, one of many that come one after another.
 
-        The first chunk settles the unit of the inputs and their principal components; of a map
-        it is the one that is laid out, and the rows of later chunks are placed on it. Each
-        call makes one pass over its rows, whatever `max_iter` is. Since nobody knows how many
-        follow, rates rise over the first 150 updates and then fall with the root of their
-        number, and noise in the game ends after 700. Shuffle the rows before you cut them
-        into chunks, and come back to them for more passes. A pickled model goes on with its
-        averaged weights and fresh optimisers.
+        The first chunk settles the unit of the inputs and their principal components. For a map
+        it is the chunk that is laid out: rows of later chunks are placed among its rows, and the
+        three networks go on being trained. Each call makes one pass over its rows, whatever
+        `max_iter` is. Since nobody knows how many chunks follow, learning rates rise over the
+        first 150 updates and then fall with the root of their number. Shuffle the rows before
+        you cut them into chunks, and come back to them for more passes. A pickled model goes on
+        with its averaged weights and fresh optimisers.
 
         Parameters
         ----------
@@ -477,7 +485,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         prior = resolve_prior(self.prior)
         prior.check(self.n_components)
         metric = resolve_metric(self.metric, self.metric_params)
-        most = LAYOUT_MAX_ROWS if metric.has_coordinates else metric.max_rows
+        most = defaults.LAYOUT_MAX_ROWS if metric.has_coordinates else metric.max_rows
         config = resolve_config(self.get_params(deep=False), rows, most)
         device = resolve_device(self.device)
         precision = resolve_precision(self.precision, device)

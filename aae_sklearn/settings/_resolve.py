@@ -169,8 +169,19 @@ def _resolve_neighbors(params: dict[str, Any], n_rows: int, more: float) -> int:
     On a line a row has few neighbours, and more would lead past the next turn of a curve.
     """
     wanted = round((more if params["n_components"] > 1 else 1) * params["n_neighbors"])
-    known = np.shape(params["metric"][0])[1] if isinstance(params["metric"], tuple) else n_rows
+    known = _n_known(params, n_rows) if isinstance(params["metric"], tuple) else n_rows
     return int(min(wanted, known - 1, max(1, round((n_rows - 1) / 3))))
+
+
+def _n_known(params: dict[str, Any], n_rows: int) -> int:
+    """How many neighbours of each row were handed over; the rest is checked by the metric."""
+    shapes, needed = [np.shape(part) for part in params["metric"]], params["n_neighbors"] + 1
+    if len(shapes) != 2 or any(len(shape) != 2 or shape[1] < needed for shape in shapes):
+        raise ValueError(
+            f"metric=(indices, distances) must hold two arrays of shape ({n_rows}, at least "
+            f"n_neighbors + 1 = {needed}), got shapes {shapes}"
+        )
+    return int(shapes[0][1])
 
 
 def check_unit_interval(rows: Any) -> None:

@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from aae_sklearn import AdversarialAutoencoder
-from aae_sklearn.layout._graph import build_graph
+from aae_sklearn.layout._graph import coordinate_graph
 from aae_sklearn.layout._layout import lay_out, starting_codes
 from aae_sklearn.priors import NormalPrior
 from aae_sklearn.priors._batches import prior_batches
@@ -29,7 +29,7 @@ def laid_out(rows, n_components=2, seed=0):
     shape = config.batch_size, n_components
     draws = prior_batches(NormalPrior(), shape, np.random.RandomState(seed), torch.device("cpu"))
     start = starting_codes(x, n_components, generator)
-    graph = build_graph(x, rows, config.n_neighbors, config.metric)
+    graph = coordinate_graph(x, config.n_neighbors)
     return lay_out(start, graph, draws, config, generator, threading.Event()).numpy()
 
 

@@ -9,10 +9,12 @@ from sklearn.neighbors import NearestNeighbors
 from aae_sklearn.layout._graph import (
     Graph,
     both_ways,
-    build_graph,
+    coordinate_graph,
     coordinate_weights,
     edge_weights,
+    metric_graph,
 )
+from aae_sklearn.neighbors._metric import resolve_metric
 
 
 @pytest.fixture
@@ -21,8 +23,17 @@ def rows():
 
 
 def graph_of(rows, metric, n_neighbors=4):
-    x = torch.from_numpy(rows if isinstance(rows, np.ndarray) else rows.toarray()).float()
-    return build_graph(x, rows, n_neighbors, metric).index.numpy()
+    return weighted_graph(rows, metric, n_neighbors).index.numpy()
+
+
+def weighted_graph(rows, metric, n_neighbors=4):
+    """By coordinates where the metric is Euclidean, else by the metric's own distances."""
+    known = resolve_metric(metric).fit(rows)
+    if metric in ("euclidean", "cosine"):
+        x = known.coordinates(rows)
+        x = x if isinstance(x, np.ndarray) else x.toarray()
+        return coordinate_graph(torch.from_numpy(x).float(), n_neighbors)
+    return metric_graph(known.graph(rows, n_neighbors), torch.device("cpu"))
 
 
 def found_by_scikit_learn(rows, metric):
@@ -62,9 +73,8 @@ def test_known_neighbours_are_taken_with_or_without_the_row_itself(rows):
 def test_edges_count_by_how_far_beyond_the_neighbours_reach_they_go(rows, metric):
     by = "euclidean" if metric == "known" else metric
     distance, index = NearestNeighbors(n_neighbors=4, metric=by).fit(rows).kneighbors()
-    x = torch.from_numpy(rows).float()
-    known = (index, distance) if metric == "known" else metric
-    found = build_graph(x, rows, 4, known).weight
+    known = NearestNeighbors(n_neighbors=5).fit(rows).kneighbors(rows)[::-1]
+    found = weighted_graph(rows, known if metric == "known" else metric).weight
     expected = [
         [min(1, (distance[j, 2] / d) ** 2) for j, d in zip(*row, strict=True)]
         for row in zip(index, distance, strict=True)
@@ -76,7 +86,7 @@ def test_edges_count_by_how_far_beyond_the_neighbours_reach_they_go(rows, metric
 def test_duplicates_count_whole_and_strangers_to_them_little():
     x = torch.zeros(6, 2)
     x[5] = 1
-    graph = build_graph(x, None, 3, "euclidean")
+    graph = coordinate_graph(x, 3)
     torch.testing.assert_close(graph.weight[:5], torch.ones(5, 3))
     assert (graph.weight[5] > 0).all()
 

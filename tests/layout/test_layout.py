@@ -8,7 +8,7 @@ import torch
 from scipy import stats
 
 from aae_sklearn import AdversarialAutoencoder
-from aae_sklearn.layout._graph import build_graph
+from aae_sklearn.layout._graph import coordinate_graph
 from aae_sklearn.layout._layout import lay_out, principal_start
 from aae_sklearn.priors import NormalPrior
 from aae_sklearn.priors._batches import prior_batches
@@ -33,7 +33,7 @@ def laid_out(x, n_epochs, interrupted=None, **params):
     )
     generator = torch.Generator().manual_seed(1)
     start = torch.randn(N_ROWS, 2, generator=generator)
-    graph = build_graph(x, None, 10, "euclidean")
+    graph = coordinate_graph(x, 10)
     return lay_out(start, graph, draws, config, generator, interrupted or threading.Event())
 
 

@@ -20,7 +20,7 @@ from aae_sklearn.neighbors._metric import ComparedMetric, CoordinateMetric, reso
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rotation import Rotation, fit_rotation
 from aae_sklearn.rows._rows import Transformed
-from aae_sklearn.rows._scaling import column_moments, make_standardizer
+from aae_sklearn.rows._scaling import Standardizer, column_moments, make_standardizer
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_tensor
 from aae_sklearn.settings import _defaults as defaults
@@ -62,15 +62,18 @@ def arrange(rows: Any, inputs: Inputs, layout: LayoutConfig, run: Run) -> Arrang
     compared = _by_comparison(rows, metric, layout, run)
     if not isinstance(layout.metric, tuple):
         return compared
-    by_rows = _by_coordinates(rows, Euclidean(), inputs, replace(layout, metric="euclidean"), run)
+    by_rows = _by_coordinates(rows, Euclidean(), inputs, layout, run)
     return replace(compared, search=lambda: KnownSearch(compared.search(), by_rows.search()))
 
 
 def _by_coordinates(
     rows: Any, metric: CoordinateMetric, inputs: Inputs, layout: LayoutConfig, run: Run
 ) -> Arrangement:
-    rows = Transformed(rows, metric.coordinates) if layout.metric != "euclidean" else rows
-    coordinates = _coordinates(rows, inputs, layout, run)
+    if isinstance(metric, Euclidean):
+        coordinates = _leading_components(rows, inputs, run)
+    else:
+        rows = Transformed(rows, metric.coordinates)
+        coordinates = _own_components(rows, run)
     x = coordinates.read_all(rows)
     weights = coordinate_weights(x)
     weighted = Rotation(weights.diag()).after(coordinates.rotation)
@@ -86,17 +89,23 @@ def _by_coordinates(
     return Arrangement(graph, lambda: starting_codes(x, layout.n_components, generator), search)
 
 
-def _coordinates(rows: Any, inputs: Inputs, layout: LayoutConfig, run: Run) -> Inputs:
-    """Leading principal components, in which distances are taken."""
+def _leading_components(rows: Any, inputs: Inputs, run: Run) -> Inputs:
+    """Principal components of the networks' inputs."""
+    if inputs.rotation.components is None:
+        return _components(rows, inputs.standardizer, run)
+    n_inputs = inputs.rotation.n_outputs(rows.shape[1])
+    n_coordinates = min(defaults.COORDINATES_MAX, n_inputs, rows.shape[0] - 1)
+    leading = Rotation(torch.eye(n_coordinates, n_inputs)).to(run.device)
+    return Inputs(inputs.standardizer, leading.after(inputs.rotation))
+
+
+def _own_components(rows: Any, run: Run) -> Inputs:
+    """Principal components of what the metric makes of the rows, all columns in one unit."""
+    return _components(rows, make_standardizer(column_moments(rows), "common"), run)
+
+
+def _components(rows: Any, standardizer: Standardizer, run: Run) -> Inputs:
     n_rows, n_features = rows.shape
-    if layout.metric == "euclidean" and inputs.rotation.components is not None:
-        n_inputs = inputs.rotation.n_outputs(n_features)
-        n_coordinates = min(defaults.COORDINATES_MAX, n_inputs, n_rows - 1)
-        leading = Rotation(torch.eye(n_coordinates, n_inputs)).to(run.device)
-        return Inputs(inputs.standardizer, leading.after(inputs.rotation))
-    standardizer = inputs.standardizer
-    if layout.metric != "euclidean":
-        standardizer = make_standardizer(column_moments(rows), "common")
     n_coordinates = min(defaults.COORDINATES_MAX, n_features, n_rows - 1)
     directions = fit_rotation(rows, standardizer, n_coordinates, run.randomness.numpy)
     return Inputs(standardizer, Rotation(to_tensor(directions, run.device)))

@@ -110,6 +110,8 @@ class LayoutFeatures(Features):
     def place(self, near: Neighbors) -> Tensor:
         """Places of rows whose nearest references are known."""
         whole = (near.index, near.squared_distance)
+        if len(near.index) <= defaults.SHIFTED_BLOCK_ROWS:
+            return self._shift(*whole)
         parts = zip(*(t.split(defaults.SHIFTED_BLOCK_ROWS) for t in whole), strict=True)
         return torch.cat([self._shift(*part) for part in parts])
 

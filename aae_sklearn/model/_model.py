@@ -141,16 +141,20 @@ class Model:
         size = part_size(n_rows, self.features.block_rows(self.device), self.device)
         parts = [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]
         whole = np.empty((n_rows, width), dtype=np.float32)
-        self.networks.eval()
+        self._end_training()
+        read = self.features.reader(rows)
 
         def apply(part: slice) -> None:
             with exact_inference(self.device):  # some settings are the process's, some a thread's
                 whole[part] = to_array(function(read(rows[part])))
 
-        with exact_inference(self.device):
-            read = self.features.reader(rows)
-            apply_all(apply, parts, self.device)
+        apply_all(apply, parts, self.device)
         return whole
+
+    def _end_training(self) -> None:
+        """Let modules of users know; for ours it makes no difference, and to tell all takes long."""
+        if self.networks.training or not is_ours(self.networks.encoder):
+            self.networks.eval()
 
     def _means(self, h: Tensor) -> Tensor:
         return self._by_chunks(self.networks.encoder, h)

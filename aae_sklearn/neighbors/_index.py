@@ -132,8 +132,11 @@ class NeighborIndex(torch.nn.Module):
         )
         index = torch.empty(len(x), n_neighbors, dtype=torch.long, device=x.device)
         squared = x.new_empty(len(x), n_neighbors)  # small parts would leave holes in memory
-        blocks = zip(*(t.split(size) for t in (x.contiguous(), index, squared)), strict=True)
-        in_threads(lambda block: find(*block), list(blocks), x.device)
+        whole = (x.contiguous(), index, squared)
+        blocks = [whole]
+        if len(x) > size:
+            blocks = list(zip(*(t.split(size) for t in whole), strict=True))
+        in_threads(lambda block: find(*block), blocks, x.device)
         return Neighbors(index, squared)
 
     def _find_in_cells(

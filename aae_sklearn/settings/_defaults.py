@@ -148,7 +148,7 @@ PRIOR_BLOCK_ELEMENTS = 2**14  # of samples of the prior made at a time
 
 # Applying a model.
 CHUNK_ROWS = 192  # that a network is applied to at a time: whole blocks of every BLAS kernel
-FEW_CHUNK_ROWS = 96  # the same of few rows
+FEW_CHUNKS_ROWS = 32, 96  # the same of few rows
 GPU_CHUNK_ROWS = 8192
 SCORED_BLOCK_ROWS = 2**14
 PLACED_BLOCK_ROWS = 20 * CHUNK_ROWS

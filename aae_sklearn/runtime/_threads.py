@@ -188,6 +188,14 @@ def _threads() -> ThreadPoolExecutor:
         return _pool
 
 
+def thread_of_its_own() -> ThreadPoolExecutor:
+    """A thread for what goes on beside the caller's work, with one of torch's; a context.
+
+    A new one would begin with as many as torch says, which spin.
+    """
+    return ThreadPoolExecutor(1, "aae_sklearn-beside", _begin)
+
+
 def _begin() -> None:
     _of_thread.n_threads = 1
     _set_here(1)

@@ -40,7 +40,13 @@ def test_rows_do_not_depend_on_others(random, shape, is_transposed, has_offset):
     whole = product(x, columns, offset)
     expected = x.double() @ columns.double() + (0 if offset is None else offset)
     np.testing.assert_allclose(whole, expected, atol=1e-3)
-    for part in (slice(5, 6), slice(0, 20), slice(0, max(FEW_ROWS)), slice(3, 110), slice(None, None, 3)):
+    for part in (
+        slice(5, 6),
+        slice(0, 20),
+        slice(0, max(FEW_ROWS)),
+        slice(3, 110),
+        slice(None, None, 3),
+    ):
         assert torch.equal(product(x[part], columns, offset), whole[part])
 
 

@@ -161,7 +161,7 @@ class Model:
         return in_threads if is_ours(self.networks.encoder) else in_order
 
     def _end_training(self) -> None:
-        """Let modules of users know; for ours it makes no difference, and to tell all takes long."""
+        """Let modules of users know: for ours, of which there are many, it changes nothing."""
         if self.networks.training or not is_ours(self.networks.encoder):
             self.networks.eval()
 

@@ -13,7 +13,6 @@ from sklearn.utils.validation import check_array, validate_data
 
 from aae_sklearn.rows._rows import chunk_slices, dense
 
-
 _PLAIN_FLOATS = np.dtype(np.float32), np.dtype(np.float64)
 
 

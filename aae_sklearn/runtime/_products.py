@@ -49,7 +49,7 @@ class _Plan:
 
     form: _Form
     heights: tuple[int, ...]
-    """Rows of a block, ascending: those of `FEW_ROWS` that give the same bits, and `BLOCK_ROWS`."""
+    """Of blocks, ascending: those of `FEW_ROWS` that give the same bits, and `BLOCK_ROWS`."""
 
 
 _plans: dict[tuple[object, ...], _Plan] = {}  # two threads may both find one: it is the same

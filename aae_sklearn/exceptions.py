@@ -8,6 +8,7 @@ __all__ = [
     "ModelFileError",
     "NonFiniteLossError",
     "ReconstructionCollapsedWarning",
+    "SlowSearchWarning",
     "SmallerChunksWarning",
     "TrainingInterruptedWarning",
 ]
@@ -39,3 +40,7 @@ class TrainingInterruptedWarning(UserWarning):
 
 class SmallerChunksWarning(UserWarning):
     """The device ran out of memory, and the work went on in smaller chunks."""
+
+
+class SlowSearchWarning(UserWarning):
+    """numba is missing or does not work, and neighbours are sought among all rows."""

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import torch
 
-from aae_sklearn.layout._features import lay_out_rows
+from aae_sklearn.layout._features import lay_out_rows, prepare
 from aae_sklearn.model._model import Model
 from aae_sklearn.networks._build import build_networks
 from aae_sklearn.priors import Prior
@@ -42,6 +42,8 @@ class FreshStart:
     """Features are found in the rows, weights are drawn."""
 
     def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
+        if config.features.kind == "layout":
+            prepare(rows, config.features, run)
         moments = column_moments(rows)
         standardizer = make_standardizer(moments, config.standardization)
         rotation = Rotation(None)

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from aae_sklearn.runtime._sorting import ascending, in_order
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -87,8 +88,10 @@ def sliced_distance(codes: Tensor, z_prior: Tensor, axes: Tensor) -> Tensor:
     axes : Tensor of shape (n_axes, n_components)
         Unit vectors.
     """
-    found, wanted = ((axes @ z.T).sort(dim=1).values for z in (codes, z_prior))
-    return (found - wanted).square().mean() / 2
+    found = axes @ codes.T
+    _, order = ascending(found.detach())
+    wanted = in_order(axes @ z_prior.T)
+    return (found.gather(1, order) - wanted).square().mean() / 2
 
 
 def shear(places: Tensor, moves: Tensor, scale: float) -> Tensor:
@@ -108,7 +111,9 @@ def shear(places: Tensor, moves: Tensor, scale: float) -> Tensor:
         s.
     """
     with torch.no_grad():
-        near = 1 / (1 + torch.cdist(places, places).square() / scale**2)
+        norms = places.square().sum(dim=1)
+        squared = torch.addmm(norms[:, None] + norms, places, places.T, alpha=-2)
+        near = squared.div_(scale**2).clamp_(min=0).add_(1).reciprocal_()
         degree, total = near.sum(dim=1), near.sum() * scale**2
     kept = degree @ moves.square().sum(dim=1) - (moves * (near @ moves)).sum()
     return 2 * kept / total

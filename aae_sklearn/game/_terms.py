@@ -7,6 +7,7 @@ labels, it can look up by `Batch.index`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -137,7 +138,8 @@ class SlicedDistance:
     def __call__(self, batch: Batch, latent: Latent) -> Tensor:
         shape, device = (self.n_axes, latent.z.shape[1]), latent.z.device
         axes = torch.randn(shape, generator=self.generator, device=device)
-        return sliced_distance(latent.z, batch.z_prior, functional.normalize(axes, dim=1))
+        with _in_float32(device):
+            return sliced_distance(latent.z, batch.z_prior, functional.normalize(axes, dim=1))
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,13 @@ class Shear:
     name: str = "shear"
 
     def __call__(self, batch: Batch, latent: Latent) -> Tensor:
-        return shear(batch.h, latent.z - batch.h, self.scale)
+        with _in_float32(latent.z.device):
+            return shear(batch.h, latent.z - batch.h, self.scale)
+
+
+def _in_float32(device: torch.device) -> AbstractContextManager[None]:
+    """Products of codes are small, and casts would take longer than they do."""
+    return torch.autocast(device.type, enabled=False)
 
 
 @dataclass(frozen=True)

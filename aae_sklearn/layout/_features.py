@@ -23,7 +23,9 @@ from aae_sklearn.layout._placing import (
     neighbor_distance,
 )
 from aae_sklearn.layout._search import Search, unpack_search
+from aae_sklearn.neighbors._compiled import compile_ahead
 from aae_sklearn.neighbors._index import Neighbors
+from aae_sklearn.neighbors._metric import resolve_metric
 from aae_sklearn.priors import Prior
 from aae_sklearn.priors._batches import prior_batches
 from aae_sklearn.rows._inputs import Features, Inputs, Reader
@@ -110,6 +112,8 @@ class LayoutFeatures(Features):
     def place(self, near: Neighbors) -> Tensor:
         """Places of rows whose nearest references are known."""
         whole = (near.index, near.squared_distance)
+        if len(near.index) <= defaults.SHIFTED_BLOCK_ROWS:
+            return self._shift(*whole)
         parts = zip(*(t.split(defaults.SHIFTED_BLOCK_ROWS) for t in whole), strict=True)
         return torch.cat([self._shift(*part) for part in parts])
 
@@ -127,6 +131,12 @@ class LayoutFeatures(Features):
         blocks = [slice(first, first + size) for first in range(0, n_rows, size)]
         start = torch.cat([read(rows[block]) for block in blocks])
         return _laid_out(arrange(rows, inputs, config, run), start, config, prior, run)
+
+
+def prepare(rows: Any, config: LayoutConfig, run: Run) -> None:
+    """Begin what `lay_out_rows` will need, while others read the rows."""
+    if resolve_metric(config.metric, config.metric_params).has_coordinates:
+        compile_ahead(rows.shape[0], run.device)
 
 
 def lay_out_rows(

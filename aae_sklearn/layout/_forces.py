@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from aae_sklearn.runtime._sorting import ascending, in_order
+from aae_sklearn.runtime._threads import in_threads
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -28,8 +29,8 @@ def neighbor_gradient(
 
     Many negatives make it t-SNE's loss (Damrich, Böhm, Hamprecht, Kobak, "From t-SNE to
     UMAP with contrastive learning", arXiv 2206.01816). It is written out because
-    the matrix of all pairs is what a step costs: here it is made once and changed in place.
-    Components come first, so that every pass through memory is along it.
+    passes through memory are what a step costs: here most of them change what is there.
+    Components come first, so that every pass is along it.
 
     Parameters
     ----------
@@ -47,23 +48,47 @@ def neighbor_gradient(
         The mean factor of the differences to the partners.
     """
     difference = codes[:, None] - partners
-    near = 1 / (1 + difference.square().sum(dim=0))
-    far = _cauchy(codes, others)
-    total = near + far.sum(dim=1)
-    weight = 2 * exaggeration * near - 2 * near.square() / total
-    pull = (weight * difference).mean(dim=1)
-    far.square_()
-    share = 2 * (1 / total).mean(dim=0)
-    push = share * (others @ far.T - codes * far.sum(dim=1))
-    return NeighborGradient(pull + push, weight.mean(dim=0))
+    near = difference.square().sum(dim=0).add_(1).reciprocal_()
+    mass, moments = _repulsion(codes, others)
+    inverse = (near + mass).reciprocal_()
+    gradient = (moments[:-1] - codes * moments[-1]).mul_(inverse.mean(dim=0))
+    weight = inverse.mul_(near).neg_().add_(exaggeration).mul_(near)
+    gradient += difference.mul_(weight).mean(dim=1)
+    return NeighborGradient(gradient.mul_(2), weight.mean(dim=0).mul_(2))
 
 
-def _cauchy(codes: Tensor, others: Tensor) -> Tensor:
-    """1 / (1 + squared distance) of all pairs, shape (n_codes, n_negatives), from one product."""
+def _repulsion(codes: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+    """Sums over the negatives of q, shape (n_codes,), and of q² (z_m, 1).
+
+    Code by code in blocks: the matrix of all pairs would not stay in a core's cache.
+    """
+    n_codes, block = codes.shape[1], _repelled_rows(others)
+    left, right = _factors(codes, others)
+    moved = torch.cat([others, others.new_ones(1, others.shape[1])])
+    mass, moments = codes.new_empty(n_codes), codes.new_empty(len(moved), n_codes)
+    memory = codes.new_empty(min(block, n_codes), others.shape[1])
+    for start in range(0, n_codes, block):
+        some = slice(start, start + block)
+        rows = left[:, some].T
+        q = torch.mm(rows, right, out=memory[: len(rows)]).clamp_(min=1).reciprocal_()
+        torch.sum(q, dim=1, out=mass[some])
+        moments[:, some] = moved @ q.square_().T
+    return mass, moments
+
+
+def _repelled_rows(others: Tensor) -> int:
+    """How many codes are compared with all the others at a time."""
+    on_cpu = others.device.type == "cpu"
+    pairs = defaults.REPELLED_PAIRS if on_cpu else defaults.GPU_REPELLED_PAIRS
+    return max(1, pairs // others.shape[1])
+
+
+def _factors(codes: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+    """Whose product is 1 + the squared distances of all pairs."""
     ones, one = codes.new_ones(1, codes.shape[1]), others.new_ones(1, others.shape[1])
     left = torch.cat([codes, codes.square().sum(dim=0, keepdim=True) + 1, ones])
     right = torch.cat([-2 * others, one, others.square().sum(dim=0, keepdim=True)])
-    return (left.T @ right).clamp_(min=1).reciprocal_()
+    return left, right
 
 
 def sliced_gradient(codes: Tensor, z_prior: Tensor, axes: Tensor) -> Tensor:
@@ -101,12 +126,10 @@ def density_push(codes: Tensor, others: Tensor) -> Tensor:
     push : Tensor of shape (n_codes, n_components)
         A code moves against it.
     """
-    push = torch.empty_like(codes)
-    for some, out in zip(
-        *(t.split(defaults.PUSHED_BLOCK_ROWS) for t in (codes, push)), strict=True
-    ):
-        q = _cauchy(some.T, others.T)
-        total = q.sum(dim=1, keepdim=True)
-        q.square_()
-        out.copy_((q @ others - some * q.sum(dim=1, keepdim=True)) / total)
-    return push
+
+    def pushed(some: Tensor) -> Tensor:
+        mass, moments = _repulsion(some.T, others.T)
+        return ((moments[:-1] - some.T * moments[-1]) / mass).T
+
+    parts = codes.split(defaults.PUSHED_BLOCK_ROWS)
+    return torch.cat(in_threads(pushed, parts, codes.device))

@@ -136,7 +136,7 @@ def _step(
     z_near = codes.index_select(1, partners.view(-1)).view(len(codes), *partners.shape)
     gradient, curvature = neighbor_gradient(
         z / scale,
-        z_near / scale,
+        z_near.div_(scale),
         codes.index_select(1, others) / scale,
         defaults.EXAGGERATION if gathers else 1.0,
     )

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from aae_sklearn.networks._build import Networks
 from aae_sklearn.priors import Prior
-from aae_sklearn.rows._inputs import Features, Inputs
+from aae_sklearn.rows._inputs import Features, Inputs, Reader
 from aae_sklearn.rows._rows import chunk_slices, dense
 from aae_sklearn.rows._scaling import ColumnMoments
 from aae_sklearn.runtime._chunks import chunk_rows, in_equal_chunks
@@ -29,6 +29,9 @@ OUTPUTS: dict[str, Callable[[Tensor], Tensor]] = {
     "squared_error": torch.nn.Identity(),
     "log_loss": torch.sigmoid,
 }
+
+
+_as_it_is = torch.nn.Identity()
 
 
 @dataclass(frozen=True)
@@ -70,19 +73,19 @@ class Model:
 
     def encode_working(self, rows: Any) -> NDArray[np.float32]:
         """Codes in the space that the networks see."""
-        # A user's module may keep something from call to call.
-        apply_all = in_threads if is_ours(self.networks.encoder) else in_order
-        return self._by_blocks(rows, self._means, self.n_components, apply_all)
+        read = self.features.reader(rows)
+        return self._by_blocks(rows, read, self._means, self.n_components, self._apply_all)
 
     def encode_features(self, h: Tensor) -> NDArray[np.float64]:
         """The same as `encode`, to the bit, of rows whose features are known."""
-        with exact_inference(self.device):
-            return self._reported(to_array(self._means(h)))
+        width = self.n_components
+        return self._reported(self._by_blocks(h, _as_it_is, self._means, width, self._apply_all))
 
     def read_features(self, rows: Any) -> Tensor:
         """What the encoder reads of the rows; shape (n_samples, n_encoder_inputs)."""
         width = self.config.network.n_encoder_inputs
-        return to_tensor(self._by_blocks(rows, torch.nn.Identity(), width), self.device)
+        read = self.features.reader(rows)
+        return to_tensor(self._by_blocks(rows, read, _as_it_is, width, in_threads), self.device)
 
     def draw(self, rows: Any, generator: torch.Generator) -> NDArray[np.float64]:
         """Codes sampled from q(z|x)."""
@@ -90,7 +93,8 @@ class Model:
         def sampled(h: Tensor) -> Tensor:
             return self._by_chunks(lambda h: self.networks.encoder.draw(h, generator), h)
 
-        return self._reported(self._by_blocks(rows, sampled, self.n_components, in_order))
+        read = self.features.reader(rows)
+        return self._reported(self._by_blocks(rows, read, sampled, self.n_components, in_order))
 
     def decode(self, codes: NDArray[Any]) -> NDArray[np.float64]:
         """Rows in the user's unit, shape (n_samples, n_features)."""
@@ -132,25 +136,34 @@ class Model:
     def _by_blocks(
         self,
         rows: Any,
+        read: Reader,
         function: Callable[[Tensor], Tensor],
         width: int,
-        apply_all: Callable[..., object] = in_threads,
+        apply_all: Callable[..., object],
     ) -> NDArray[np.float32]:
-        """A function of the rows' features, block by block; shape (n_samples, width)."""
+        """A function of what is read of rows, block by block; shape (n_samples, width)."""
         n_rows = rows.shape[0]
         size = part_size(n_rows, self.features.block_rows(self.device), self.device)
         parts = [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]
         whole = np.empty((n_rows, width), dtype=np.float32)
-        self.networks.eval()
+        self._end_training()
 
         def apply(part: slice) -> None:
             with exact_inference(self.device):  # some settings are the process's, some a thread's
                 whole[part] = to_array(function(read(rows[part])))
 
-        with exact_inference(self.device):
-            read = self.features.reader(rows)
-            apply_all(apply, parts, self.device)
+        apply_all(apply, parts, self.device)
         return whole
+
+    @property
+    def _apply_all(self) -> Callable[..., object]:
+        """How the encoder is applied: a user's module may keep something from call to call."""
+        return in_threads if is_ours(self.networks.encoder) else in_order
+
+    def _end_training(self) -> None:
+        """Let modules of users know: for ours, of which there are many, it changes nothing."""
+        if self.networks.training or not is_ours(self.networks.encoder):
+            self.networks.eval()
 
     def _means(self, h: Tensor) -> Tensor:
         return self._by_chunks(self.networks.encoder, h)

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from aae_sklearn.neighbors._cells import CELL_SIZE, GROUP_SIZE, make_cells
+from aae_sklearn.neighbors._compiled import nearest_points_compiled
 from aae_sklearn.runtime._memory import in_smaller_chunks
 from aae_sklearn.runtime._packing import Packer, Unpacker
 from aae_sklearn.runtime._products import BLOCK_ROWS, product
@@ -120,11 +121,9 @@ class NeighborIndex(torch.nn.Module):
         on_cpu = x.device.type == "cpu"
         find = partial(self._find_among_all, n_found=n_found)
         if on_cpu and len(self.order) >= GROUP_SIZE * n_probes:  # else all are near
-            from aae_sklearn.neighbors._visits import (
-                nearest_points,  # compiles, and not in a thread
-            )
-
-            find = partial(self._find_in_cells, nearest_points, n_found=n_found, n_probes=n_probes)
+            compiled = nearest_points_compiled()  # here, as it must not compile in each thread
+            if compiled is not None:
+                find = partial(self._find_in_cells, compiled, n_found=n_found, n_probes=n_probes)
         size = part_size(
             len(x),
             defaults.SEARCH_BLOCK_ROWS if on_cpu else defaults.GPU_SEARCH_BLOCK_ROWS,
@@ -132,8 +131,11 @@ class NeighborIndex(torch.nn.Module):
         )
         index = torch.empty(len(x), n_neighbors, dtype=torch.long, device=x.device)
         squared = x.new_empty(len(x), n_neighbors)  # small parts would leave holes in memory
-        blocks = zip(*(t.split(size) for t in (x.contiguous(), index, squared)), strict=True)
-        in_threads(lambda block: find(*block), list(blocks), x.device)
+        whole = (x.contiguous(), index, squared)
+        blocks = [whole]
+        if len(x) > size:
+            blocks = list(zip(*(t.split(size) for t in whole), strict=True))
+        in_threads(lambda block: find(*block), blocks, x.device)
         return Neighbors(index, squared)
 
     def _find_in_cells(

@@ -47,7 +47,7 @@ def _kernel(signature: str) -> Callable[[Callable[..., Any]], Any]:
     def compiled(function: Callable[..., Any]) -> Any:
         try:
             kernel = njit(signature, cache=True, **_OPTIONS)(function)
-        except RuntimeError:
+        except (RuntimeError, OSError):  # no folder that can be written to, or no room there
             kernel = njit(signature, **_OPTIONS)(function)
         if not kernel.stats.cache_hits:
             gc.collect()

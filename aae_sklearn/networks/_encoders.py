@@ -97,4 +97,6 @@ class Residual(nn.Module):
     def forward(self, h: Tensor) -> Tensor:
         added: Tensor = self.body(h)
         kept = h[:, : self.n_components]
+        if added.shape == kept.shape:
+            return added + kept
         return added + nn.functional.pad(kept, (0, added.shape[1] - self.n_components))

@@ -7,7 +7,6 @@ sparse matrices) are read batch by batch.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import torch
@@ -16,6 +15,7 @@ from torch import Tensor
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rows import is_mapped, is_quick, take_rows
 from aae_sklearn.runtime._tensors import to_array
+from aae_sklearn.runtime._threads import thread_of_its_own
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -63,7 +63,7 @@ class StreamedSource:
         size = len(indices[0])
         n_together = max(1, defaults.READ_ELEMENTS // (size * self.rows.shape[1]))
         groups = torch.cat(list(indices)).split(n_together * size)
-        with ThreadPoolExecutor(1) as reader:
+        with thread_of_its_own() as reader:
             reads = (reader.submit(self._inputs, group) for group in groups)
             upcoming = next(reads)
             for _ in groups:

@@ -13,6 +13,8 @@ from sklearn.utils.validation import check_array, validate_data
 
 from aae_sklearn.rows._rows import chunk_slices, dense
 
+_PLAIN_FLOATS = np.dtype(np.float32), np.dtype(np.float64)
+
 
 def validate_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     """Check X as scikit-learn does; the rows stay of their type, in place if they can.
@@ -28,6 +30,8 @@ def validate_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
         If X is not a finite 2-D array, has fewer than two rows to fit, or not the
         columns that were fitted.
     """
+    if not reset and _is_as_fitted(estimator, X):
+        return X
     n_needed = 2 if reset else 1
     mapped = isinstance(X, np.memmap)
     rows = validate_data(
@@ -49,6 +53,21 @@ def validate_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     if sparse.issparse(rows) and rows.dtype not in (np.float32, np.float64):
         return rows.astype(np.float64)
     return rows
+
+
+def _is_as_fitted(estimator: Any, X: Any) -> bool:
+    """Whether X is a plain array that scikit-learn would find nothing wrong with.
+
+    Its own checks take a fifth of what it takes to place a row. They decide in all other cases.
+    """
+    if type(X) is not np.ndarray or X.dtype not in _PLAIN_FLOATS or X.ndim != 2 or len(X) == 0:
+        return False
+    if X.shape[1] != getattr(estimator, "n_features_in_", -1):
+        return False
+    if hasattr(estimator, "feature_names_in_"):
+        return False
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(X.sum()))
 
 
 def validate_codes(codes: Any, n_components: int) -> NDArray[Any]:

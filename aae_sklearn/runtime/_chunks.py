@@ -34,15 +34,20 @@ def in_equal_chunks(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """
 
     def apply(size: int) -> Tensor:
+        if len(x) <= size:
+            return _apply_padded(function, x, size)
         return stacked((_apply_padded(function, part, size) for part in x.split(size)), len(x))
 
     return in_smaller_chunks(apply, chunk_rows(x.device))
 
 
 def _apply_padded(function: Callable[[Tensor], Tensor], part: Tensor, size: int) -> Tensor:
-    few = defaults.FEW_CHUNK_ROWS
-    n_missing = (few if len(part) <= few and size == defaults.CHUNK_ROWS else size) - len(part)
-    return function(pad(part, (0, 0, 0, n_missing)) if n_missing else part)[: len(part)]
+    n_rows = len(part)
+    if size == defaults.CHUNK_ROWS:
+        size = next((few for few in defaults.FEW_CHUNKS_ROWS if n_rows <= few), size)
+    if n_rows == size:
+        return function(part)
+    return function(pad(part, (0, 0, 0, size - n_rows)))[:n_rows]
 
 
 def stacked(parts: Iterable[Tensor], n_rows: int) -> Tensor:

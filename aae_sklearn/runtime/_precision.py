@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Generic, TypeVar
 
 import torch
@@ -158,9 +158,12 @@ def own_settings(device: torch.device) -> Iterator[None]:
 @contextmanager
 def exact_inference(device: torch.device) -> Iterator[None]:
     """No gradient, and float32 throughout, whatever the caller's torch settings are."""
-    with (
-        exact_products(device),
-        torch.inference_mode(),
-        torch.autocast(device.type, enabled=False),
-    ):
+    with exact_products(device), torch.inference_mode(), _no_autocast(device.type):
         yield
+
+
+def _no_autocast(device_type: str) -> AbstractContextManager[Any]:
+    """To enter torch's context takes as long as a product for a row; mostly there is no need."""
+    if torch.is_autocast_enabled(device_type):
+        return torch.autocast(device_type, enabled=False)
+    return nullcontext()

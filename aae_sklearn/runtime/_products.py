@@ -33,7 +33,7 @@ from torch.nn.functional import pad
 from aae_sklearn.settings import _defaults as defaults
 
 BLOCK_ROWS = defaults.CHUNK_ROWS
-FEW_ROWS = defaults.FEW_CHUNK_ROWS  # where it gives the same bits
+FEW_ROWS = defaults.FEW_CHUNKS_ROWS  # where they give the same bits
 _BY_NUMBER = (nn.ReLU, nn.SiLU, nn.GELU, nn.Tanh, nn.LeakyReLU, nn.Identity)
 _COLUMNS_OF_KERNELS = 16
 _TRIED_SUMS = 64  # at each position: other orders of summation would have to agree in all
@@ -48,12 +48,13 @@ class _Plan:
     """How products of one shape are computed."""
 
     form: _Form
-    few: bool
-    """Whether blocks of `FEW_ROWS` give the same bits as others."""
+    heights: tuple[int, ...]
+    """Of blocks, ascending: those of `FEW_ROWS` that give the same bits, and `BLOCK_ROWS`."""
 
 
 _plans: dict[tuple[object, ...], _Plan] = {}  # two threads may both find one: it is the same
 _modules: WeakKeyDictionary[nn.Module, bool] = WeakKeyDictionary()
+_ours: WeakKeyDictionary[nn.Module, bool] = WeakKeyDictionary()  # a walk takes as long as a row
 
 
 def product(
@@ -78,7 +79,11 @@ def product(
         _as_they_are(x, columns, offset, result)
         return result
     plan = _plan_of(columns, offset)
-    height = FEW_ROWS if plan.few and len(x) <= FEW_ROWS else BLOCK_ROWS
+    n_rows = x.shape[0]
+    if n_rows in plan.heights:
+        plan.form(_aligned(x), columns, offset, result)
+        return result
+    height = next((few for few in plan.heights if n_rows <= few), BLOCK_ROWS)
     for block, place in zip(x.split(height), result.split(height), strict=True):
         n_missing = height - len(block)
         if n_missing:
@@ -188,8 +193,9 @@ def _make_plan(columns: Tensor, offset: Tensor | None) -> _Plan:
             return result
 
         if _are_alike(apply, probes, BLOCK_ROWS):
-            return _Plan(form, _are_alike(apply, probes, BLOCK_ROWS, FEW_ROWS))
-    return _Plan(_exact, few=True)
+            few = [n for n in FEW_ROWS if _are_alike(apply, probes, BLOCK_ROWS, n)]
+            return _Plan(form, (*few, BLOCK_ROWS))
+    return _Plan(_exact, (*FEW_ROWS, BLOCK_ROWS))
 
 
 def _are_alike(function: Callable[[Tensor], Tensor], probes: Tensor, *heights: int) -> bool:
@@ -220,5 +226,9 @@ def _random(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
 
 def is_ours(module: nn.Module) -> bool:
     """Whether all that computes in a module does so by `product`, or number by number."""
-    leaves = [leaf for leaf in module.modules() if not any(leaf.children())]
-    return all(getattr(leaf, "by_product", isinstance(leaf, _BY_NUMBER)) for leaf in leaves)
+    known = _ours.get(module)
+    if known is None:
+        leaves = [leaf for leaf in module.modules() if not any(leaf.children())]
+        are_ours = (getattr(leaf, "by_product", isinstance(leaf, _BY_NUMBER)) for leaf in leaves)
+        known = _ours[module] = all(are_ours)
+    return known

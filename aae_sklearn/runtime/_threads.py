@@ -19,6 +19,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 import torch
@@ -73,36 +74,58 @@ def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.dev
         return in_order(function, parts, device)
     if _of_thread.n_threads == 1 or (_n_torch_threads() == 1 and n_threads_here() == 1):
         return [function(part) for part in parts]
+    if len(parts) == 1:
+        return [_elsewhere(_in_modes_of_here(partial(function, parts[0])))]
     results: dict[int, T] = {}
     waiting = iter(enumerate(parts))
     taking = threading.Lock()
     stopped = threading.Event()
-    inference, gradients = torch.is_inference_mode_enabled(), torch.is_grad_enabled()
 
     def work() -> None:
-        _set_here(1)  # a library may have raised it
-        with torch.inference_mode(inference), torch.set_grad_enabled(gradients):
-            while not stopped.is_set():
-                with taking:
-                    number, part = next(waiting, (-1, None))
-                if number < 0:
-                    return
-                try:
-                    results[number] = function(part)  # type: ignore[arg-type]
-                except BaseException:
-                    stopped.set()
-                    raise
+        while not stopped.is_set():
+            with taking:
+                number, part = next(waiting, (-1, None))
+            if number < 0:
+                return
+            try:
+                results[number] = function(part)  # type: ignore[arg-type]
+            except BaseException:
+                stopped.set()
+                raise
 
     n_workers = min(n_threads_here(), len(parts), _n_cores())
     workers: list[Future[None]] = []
     try:
-        workers.extend(_threads().submit(work) for _ in range(n_workers))
+        task = _in_modes_of_here(work)
+        workers.extend(_threads().submit(task) for _ in range(n_workers))
         for worker in workers:
             worker.result()
     finally:
         stopped.set()
         wait(workers)
     return [results[number] for number in range(len(parts))]
+
+
+def _elsewhere(task: Callable[[], T]) -> T:
+    """What a task returns, done in one of our threads; waiting is as long as it takes."""
+    worker = _threads().submit(task)
+    try:
+        return worker.result()
+    except BaseException:
+        wait([worker])  # Ctrl-C ends the waiting and not the task
+        raise
+
+
+def _in_modes_of_here(task: Callable[[], T]) -> Callable[[], T]:
+    """The task for a thread of ours, in this thread's modes of autograd."""
+    inference, gradients = torch.is_inference_mode_enabled(), torch.is_grad_enabled()
+
+    def in_modes() -> T:
+        _set_here(1)  # a library may have raised it
+        with torch.inference_mode(inference), torch.set_grad_enabled(gradients):
+            return task()
+
+    return in_modes
 
 
 def in_order(function: Callable[[S], T], parts: Sequence[S], device: torch.device) -> list[T]:
@@ -163,6 +186,14 @@ def _threads() -> ThreadPoolExecutor:
         if _pool is None:
             _pool = ThreadPoolExecutor(_n_cores(), "aae_sklearn", _begin)
         return _pool
+
+
+def thread_of_its_own() -> ThreadPoolExecutor:
+    """A thread for what goes on beside the caller's work, with one of torch's; a context.
+
+    A new one would begin with as many as torch says, which spin.
+    """
+    return ThreadPoolExecutor(1, "aae_sklearn-beside", _begin)
 
 
 def _begin() -> None:

@@ -68,6 +68,8 @@ EXAGGERATED_SHARE = 0.3  # ... for this share of the steps
 LONGEST_MOVE = 4.0  # of a code in a step, in kernel scales
 CURVATURE_DAMPING = 0.25  # a move is the gradient over this share of its curvature ...
 LEAST_DAMPING = 1 / 15  # ... and at least this
+REPELLED_PAIRS = 2**17  # of codes and what repels them, that stay in a core's cache
+GPU_REPELLED_PAIRS = 2**25
 EDGE_MIN_WEIGHT = 1e-4  # of an edge to a stranger
 DRAWN_BLOCK_ROWS = 2**13
 ORDERED_ROWS = 3_000  # that settle the order of all on a line
@@ -96,7 +98,7 @@ PUSHING_ROWS = 2_048  # codes that the density is estimated from
 SPACING_NEIGHBORS = 15  # the map's spacing is the distance to this neighbour ...
 SPACING_SAMPLE_ROWS = 1_000  # ... of so many codes
 VECTOR_ROWS = 64  # rows of a block are a multiple of this, so that all are summed alike
-PUSHED_BLOCK_ROWS = 2**10
+PUSHED_BLOCK_ROWS = 2**12
 SHIFTED_BLOCK_ROWS = 2**11
 
 # The search for neighbours (notes/search.md).
@@ -148,7 +150,7 @@ PRIOR_BLOCK_ELEMENTS = 2**14  # of samples of the prior made at a time
 
 # Applying a model.
 CHUNK_ROWS = 192  # that a network is applied to at a time: whole blocks of every BLAS kernel
-FEW_CHUNK_ROWS = 96  # the same of few rows
+FEW_CHUNKS_ROWS = 32, 96  # the same of few rows
 GPU_CHUNK_ROWS = 8192
 SCORED_BLOCK_ROWS = 2**14
 PLACED_BLOCK_ROWS = 20 * CHUNK_ROWS

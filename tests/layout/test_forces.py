@@ -89,3 +89,14 @@ def test_density_push_block_by_block(rng, monkeypatch):
     whole = _forces.density_push(codes, codes)
     monkeypatch.setattr(defaults, "PUSHED_BLOCK_ROWS", 4)
     np.testing.assert_allclose(_forces.density_push(codes, codes), whole, atol=1e-12)
+
+
+@pytest.mark.parametrize("n_codes", [3, 513, 1500])
+def test_blocks_of_codes_give_the_gradient_of_all(monkeypatch, n_codes):
+    codes, others = torch.randn(2, n_codes), torch.randn(2, 256)
+    partners = codes[:, None] + torch.randn(2, 5, n_codes)
+    found = _forces.neighbor_gradient(codes, partners, others, 2.0)
+    monkeypatch.setattr(defaults, "REPELLED_PAIRS", 2**30)
+    whole = _forces.neighbor_gradient(codes, partners, others, 2.0)
+    torch.testing.assert_close(found.gradient, whole.gradient)
+    torch.testing.assert_close(found.curvature, whole.curvature)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import sparse
+from sklearn.decomposition import PCA
 
 from aae_sklearn.rows._rotation import Rotation, fit_rotation
 from aae_sklearn.rows._scaling import column_moments, make_standardizer
@@ -97,3 +98,12 @@ def test_rotation_is_state_and_no_parameter():
     rotation = Rotation(orthonormal(6, 6))
     assert list(rotation.state_dict()) == ["components"]
     assert not list(rotation.parameters())
+
+
+@pytest.mark.parametrize("n_rows", [20, 80])
+def test_directions_are_scikit_learns(low_rank, n_rows):
+    rows = low_rank[:n_rows] + np.random.RandomState(1).standard_normal((n_rows, 30))
+    standardizer = make_standardizer(column_moments(rows), "per_feature")
+    found = fit_rotation(rows, standardizer, 6, np.random.RandomState(0))
+    pca = PCA(6, svd_solver="covariance_eigh").fit(standardizer.standardize(rows))
+    np.testing.assert_allclose(found, pca.components_, atol=1e-4)

@@ -187,3 +187,16 @@ def test_rows_that_do_not_fit_on_the_device_are_streamed(rows, standardizer, mon
     source = make_source(rows, Inputs(standardizer, SWAP), MANY_PASSES)
     assert isinstance(source, StreamedSource)
     torch.testing.assert_close(source.batch(INDEX), expected)
+
+
+def test_rows_are_read_by_one_of_torchs_threads(monkeypatch):
+    """Others would spin beside the training."""
+    seen = []
+    inputs = Inputs(make_standardizer(column_moments(np.eye(8)), "common"), Rotation(None))
+    source = StreamedSource(np.eye(8), inputs)
+    read = source._read
+    monkeypatch.setattr(
+        source, "_read", lambda some: seen.append(torch.get_num_threads()) or read(some)
+    )
+    assert len(list(source.batches([torch.arange(4), torch.arange(4, 8)]))) == 2
+    assert set(seen) == {1}

@@ -88,3 +88,45 @@ def test_codes_are_floats(codes):
     validated = validate_codes(codes, 2)
     np.testing.assert_array_equal(validated, codes)
     assert validated.dtype in (np.float32, np.float64)
+
+
+def fitted_on(X):
+    aae = AdversarialAutoencoder()
+    validate_rows(aae, X, reset=True)
+    return aae
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_plain_rows_are_not_checked_by_scikit_learn_again(monkeypatch, dtype):
+    aae = fitted_on(np.eye(3))
+    monkeypatch.setattr("aae_sklearn.rows._validation.validate_data", None)
+    X = np.ones((1, 3), dtype)
+    assert validate_rows(aae, X, reset=False) is X
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (np.array([[1.0, np.nan, 0]]), "contains NaN"),
+        (np.array([[1.0, np.inf, 0]]), "contains infinity"),
+        (np.ones((1, 2)), "X has 2 features"),
+        (np.ones((0, 3)), "0 sample"),
+        (np.ones(3), "Expected 2D array"),
+        (np.ones((1, 3), complex), "Complex data"),
+    ],
+)
+def test_rows_that_are_not_plain_are_refused_as_by_scikit_learn(X, message):
+    with pytest.raises(ValueError, match=message):
+        validate_rows(fitted_on(np.eye(3)), X, reset=False)
+
+
+def test_large_numbers_whose_sum_overflows_are_finite():
+    X = np.full((1, 3), 3e38, np.float32)
+    assert validate_rows(fitted_on(np.eye(3)), X, reset=False) is X
+
+
+def test_names_are_compared_whenever_there_were_some():
+    pd = pytest.importorskip("pandas")
+    aae = fitted_on(pd.DataFrame({"a": [1.0, 2], "b": [3, 4.0]}))
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        validate_rows(aae, np.ones((1, 2)), reset=False)

@@ -17,7 +17,7 @@ def test_chunks_hold_more_rows_on_a_gpu():
 @pytest.mark.parametrize("n_rows", [1, 6, 7, 8, 20])
 def test_each_chunk_is_as_large_and_the_rest_is_left_out(monkeypatch, n_rows):
     monkeypatch.setattr(defaults, "CHUNK_ROWS", 7)
-    monkeypatch.setattr(defaults, "FEW_CHUNK_ROWS", 0)
+    monkeypatch.setattr(defaults, "FEW_CHUNKS_ROWS", ())
     sizes, x = [], torch.arange(2.0 * n_rows).view(-1, 2)
 
     def doubled(part):
@@ -50,5 +50,6 @@ def test_few_rows_are_filled_up_to_a_smaller_chunk():
     sizes = []
     in_equal_chunks(lambda part: sizes.append(len(part)) or part, torch.zeros(5, 2))
     in_equal_chunks(lambda part: sizes.append(len(part)) or part, torch.zeros(200, 2))
-    few, whole = defaults.FEW_CHUNK_ROWS, defaults.CHUNK_ROWS
-    assert sizes == [few, whole, few]
+    in_equal_chunks(lambda part: sizes.append(len(part)) or part, torch.zeros(80, 2))
+    (few, more), whole = defaults.FEW_CHUNKS_ROWS, defaults.CHUNK_ROWS
+    assert sizes == [few, whole, few, more]

@@ -6,7 +6,13 @@ import pytest
 import torch
 
 from aae_sklearn.runtime import _threads
-from aae_sklearn.runtime._threads import in_threads, n_threads_here, one_thread, part_size
+from aae_sklearn.runtime._threads import (
+    in_threads,
+    n_threads_here,
+    one_thread,
+    part_size,
+    thread_of_its_own,
+)
 from aae_sklearn.settings._defaults import CHUNK_ROWS
 
 CPU = torch.device("cpu")
@@ -123,3 +129,18 @@ def test_each_of_three_threads_has_whole_blocks(set_threads):
     n_parts = {n: -(-n // size) for n, size in sizes.items()}
     assert n_parts == {1: 1, 2048: 2, 6000: 3, 9000: 3, 9001: 5}
     assert part_size(9001, 3000, torch.device("meta")) == 3000
+
+
+def test_a_thread_of_its_own_has_one_of_torchs(set_threads):
+    set_threads(3)
+    with thread_of_its_own() as beside:
+        assert beside.submit(torch.get_num_threads).result() == 1
+        assert beside.submit(in_threads, lambda i: i, range(3), CPU).result() == [0, 1, 2]
+    assert torch.get_num_threads() == elsewhere() == 3
+
+
+def test_a_single_part_that_fails_says_so(set_threads):
+    set_threads(2)
+    with pytest.raises(ZeroDivisionError):
+        in_threads(lambda part: 1 / part, [0], CPU)
+    assert in_threads(lambda part: 1 / part, [2], CPU) == [0.5]

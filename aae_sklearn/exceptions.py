@@ -6,6 +6,7 @@ __all__ = [
     "CodesCollapsedWarning",
     "DiscriminatorWinsWarning",
     "NonFiniteLossError",
+    "ParameterWithoutEffectWarning",
     "ReconstructionCollapsedWarning",
     "SmallerChunksWarning",
     "TrainingInterruptedWarning",
@@ -34,3 +35,7 @@ class TrainingInterruptedWarning(UserWarning):
 
 class SmallerChunksWarning(UserWarning):
     """The device ran out of memory, and the work went on in smaller chunks."""
+
+
+class ParameterWithoutEffectWarning(UserWarning):
+    """A parameter was set that has no effect under the others."""

@@ -1,10 +1,10 @@
-"""What went wrong in a fit that ended, said in warnings with the numbers."""
+"""What a user should know of parameters before a fit and of what became of it, in warnings."""
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from aae_sklearn.exceptions import (
     CodesCollapsedWarning,
     DiscriminatorWinsWarning,
+    ParameterWithoutEffectWarning,
     ReconstructionCollapsedWarning,
     TrainingInterruptedWarning,
 )
@@ -20,6 +21,23 @@ from aae_sklearn.game._loop import TrainingResult
 from aae_sklearn.model._model import Model
 from aae_sklearn.rows._rows import select_rows
 from aae_sklearn.settings import _defaults as defaults
+from aae_sklearn.settings._config import TrainingConfig
+from aae_sklearn.settings._effects import idle_parameters
+
+
+def warn_of_idle(
+    params: Mapping[str, Any], standing: Mapping[str, Any], config: TrainingConfig
+) -> None:
+    """Warn of each parameter that was set and has no effect under the others.
+
+    Parameters
+    ----------
+    params, standing : mapping of str to object
+        Parameters of the estimator, and their defaults.
+    config : TrainingConfig
+    """
+    for idle in idle_parameters(params, standing, config):
+        warnings.warn(str(idle), ParameterWithoutEffectWarning, stacklevel=5)
 
 
 def warn_about(model: Model, training: TrainingResult, rows: Any) -> None:

@@ -14,6 +14,7 @@ from aae_sklearn.exceptions import (
     CodesCollapsedWarning,
     DiscriminatorWinsWarning,
     NonFiniteLossError,
+    ParameterWithoutEffectWarning,
     ReconstructionCollapsedWarning,
     SmallerChunksWarning,
     TrainingInterruptedWarning,
@@ -397,6 +398,7 @@ def test_warnings_can_be_told_apart():
     assert issubclass(NonFiniteLossError, ArithmeticError)
     assert {getattr(exceptions, name) for name in exceptions.__all__} == {
         *of_convergence,
+        ParameterWithoutEffectWarning,
         SmallerChunksWarning,
         TrainingInterruptedWarning,
         NonFiniteLossError,

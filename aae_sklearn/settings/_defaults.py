@@ -52,7 +52,7 @@ FOLD_SHARPNESS = 10.0  # of the first units of a map's decoder, in units of a co
 THIN_LAYER_WIDTH = 32  # up to which a layer computes in float32
 
 # The layout (notes/layout.md).
-MAP_MAX_COMPONENTS = 3  # up to which codes are a map by default
+MAP_MAX_COMPONENTS = 3  # up to which codes are a map by default (notes/training.md)
 LAYOUT_MAX_ROWS = 60_000  # rows that are laid out; the others are placed
 LAYOUT_EPOCHS = 80  # passes over the rows
 LAYOUT_BATCH_ROWS = 2048  # rows that move at a time, a quarter of fewer ...

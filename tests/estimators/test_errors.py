@@ -365,7 +365,7 @@ def test_reconstruction_no_better_than_the_mean_row(make_aae, train):
 def test_codes_on_a_point(make_aae, train):
     found = warnings_of(make_aae(encoder_factory=constant_encoder, **STILL), train)
     assert "range from 0.000 down to 0.000" in found[CodesCollapsedWarning]
-    assert "raise adversarial_weight" in found[CodesCollapsedWarning]
+    assert "lower n_components" in found[CodesCollapsedWarning]
 
 
 def test_codes_on_a_line(make_aae, train):

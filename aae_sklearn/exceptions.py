@@ -7,6 +7,7 @@ __all__ = [
     "DiscriminatorWinsWarning",
     "ModelFileError",
     "NonFiniteLossError",
+    "ParameterWithoutEffectWarning",
     "ReconstructionCollapsedWarning",
     "SlowSearchWarning",
     "SmallerChunksWarning",
@@ -44,3 +45,7 @@ class SmallerChunksWarning(UserWarning):
 
 class SlowSearchWarning(UserWarning):
     """numba is missing or does not work, and neighbours are sought among all rows."""
+
+
+class ParameterWithoutEffectWarning(UserWarning):
+    """A parameter was set that has no effect under the others."""

@@ -14,7 +14,7 @@ from sklearn.utils.metaestimators import available_if
 
 from aae_sklearn.estimators._base import AutoencoderBase, unchanged_on_error
 from aae_sklearn.estimators._callbacks import FitTask
-from aae_sklearn.estimators._diagnostics import warn_about
+from aae_sklearn.estimators._diagnostics import warn_about, warn_of_idle
 from aae_sklearn.estimators._fitting import Job, fit_model
 from aae_sklearn.estimators._packing import savable
 from aae_sklearn.estimators._progress import LayoutPrinter, ProgressPrinter, announce
@@ -381,6 +381,8 @@ class AdversarialAutoencoder(AutoencoderBase):
         ConvergenceWarning
             Subclasses in `aae_sklearn.exceptions` name what went wrong: a reconstruction no
             better than the mean row, a discriminator that always wins, collapsed codes.
+        aae_sklearn.exceptions.ParameterWithoutEffectWarning
+            If a parameter was set that has no effect under the others.
         aae_sklearn.exceptions.TrainingInterruptedWarning
             If Ctrl-C ended the training early; the model is usable.
         """
@@ -486,7 +488,9 @@ class AdversarialAutoencoder(AutoencoderBase):
         prior.check(self.n_components)
         metric = resolve_metric(self.metric, self.metric_params)
         most = defaults.LAYOUT_MAX_ROWS if metric.has_coordinates else metric.max_rows
-        config = resolve_config(self.get_params(deep=False), rows, most)
+        params = self.get_params(deep=False)
+        config = resolve_config(params, rows, most)
+        warn_of_idle(params, AdversarialAutoencoder().get_params(deep=False), config)
         device = resolve_device(self.device)
         precision = resolve_precision(self.precision, device)
         random_state = own_random_state(self.random_state)

@@ -1,10 +1,11 @@
-"""What went wrong in a fit that ended, said in warnings with the numbers."""
+"""What a user should know of parameters before a fit and of what became of it, in warnings."""
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from aae_sklearn.exceptions import (
     CodesCollapsedWarning,
     DiscriminatorWinsWarning,
+    ParameterWithoutEffectWarning,
     ReconstructionCollapsedWarning,
     TrainingInterruptedWarning,
 )
@@ -20,6 +22,47 @@ from aae_sklearn.game._loop import TrainingResult
 from aae_sklearn.model._model import Model
 from aae_sklearn.rows._rows import select_rows
 from aae_sklearn.settings import _defaults as defaults
+from aae_sklearn.settings._config import TrainingConfig
+from aae_sklearn.settings._effects import idle_parameters
+
+
+@dataclass(frozen=True)
+class _Cures:
+    """What to do about a mean row, a game that is lost, and codes without spread."""
+
+    reconstruction: str
+    match: str
+    spread: str
+
+
+# Each was tried: tests/estimators/test_remedies.py.
+_CURES = {
+    "inputs": _Cures(
+        "raise max_iter or n_components, or lower adversarial_weight",
+        "raise adversarial_weight",
+        "raise max_iter, or lower n_components",
+    ),
+    "layout": _Cures(
+        "raise max_iter or n_components",
+        "raise adversarial_weight, lower n_components, or use neighbor_weight=0",
+        "raise adversarial_weight, lower n_components, or use neighbor_weight=0",
+    ),
+}
+
+
+def warn_of_idle(
+    params: Mapping[str, Any], standing: Mapping[str, Any], config: TrainingConfig
+) -> None:
+    """Warn of each parameter that was set and has no effect under the others.
+
+    Parameters
+    ----------
+    params, standing : mapping of str to object
+        Parameters of the estimator, and their defaults.
+    config : TrainingConfig
+    """
+    for idle in idle_parameters(params, standing, config):
+        warnings.warn(str(idle), ParameterWithoutEffectWarning, stacklevel=5)
 
 
 def warn_about(model: Model, training: TrainingResult, rows: Any) -> None:
@@ -49,20 +92,21 @@ def warn_about(model: Model, training: TrainingResult, rows: Any) -> None:
 def _problems(
     model: Model, training: TrainingResult, rows: Any
 ) -> Iterator[tuple[type[Warning], str]]:
+    cures = _CURES[model.config.features.kind]
     explained = model.explained_variance(rows)
     if explained < defaults.COLLAPSED_EXPLAINED_VARIANCE:
         yield (
             ReconstructionCollapsedWarning,
             f"the reconstruction explains {explained:.3f} of the variance, no better than the "
-            "mean row does; raise max_iter or n_components, or lower adversarial_weight",
+            f"mean row does; {cures.reconstruction}",
         )
     loss = training.records[-1].losses.get("discriminator_loss", math.inf)
-    if loss < defaults.WINNING_DISCRIMINATOR_LOSS:
+    is_many = model.config.n_rows >= defaults.JUDGED_MATCH_ROWS
+    if is_many and loss < defaults.WINNING_DISCRIMINATOR_LOSS:
         yield (
             DiscriminatorWinsWarning,
-            f"the discriminator tells nearly all codes from the prior (its loss is {loss:.3f}; "
-            "equilibrium is 1.386); raise adversarial_weight or max_iter, or lower "
-            "discriminator_learning_rate_init",
+            f"the discriminator tells most codes from the prior (its loss is {loss:.3f}; "
+            f"equilibrium is 1.386); {cures.match}",
         )
     spread = _spread(model.encode_working(rows))
     if spread.min() < defaults.COLLAPSED_SPREAD:
@@ -70,12 +114,15 @@ def _problems(
             CodesCollapsedWarning,
             f"the codes' standard deviations along their {len(spread)} principal directions "
             f"range from {spread.max():.3f} down to {spread.min():.3f}, where the prior's are "
-            "near 1; raise adversarial_weight or max_iter, or lower n_components",
+            f"near 1; {cures.spread}",
         )
 
 
 def _spread(codes: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Standard deviations of the codes along their principal directions, largest first."""
+    """Standard deviations of the codes along their principal directions, largest first.
+
+    Of fewer rows than a code has components there are as many directions as rows allow.
+    """
     centred = codes.astype(np.float64) - codes.mean(axis=0, dtype=np.float64)
     spread: NDArray[np.float64] = np.linalg.svd(centred, compute_uv=False) / np.sqrt(len(codes))
-    return spread
+    return spread[: max(1, len(codes) - 1)]

@@ -31,6 +31,12 @@ _FEATURES: dict[str, Callable[[Any, Inputs, Any, Prior, Run], Features]] = {
 }
 
 
+_PREPARE: dict[str, Callable[[Any, Any, Run], None]] = {
+    "inputs": lambda rows, config, run: None,
+    "layout": prepare,
+}
+
+
 class Start(Protocol):
     """Where the weights of a fit begin."""
 
@@ -42,8 +48,7 @@ class FreshStart:
     """Features are found in the rows, weights are drawn."""
 
     def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
-        if config.features.kind == "layout":
-            prepare(rows, config.features, run)
+        _PREPARE[config.features.kind](rows, config.features, run)
         moments = column_moments(rows)
         standardizer = make_standardizer(moments, config.standardization)
         rotation = Rotation(None)

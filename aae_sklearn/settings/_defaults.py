@@ -52,7 +52,7 @@ FOLD_SHARPNESS = 10.0  # of the first units of a map's decoder, in units of a co
 THIN_LAYER_WIDTH = 32  # up to which a layer computes in float32
 
 # The layout (notes/layout.md).
-MAP_MAX_COMPONENTS = 3  # up to which codes are a map by default
+MAP_MAX_COMPONENTS = 3  # up to which codes are a map by default (notes/training.md)
 LAYOUT_MAX_ROWS = 60_000  # rows that are laid out; the others are placed
 LAYOUT_EPOCHS = 80  # passes over the rows
 LAYOUT_BATCH_ROWS = 2048  # rows that move at a time, a quarter of fewer ...
@@ -159,6 +159,7 @@ THREAD_MIN_ROWS = 10 * CHUNK_ROWS  # that are worth a thread of their own
 # Diagnostics.
 DIAGNOSED_ROWS = 500  # rows that are looked at after a fit
 COLLAPSED_EXPLAINED_VARIANCE = 0.01  # below which a reconstruction is the mean row
-WINNING_DISCRIMINATOR_LOSS = 0.2  # below which nearly all codes are told from the prior
+WINNING_DISCRIMINATOR_LOSS = 0.7  # half of equilibrium, below which it tells most codes
+JUDGED_MATCH_ROWS = 20  # rows from which a discriminator that wins is more than their fewness
 COLLAPSED_SPREAD = 0.05  # of the codes along a principal direction, in units of the prior's
 SECONDS_BETWEEN_LINES = 5.0  # of what verbose=1 prints

@@ -136,6 +136,12 @@ def _resolve_features(params: dict[str, Any], n_training: int) -> InputsConfig |
 
 
 def _resolve_neighbor_weight(params: dict[str, Any]) -> float:
+    """Weight of neighbours; "auto" is 1 on a map and 0 for wider codes.
+
+    A layout of more than three components keeps groups apart, which suits a density clustering,
+    but no game can then bring the codes to the prior, and they decode worse
+    (benchmarks/notes/training.md, "Four to 16 components").
+    """
     if params["neighbor_weight"] != "auto":
         return float(params["neighbor_weight"])
     is_map = params["n_components"] <= defaults.MAP_MAX_COMPONENTS

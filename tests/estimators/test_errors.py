@@ -15,6 +15,7 @@ from aae_sklearn.exceptions import (
     DiscriminatorWinsWarning,
     ModelFileError,
     NonFiniteLossError,
+    ParameterWithoutEffectWarning,
     ReconstructionCollapsedWarning,
     SmallerChunksWarning,
     TrainingInterruptedWarning,
@@ -366,7 +367,7 @@ def test_reconstruction_no_better_than_the_mean_row(make_aae, train):
 def test_codes_on_a_point(make_aae, train):
     found = warnings_of(make_aae(encoder_factory=constant_encoder, **STILL), train)
     assert "range from 0.000 down to 0.000" in found[CodesCollapsedWarning]
-    assert "raise adversarial_weight" in found[CodesCollapsedWarning]
+    assert "lower n_components" in found[CodesCollapsedWarning]
 
 
 def test_codes_on_a_line(make_aae, train):
@@ -399,6 +400,7 @@ def test_warnings_can_be_told_apart():
     assert issubclass(NonFiniteLossError, ArithmeticError)
     assert {getattr(exceptions, name) for name in exceptions.__all__} == {
         *of_convergence,
+        ParameterWithoutEffectWarning,
         SmallerChunksWarning,
         TrainingInterruptedWarning,
         NonFiniteLossError,

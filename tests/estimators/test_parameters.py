@@ -5,6 +5,7 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn.exceptions import ParameterWithoutEffectWarning
 from tests.factories import linear_decoder, linear_encoder
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -40,6 +41,8 @@ CHANGES = {
     "precision": "bfloat16",
     "random_state": 1,
 }
+# These are of a metric that takes some.
+OF_THE_METRIC = {"metric_params": {"p": 1}}
 # These say how to stop early.
 OF_EARLY_STOPPING = {"validation_fraction": 0.3, "n_iter_no_change": 1, "tol": 0.9}
 # This one matters in the second fit.
@@ -80,6 +83,11 @@ def test_each_parameter_changes_the_codes_of_the_default_map(rows, codes, name):
     assert differ(changed, codes)
 
 
+def test_parameters_of_the_metric_change_the_codes(rows, codes):
+    aae = AdversarialAutoencoder(**SMALL, metric="minkowski")
+    assert differ(aae.fit_transform(rows), aae.set_params(**OF_THE_METRIC).fit_transform(rows))
+
+
 @pytest.mark.parametrize("name", OF_EARLY_STOPPING)
 def test_each_parameter_of_early_stopping_changes_the_codes(rows, name):
     plain = SMALL | {"early_stopping": True, "max_iter": 8}
@@ -116,3 +124,15 @@ def test_neighbours_that_are_given_change_the_codes(rows, codes):
     nearest = NearestNeighbors(n_neighbors=40, metric="chebyshev").fit(rows)
     given = nearest.kneighbors(rows)[::-1]
     assert differ(AdversarialAutoencoder(**SMALL, metric=given).fit_transform(rows), codes)
+
+
+def test_a_grid_over_widths_with_a_metric_warns_of_it_and_goes_on(rows):
+    aae = AdversarialAutoencoder(**SMALL | {"layout_max_iter": "auto"}, metric="cosine")
+    with pytest.warns(ParameterWithoutEffectWarning, match="metric has no effect") as caught:
+        aae.set_params(n_components=40).fit(rows)
+    assert caught[0].filename == __file__
+
+
+def test_a_metric_that_is_none_is_refused_where_it_would_have_no_effect(rows):
+    with pytest.raises(ValueError, match="'no such metric' is unknown"):
+        AdversarialAutoencoder(40, metric="no such metric").fit(rows)

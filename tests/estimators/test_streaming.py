@@ -17,6 +17,7 @@ def rows():
 
 
 SMALL = {"hidden_layer_sizes": (64,), "discriminator_layer_sizes": (32,), "random_state": 0}
+BRIEF = {0: {}, 1: {"layout_max_iter": 2}}  # by neighbor_weight
 
 
 def streamed(rows, n_chunks, **params):
@@ -68,7 +69,7 @@ def test_places_of_a_map_stay_where_its_first_chunk_laid_them_and_codes_go_on_mo
 
 @pytest.mark.parametrize("neighbor_weight", [0, 1])
 def test_the_game_goes_on_from_chunk_to_chunk(rows, neighbor_weight):
-    aae = streamed(rows[:900], 3, neighbor_weight=neighbor_weight, layout_max_iter=2)
+    aae = streamed(rows[:900], 3, neighbor_weight=neighbor_weight, **BRIEF[neighbor_weight])
     before = [w.clone() for w in aae._stream.trainer.networks.discriminators.parameters()]
     aae.partial_fit(rows[900:1200])
     after = aae._stream.trainer.networks.discriminators.parameters()
@@ -133,7 +134,7 @@ def test_a_chunk_that_diverges_leaves_the_model(rows):
 def test_the_model_of_a_stream_has_averaged_weights_and_a_map_a_solved_last_layer(
     rows, neighbor_weight
 ):
-    aae = streamed(rows[:600], 2, neighbor_weight=neighbor_weight, layout_max_iter=2)
+    aae = streamed(rows[:600], 2, neighbor_weight=neighbor_weight, **BRIEF[neighbor_weight])
     networks, trainer = aae._model.networks.cpu(), aae._stream.trainer
     weights = [*networks.encoder.parameters(), *networks.decoder.parameters()]
     averaged = [weight.cpu() for weight in trainer.averages.averages]

@@ -1,0 +1,91 @@
+"""Parameters that were set and have no effect under the others.
+
+They are warned about and not refused: a grid over `n_components` may hold a metric for its maps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from aae_sklearn.settings import _defaults as defaults
+from aae_sklearn.settings._config import InputsConfig, TrainingConfig
+
+_OF_LAYOUT = ("metric", "metric_params", "n_neighbors", "layout_max_iter")
+_OF_GAME = ("discriminator_layer_sizes", "discriminator_learning_rate_init")
+_OF_STOPPING = ("validation_fraction", "n_iter_no_change", "tol")
+_OF_OWN_NETWORKS = ("hidden_layer_sizes", "activation")
+
+
+@dataclass(frozen=True)
+class Idle:
+    """A parameter without effect.
+
+    Attributes
+    ----------
+    name : str
+    reason : str
+    cure : str
+        What would give it one.
+    """
+
+    name: str
+    reason: str
+    cure: str
+
+    def __str__(self) -> str:
+        return f"{self.name} has no effect {self.reason}; {self.cure}, or leave it at its default"
+
+
+def idle_parameters(
+    params: Mapping[str, Any], standing: Mapping[str, Any], config: TrainingConfig
+) -> Iterator[Idle]:
+    """Parameters that are not at their default and change nothing.
+
+    Parameters
+    ----------
+    params, standing : mapping of str to object
+        What the user set, and what stands if nothing is set.
+    config : TrainingConfig
+        What they were resolved to.
+    """
+    for idle in _idle(params, config):
+        if not _is_default(params[idle.name], standing[idle.name]):
+            yield idle
+
+
+def _idle(params: Mapping[str, Any], config: TrainingConfig) -> Iterator[Idle]:
+    if isinstance(config.features, InputsConfig):
+        reason = f"on {config.network.n_components} components without a layout by neighbours"
+        yield from (Idle(name, reason, "set neighbor_weight=1") for name in _OF_LAYOUT)
+    if config.adversarial_weight == 0:
+        cure = "raise adversarial_weight"
+        yield from (Idle(name, "where no game is played", cure) for name in _OF_GAME)
+        if params["n_components"] <= defaults.MAP_MAX_COMPONENTS:
+            yield from _idle_weight(params)
+    if not config.early_stopping:
+        yield from (
+            Idle(name, "without early stopping", "set early_stopping=True")
+            for name in _OF_STOPPING
+        )
+    if config.reconstruction_loss == "log_loss":
+        cure = "use reconstruction_loss='squared_error'"
+        yield Idle("feature_scaling", "with log_loss, which reads X as it is", cure)
+    if config.network.encoder_factory is not None and config.network.decoder_factory is not None:
+        cure = "leave out a factory"
+        yield from (Idle(name, "on your own networks", cure) for name in _OF_OWN_NETWORKS)
+
+
+def _idle_weight(params: Mapping[str, Any]) -> Iterator[Idle]:
+    if params["neighbor_weight"] not in (0, 1):
+        reason = "on a map that no prior pulls at"
+        yield Idle("neighbor_weight", reason, "raise adversarial_weight")
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    if default is None or isinstance(default, str):
+        return value is default or (isinstance(value, str) and value == default)
+    return bool(np.array_equal(value, default))

@@ -5,6 +5,8 @@ from sklearn.exceptions import ConvergenceWarning
 __all__ = [
     "CodesCollapsedWarning",
     "DiscriminatorWinsWarning",
+    "DominatedVarianceWarning",
+    "ExtremeValuesWarning",
     "NonFiniteLossError",
     "ReconstructionCollapsedWarning",
     "SmallerChunksWarning",
@@ -34,3 +36,11 @@ class TrainingInterruptedWarning(UserWarning):
 
 class SmallerChunksWarning(UserWarning):
     """The device ran out of memory, and the work went on in smaller chunks."""
+
+
+class ExtremeValuesWarning(UserWarning):
+    """X has cells that lie far outside of all others; the model reads them as less extreme."""
+
+
+class DominatedVarianceWarning(UserWarning):
+    """One column or one row carries nearly all of the variance, so that it decides alone."""

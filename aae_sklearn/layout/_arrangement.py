@@ -19,7 +19,7 @@ from aae_sklearn.neighbors._metric import ComparedMetric, CoordinateMetric, reso
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rotation import Rotation, fit_rotation
 from aae_sklearn.rows._rows import Transformed
-from aae_sklearn.rows._scaling import column_moments, make_standardizer
+from aae_sklearn.rows._scaling import fit_standardizer
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_tensor
 from aae_sklearn.settings import _defaults as defaults
@@ -93,7 +93,7 @@ def _coordinates(rows: Any, inputs: Inputs, layout: LayoutConfig, run: Run) -> I
         return Inputs(inputs.standardizer, leading.after(inputs.rotation))
     standardizer = inputs.standardizer
     if layout.metric != "euclidean":
-        standardizer = make_standardizer(column_moments(rows), "common")
+        standardizer = fit_standardizer(rows, "common", run.row_numbers).standardizer
     n_coordinates = min(defaults.COORDINATES_MAX, n_features, n_rows - 1)
     directions = fit_rotation(rows, standardizer, n_coordinates, run.randomness.numpy)
     return Inputs(standardizer, Rotation(to_tensor(directions, run.device)))

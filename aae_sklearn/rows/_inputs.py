@@ -119,13 +119,17 @@ def input_steps(sparse: bool, standardizer: Standardizer, rotation: Rotation) ->
     weights = np.ascontiguousarray((scaled / standardizer.scale).T, dtype=np.float32)
 
     def project(some: Any) -> NDArray[np.float32]:
-        projected: NDArray[Any] = some.astype(np.float32) @ weights - of_mean
+        projected: NDArray[Any] = standardizer.clip(some).astype(np.float32) @ weights - of_mean
         return projected.astype(np.float32)
 
     if sparse:
         return project, torch.nn.Identity()
     device = rotation.device
-    return _in_float32, Projection(to_tensor(weights, device), to_tensor(of_mean, device))
+
+    def in_float32(some: Any) -> NDArray[np.float32]:
+        return standardizer.clip(dense(some)).astype(np.float32, copy=False)
+
+    return in_float32, Projection(to_tensor(weights, device), to_tensor(of_mean, device))
 
 
 def _exceeds_float32(standardizer: Standardizer) -> bool:
@@ -137,10 +141,6 @@ def _exceeds_float32(standardizer: Standardizer) -> bool:
         or scale.min() < smallest
         or scale.max() > largest
     )
-
-
-def _in_float32(some: Any) -> NDArray[np.float32]:
-    return dense(some).astype(np.float32, copy=False)
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,12 @@ PCA_MAX_ROWS = 20_000  # rows that settle the principal components
 COVARIANCE_MAX_FEATURES = 2_000  # up to which these come from the covariance
 FLOAT32_MAX_OFFSET = 1e2  # of a column's mean in units of its scale, beyond which float64 is used
 FLOAT32_SCALES = 1e-30, 1e30  # of a column, outside of which float64 is used
+# Cells count as wild beyond this many typical distances, in at most this share of at least so many
+# rows: what is far out may be rare, and what float32 cannot hold beside the rest may be frequent.
+WILD_CELLS = ((1e3, 0.01, 20), (1e6, 0.25, 4))
+TYPICAL_ROWS = 2_000  # that say what is typical
+TYPICAL_ELEMENTS = 2**22  # numbers of them
+SQUARES_ROOM = 1e12  # by which sums of squares may still grow
 CHUNK_ELEMENTS = 2**18  # numbers that are read at a time
 SPARSE_CHUNK_ROWS = 4_096
 READ_ELEMENTS = 2**19  # numbers of the batches that are read together
@@ -159,4 +165,6 @@ DIAGNOSED_ROWS = 500  # rows that are looked at after a fit
 COLLAPSED_EXPLAINED_VARIANCE = 0.01  # below which a reconstruction is the mean row
 WINNING_DISCRIMINATOR_LOSS = 0.2  # below which nearly all codes are told from the prior
 COLLAPSED_SPREAD = 0.05  # of the codes along a principal direction, in units of the prior's
+DOMINANT_COLUMN_SHARE = 0.99  # of the variance, beyond which a column decides alone
+DOMINANT_ROW_SHARE = 0.95  # the same of a row
 SECONDS_BETWEEN_LINES = 5.0  # of what verbose=1 prints

@@ -7,6 +7,7 @@ __all__ = [
     "DiscriminatorWinsWarning",
     "DominatedVarianceWarning",
     "ExtremeValuesWarning",
+    "ModelFileError",
     "NonFiniteLossError",
     "ReconstructionCollapsedWarning",
     "SmallerChunksWarning",
@@ -16,6 +17,10 @@ __all__ = [
 
 class NonFiniteLossError(ArithmeticError):
     """A loss became infinite or NaN, so training cannot go on."""
+
+
+class ModelFileError(ValueError):
+    """A file holds no model that this version can read: cut, changed, foreign or newer."""
 
 
 class ReconstructionCollapsedWarning(ConvergenceWarning):

@@ -101,7 +101,7 @@ def nearest(x, points, n_neighbors):
     ]
 
 
-def balanced_place(codes, push, weights, scale, mode_scale):
+def balanced_place(codes, push, weights, scale, mode_scale, damping):
     """One step of the layout for a row, from the middle of the group that it joins."""
 
     def kernel(z, width):
@@ -119,4 +119,4 @@ def balanced_place(codes, push, weights, scale, mode_scale):
     pull = kernel(z, 1)
     force = sum(p * (z - c) for p, c in zip(pull, codes, strict=True))
     force = force + sum(g * u for g, u in zip(group, push, strict=True))
-    return scale * (z - force / (0.375 * pull.sum() + 1 / 30))
+    return scale * (z - force / (damping * pull.sum() + 1 / 30))

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import torch
 
+from aae_sklearn import load
+
 pytestmark = [
     pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU here"),
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -86,6 +88,20 @@ def test_pickle_is_read_without_a_gpu(on_gpu, held_out, tmp_path):
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment, check=True)
     codes = np.load(tmp_path / "codes.npy")
     np.testing.assert_allclose(codes, on_gpu.transform(held_out), atol=1e-4)
+
+
+def test_a_file_goes_from_gpu_to_cpu_and_back(on_gpu, held_out, tmp_path, monkeypatch):
+    on_gpu.save(tmp_path / "aae")
+    back = load(tmp_path / "aae")
+    assert back._model.device.type == "cuda"
+    np.testing.assert_array_equal(back.transform(held_out), on_gpu.transform(held_out))
+    monkeypatch.setattr(
+        "aae_sklearn.estimators._packing.resolve_device", lambda name: torch.device("cpu")
+    )
+    on_cpu = load(tmp_path / "aae")
+    np.testing.assert_allclose(on_cpu.transform(held_out), on_gpu.transform(held_out), atol=1e-4)
+    on_cpu.save(tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "aae").read_bytes()
 
 
 def test_one_seed_gives_the_same_codes(make_aae, train):

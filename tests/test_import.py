@@ -35,7 +35,7 @@ def imported(first):
 
 def test_import_adds_nothing_to_torch_and_scikit_learn():
     added, present = imported(WHAT_IT_STANDS_ON)
-    assert added == {"aae_sklearn"}
+    assert added == {"aae_sklearn", "safetensors"}
     # scikit-learn itself imports pandas and rich where they are installed.
     assert present.isdisjoint({"matplotlib", "polars", "IPython", "umap", "numba", "pytest"})
 

@@ -16,6 +16,7 @@ from aae_sklearn.estimators._base import AutoencoderBase, unchanged_on_error
 from aae_sklearn.estimators._callbacks import FitTask
 from aae_sklearn.estimators._diagnostics import warn_about
 from aae_sklearn.estimators._fitting import Job, fit_model
+from aae_sklearn.estimators._packing import savable
 from aae_sklearn.estimators._progress import LayoutPrinter, ProgressPrinter, announce
 from aae_sklearn.estimators._sklearn_compat import (
     HasMethods,
@@ -43,6 +44,7 @@ def _never_stops_early(estimator: AdversarialAutoencoder) -> bool:
     return True
 
 
+@savable
 class AdversarialAutoencoder(AutoencoderBase):
     """Adversarial autoencoder: codes of a chosen distribution, that place, decode and sample.
 
@@ -389,8 +391,9 @@ class AdversarialAutoencoder(AutoencoderBase):
                 report_layout=LayoutPrinter() if self.verbose else no_report,
             )
             self._keep(result.model, result.training.records, result.codes, rows)
-        task.finish()
-        warn_about(result.model, result.training, rows)
+            task.finish()
+            warn_about(result.model, result.training, rows)  # warnings may be errors
+        self._stream = None  # of the model before
         return self
 
     def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray[Any]:

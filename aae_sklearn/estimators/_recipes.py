@@ -159,11 +159,11 @@ class MapRecipe:
     def _read_batches(
         self, trainer: Trainer, feed: Feed, run: Run
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """What the decoder reads and is to write, of some thousand rows."""
+        """What the decoder reads and is to write, of all rows; of few of them several times."""
         read, n_read = self.read(run.randomness.noise), 0
-        while n_read < defaults.SOLVED_ROWS:
+        while n_read < defaults.SOLVED_MIN_ROWS:
             order = shuffled(feed.source.n_rows, run.randomness.order, run.device)
-            for batch in feed.epoch(order[: defaults.SOLVED_ROWS]):
+            for batch in feed.epoch(order):
                 z = trainer.encode(batch.h)
                 yield read(z, batch.z_prior), batch.x
                 n_read += len(z)

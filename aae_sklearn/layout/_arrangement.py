@@ -15,6 +15,7 @@ from aae_sklearn.layout._layout import graph_start, starting_codes
 from aae_sklearn.layout._placing import average_neighbors, reference_weights
 from aae_sklearn.layout._search import ComparedSearch, CoordinateSearch, KnownSearch, Search
 from aae_sklearn.neighbors._coordinates import Euclidean
+from aae_sklearn.neighbors._index import NeighborIndex
 from aae_sklearn.neighbors._metric import ComparedMetric, CoordinateMetric, resolve_metric
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rotation import Rotation, fit_rotation
@@ -77,7 +78,9 @@ def _by_coordinates(
     graph = coordinate_graph(x, layout.n_neighbors)
 
     def search() -> Search:
-        return CoordinateSearch(metric, coordinates, average_neighbors(x, graph.index))
+        return CoordinateSearch(
+            metric, coordinates, NeighborIndex(average_neighbors(x, graph.index))
+        )
 
     generator = run.randomness.noise
     return Arrangement(graph, lambda: starting_codes(x, layout.n_components, generator), search)

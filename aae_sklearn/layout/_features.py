@@ -22,12 +22,13 @@ from aae_sklearn.layout._placing import (
     distance_weights,
     neighbor_distance,
 )
-from aae_sklearn.layout._search import Search
+from aae_sklearn.layout._search import Search, unpack_search
 from aae_sklearn.neighbors._index import Neighbors
 from aae_sklearn.priors import Prior
 from aae_sklearn.priors._batches import prior_batches
 from aae_sklearn.rows._inputs import Features, Inputs, Reader
 from aae_sklearn.runtime._memory import return_freed_memory
+from aae_sklearn.runtime._packing import Packer, Unpacker
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._sorting import picked
 from aae_sklearn.settings import _defaults as defaults
@@ -40,31 +41,54 @@ class LayoutFeatures(Features):
     Parameters
     ----------
     search : Search
-    codes : Tensor of shape (n_references, n_components)
-        In the working space.
+    table : Tensor of shape (n_references, 2 * n_components)
+        Codes of the references in the working space, in units of `scale`, and the push there.
     scale : float
         Of the layout's kernel.
-    generator : torch.Generator
-        Chooses the codes that the density is estimated from.
+    mode_scale : float
+        Of the kernel by which references agree on a group.
     """
 
     table: Tensor
 
-    def __init__(
-        self,
-        search: Search,
-        codes: Tensor,
-        scale: float,
-        generator: torch.Generator,
-    ) -> None:
+    def __init__(self, search: Search, table: Tensor, scale: float, mode_scale: float) -> None:
         super().__init__()
         self.search = search
         self.scale = scale
-        self.mode_scale = max(scale, neighbor_distance(codes))
+        self.mode_scale = mode_scale
+        self.register_buffer("table", table)
+
+    @classmethod
+    def among(
+        cls, search: Search, codes: Tensor, scale: float, generator: torch.Generator
+    ) -> LayoutFeatures:
+        """Places among references that have these codes, in the working space.
+
+        The generator chooses the codes that the density is estimated from.
+        """
         points = codes / scale
         order = torch.randperm(len(points), generator=generator, device=points.device)
         push = density_push(points, points[order[: defaults.PUSHING_ROWS]])
-        self.register_buffer("table", torch.cat([points, push], dim=1))
+        table = torch.cat([points, push], dim=1)
+        return cls(search, table, scale, max(scale, neighbor_distance(codes)))
+
+    def pack(self, packer: Packer, name: str) -> dict[str, Any]:
+        packer.array(f"{name}.table", self.table)
+        return {
+            "search": self.search.pack(packer, name),
+            "scale": self.scale,
+            "mode_scale": self.mode_scale,
+        }
+
+    @classmethod
+    def unpack(
+        cls, packed: dict[str, Any], unpacker: Unpacker, n_features: int, n_components: int
+    ) -> LayoutFeatures:
+        """The inverse of `pack`; nothing is laid out."""
+        search = unpack_search(packed["search"], unpacker, "layout", n_features)
+        shape = (search.n_references, 2 * n_components)
+        table = unpacker.tensor("layout.table", shape)
+        return cls(search, table, float(packed["scale"]), float(packed["mode_scale"]))
 
     @property
     def n_references(self) -> int:
@@ -130,4 +154,4 @@ def _laid_out(
     )
     search = arrangement.search()
     return_freed_memory()
-    return LayoutFeatures(search, prior.project(codes), config.scale, randomness.noise)
+    return LayoutFeatures.among(search, prior.project(codes), config.scale, randomness.noise)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from aae_sklearn.layout._placing import Placing
 from aae_sklearn.neighbors._index import NeighborIndex, Neighbors
 from aae_sklearn.neighbors._metric import CoordinateMetric, RowIndex
+from aae_sklearn.neighbors._packing import pack_metric, unpack_metric
 from aae_sklearn.rows._inputs import Inputs
+from aae_sklearn.runtime._packing import NotPlain, Packer, Unpacker
 
 Finder = Callable[[Any], Neighbors]
 
@@ -26,6 +29,15 @@ class Search(Protocol):
     def finder(self) -> Finder:
         """A function that finds the nearest references of some rows, each by itself."""
 
+    def pack(self, packer: Packer, name: str) -> dict[str, Any]:
+        """This search as JSON; arrays are kept under names that begin so.
+
+        Raises
+        ------
+        NotPlain
+            If it holds what neither JSON nor an array can.
+        """
+
 
 class CoordinateSearch(nn.Module):
     """Nearest references by the Euclidean distance of principal components.
@@ -36,14 +48,25 @@ class CoordinateSearch(nn.Module):
         From rows to those whose Euclidean distance is the metric's.
     coordinates : Inputs
         From these to the components in which distances are taken.
-    points : Tensor of shape (n_references, n_coordinates)
+    index : NeighborIndex
+        Of the references' coordinates.
     """
 
-    def __init__(self, metric: CoordinateMetric, coordinates: Inputs, points: Tensor) -> None:
+    def __init__(
+        self, metric: CoordinateMetric, coordinates: Inputs, index: NeighborIndex
+    ) -> None:
         super().__init__()
         self.metric = metric
         self.coordinates = coordinates
-        self.index = NeighborIndex(points)
+        self.index = index
+
+    def pack(self, packer: Packer, name: str) -> dict[str, Any]:
+        self.index.pack(packer, f"{name}.references")
+        return {
+            "metric": pack_metric(self.metric, packer, f"{name}.metric"),
+            "n_read": len(self.coordinates.standardizer.mean),
+            "coordinates": self.coordinates.pack(packer, f"{name}.coordinates"),
+        }
 
     @property
     def n_references(self) -> int:
@@ -88,6 +111,9 @@ class ComparedSearch(nn.Module):
         """How many there are."""
         return self._n_references
 
+    def pack(self, packer: Packer, name: str) -> dict[str, Any]:
+        raise NotPlain("the map compares rows with reference rows, which only a pickle holds")
+
     def finder(self) -> Finder:
         n_nearest = Placing(self.n_references).n_nearest
         device = self.place.device
@@ -121,6 +147,31 @@ class KnownSearch(nn.Module):
         """How many there are."""
         return self.known.n_references
 
+    def pack(self, packer: Packer, name: str) -> dict[str, Any]:
+        return self.known.pack(packer, name)
+
     def finder(self) -> Finder:
         by_pairs, by_rows = self.known.finder(), self.others.finder()
         return lambda some: (by_pairs if isinstance(some, tuple) else by_rows)(some)
+
+
+def unpack_search(
+    packed: dict[str, Any], unpacker: Unpacker, name: str, n_features: int
+) -> CoordinateSearch:
+    """The inverse of `CoordinateSearch.pack`; nothing is searched.
+
+    Raises
+    ------
+    ValueError
+        If the metric does not give what the coordinates are made of.
+    """
+    metric = unpack_metric(packed["metric"], unpacker)
+    n_read = int(packed["n_read"])
+    if metric.coordinates(np.zeros((1, n_features))).shape[1] != n_read:
+        raise ValueError(f"rows of {n_features} columns have other coordinates than {n_read}")
+    coordinates = Inputs.unpack(
+        packed["coordinates"], unpacker, f"{name}.coordinates", n_read, None
+    )
+    n_coordinates = coordinates.rotation.n_outputs(n_read)
+    index = NeighborIndex.unpack(unpacker, f"{name}.references", n_coordinates)
+    return CoordinateSearch(metric, coordinates, index)

@@ -25,7 +25,7 @@ from aae_sklearn.runtime._threads import in_order, in_threads, part_size
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import TrainingConfig
 
-_OUTPUTS: dict[str, Callable[[Tensor], Tensor]] = {
+OUTPUTS: dict[str, Callable[[Tensor], Tensor]] = {
     "squared_error": torch.nn.Identity(),
     "log_loss": torch.sigmoid,
 }
@@ -95,7 +95,8 @@ class Model:
     def decode(self, codes: NDArray[Any]) -> NDArray[np.float64]:
         """Rows in the user's unit, shape (n_samples, n_features)."""
         working = to_tensor(self.prior.to_working(codes.astype(np.float64)), self.device)
-        output, decoder = _OUTPUTS[self.config.reconstruction_loss], self.networks.decoder
+        output = OUTPUTS[self.config.reconstruction_loss]
+        decoder = self.networks.decoder
         rows = np.empty((len(codes), self.config.network.n_features))
         decoder.eval()
         with exact_inference(self.device):

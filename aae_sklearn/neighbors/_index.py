@@ -11,12 +11,14 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from aae_sklearn.neighbors._cells import GROUP_SIZE, make_cells
+from aae_sklearn.neighbors._cells import CELL_SIZE, GROUP_SIZE, make_cells
 from aae_sklearn.runtime._memory import in_smaller_chunks
+from aae_sklearn.runtime._packing import Packer, Unpacker
 from aae_sklearn.runtime._products import BLOCK_ROWS, product
 from aae_sklearn.runtime._sorting import ascending, picked
 from aae_sklearn.runtime._threads import in_threads, part_size
@@ -37,6 +39,8 @@ class NeighborIndex(torch.nn.Module):
     Parameters
     ----------
     points : Tensor of shape (n_points, n_coordinates)
+    order : Tensor of shape (n_cells, cell_size), optional
+        As of an index of the same points that was made before, which saves the clustering.
 
     Attributes
     ----------
@@ -55,11 +59,9 @@ class NeighborIndex(torch.nn.Module):
     cells: Tensor
     centres: Tensor
 
-    def __init__(self, points: Tensor) -> None:
+    def __init__(self, points: Tensor, order: Tensor | None = None) -> None:
         super().__init__()
-        everything = torch.arange(len(points), device="cpu")[None]
-        order = make_cells(points) if len(points) > defaults.CELLS_MIN_POINTS else everything
-        order = order.to(points.device)
+        order = (_make_order(points) if order is None else order).to(points.device)
         n_coordinates, (n_cells, cell_size) = points.shape[1], order.shape
         cells = points.new_empty(n_cells, n_coordinates + 2, cell_size)
         centres = points.new_zeros(n_cells + -n_cells % GROUP_SIZE, n_coordinates)
@@ -72,8 +74,26 @@ class NeighborIndex(torch.nn.Module):
         is_centre = torch.arange(len(centres), device=points.device) < n_cells
         self.register_buffer("points", points)
         self.register_buffer("order", order)
-        self.register_buffer("cells", cells)
-        self.register_buffer("centres", _columns(centres, is_centre))
+        self.register_buffer("cells", cells, persistent=False)  # these follow from the others
+        self.register_buffer("centres", _columns(centres, is_centre), persistent=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.points, self.order)
+
+    def pack(self, packer: Packer, name: str) -> None:
+        """Keep points and order under names that begin so."""
+        packer.array(f"{name}.points", self.points)
+        packer.array(f"{name}.order", self.order.int())
+
+    @classmethod
+    def unpack(cls, unpacker: Unpacker, name: str, n_coordinates: int) -> NeighborIndex:
+        """The inverse of `pack`; no point is sought or clustered."""
+        points = unpacker.tensor(f"{name}.points", (None, n_coordinates))
+        order = unpacker.tensor(f"{name}.order", (None, None), "i4").long()
+        _check_order(order, len(points))
+        if not points.square().sum(dim=1).isfinite().all():
+            raise ValueError("points too far to measure distances")
+        return cls(points, order)
 
     def query(
         self, x: Tensor, n_neighbors: int, n_probes: int = defaults.PLACING_PROBES
@@ -173,6 +193,23 @@ class NeighborIndex(torch.nn.Module):
         n_neighbors = index.shape[1]
         squared_distance.copy_(squared[:, :n_neighbors])
         index.copy_(found.gather(1, nearest[:, :n_neighbors]))
+
+
+def _make_order(points: Tensor) -> Tensor:
+    """Which point is where: few points are in one cell."""
+    if len(points) > defaults.CELLS_MIN_POINTS:
+        return make_cells(points)
+    return torch.arange(len(points), device="cpu")[None]
+
+
+def _check_order(order: Tensor, n_points: int) -> None:
+    """Raise unless each point is in one cell: compiled code reads wherever an order says."""
+    is_point = order != -1
+    placed = order[is_point].sort().values
+    each_once = torch.equal(placed, torch.arange(n_points, device="cpu"))
+    fits = len(order) == 1 or order.shape[1] == CELL_SIZE
+    if n_points < 2 or not (each_once and fits and is_point.any(dim=1).all()):
+        raise ValueError(f"an order of shape {tuple(order.shape)} that is not one of all points")
 
 
 def _columns(points: Tensor, is_point: Tensor) -> Tensor:

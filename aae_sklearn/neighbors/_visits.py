@@ -355,6 +355,8 @@ def nearest_points(
         product(rows[part, :-2], centres[:-2], centres[-2], out=distances)
         distances.add_(rows[part, -1:])
         _nearest_cells(distances.view(torch.int32).numpy(), least, columns, keys, probed[part])
+    # Not beyond the cells, where columns are filled up: for rows whose distances are no numbers.
+    probed = np.minimum(probed, len(cells) - 1)
     visited = np.empty((n_rows * n_probes, CELL_SIZE), np.int16)
     ends = np.zeros(len(cells) + 1, np.int32)
     visits = np.empty(n_rows * n_probes, np.int32)

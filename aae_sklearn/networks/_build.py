@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -46,22 +47,41 @@ def build_networks(config: NetworkConfig, generator: torch.Generator) -> Network
     )
 
 
+def n_weights(config: NetworkConfig) -> dict[str, int]:
+    """How many weights each network that is not the user's has, by its name."""
+    sizes = {"discriminators": _discriminator_sizes(config)}
+    if config.encoder_factory is None:
+        sizes["encoder"] = _encoder_sizes(config)
+    if config.decoder_factory is None:
+        sizes["decoder"] = _decoder_sizes(config)
+    return {name: sum((n + 1) * m for n, m in pairwise(widths)) for name, widths in sizes.items()}
+
+
+def _encoder_sizes(config: NetworkConfig) -> tuple[int, ...]:
+    noise = config.n_components if config.posterior == "universal" else 0
+    heads = 2 if config.posterior == "gaussian" else 1
+    widths = (config.n_encoder_inputs + noise, *config.encoder_layer_sizes)
+    return (*widths, heads * config.n_components)
+
+
+def _decoder_sizes(config: NetworkConfig) -> tuple[int, ...]:
+    return (config.n_components, *config.decoder_layer_sizes, config.n_inputs)
+
+
+def _discriminator_sizes(config: NetworkConfig) -> tuple[int, ...]:
+    return (config.n_components, *config.discriminator_layer_sizes, 1)
+
+
 def _build_discriminator(config: NetworkConfig, generator: torch.Generator) -> nn.Module:
-    sizes = (config.n_components, *config.discriminator_layer_sizes, 1)
-    return mlp(sizes, partial(nn.LeakyReLU, 0.2), generator)
+    return mlp(_discriminator_sizes(config), partial(nn.LeakyReLU, 0.2), generator)
 
 
 def _build_encoder(config: NetworkConfig, generator: torch.Generator) -> Encoder:
     if config.encoder_factory is not None:
         module = _call_factory(config.encoder_factory, "encoder", config)
         return DeterministicEncoder(module, config.n_components)
-    noise = config.n_components if config.posterior == "universal" else 0
-    heads = 2 if config.posterior == "gaussian" else 1
-    widths = (config.n_encoder_inputs + noise, *config.encoder_layer_sizes)
-    sizes = (*widths, heads * config.n_components)
-    body: nn.Module = mlp(
-        sizes, ACTIVATIONS[config.activation], generator, float(not config.refines)
-    )
+    activation, gain = ACTIVATIONS[config.activation], float(not config.refines)
+    body: nn.Module = mlp(_encoder_sizes(config), activation, generator, gain)
     if config.refines:
         body = Residual(body, config.n_components)
     return ENCODERS[config.posterior](body, config.n_components)
@@ -70,8 +90,8 @@ def _build_encoder(config: NetworkConfig, generator: torch.Generator) -> Encoder
 def _build_decoder(config: NetworkConfig, generator: torch.Generator) -> nn.Module:
     if config.decoder_factory is not None:
         return _call_factory(config.decoder_factory, "decoder", config)
-    sizes = (config.n_components, *config.decoder_layer_sizes, config.n_inputs)
-    decoder = mlp(sizes, ACTIVATIONS[config.activation], generator, defaults.DECODER_OUTPUT_GAIN)
+    activation, gain = ACTIVATIONS[config.activation], defaults.DECODER_OUTPUT_GAIN
+    decoder = mlp(_decoder_sizes(config), activation, generator, gain)
     if config.refines and config.decoder_layer_sizes:
         spread_folds(decoder, generator)
     return decoder

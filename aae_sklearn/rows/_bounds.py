@@ -119,7 +119,7 @@ def _allowed(n_rows: int, share: float, least_rows: int) -> int:
 
 
 def _around(centre: Floats, reach: Floats) -> Bounds:
-    return Bounds(centre - reach, centre + reach)
+    return Bounds(np.nan_to_num(centre - reach), np.nan_to_num(centre + reach))
 
 
 def _kept(others: Extremes, outside: NDArray[np.bool_], centre: Floats, unit: Floats) -> Bounds:

@@ -16,14 +16,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from aae_sklearn.rows._bounds import Bounds
 from aae_sklearn.rows._rotation import Rotation
 from aae_sklearn.rows._rows import chunk_slices, dense, is_sparse
 from aae_sklearn.rows._scaling import Standardizer
 from aae_sklearn.runtime._chunks import chunk_rows, in_equal_chunks
+from aae_sklearn.runtime._packing import Packer, Unpacker
 from aae_sklearn.runtime._products import product
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_array, to_tensor
 from aae_sklearn.settings import _defaults as defaults
+
+_ENDS = ("low", "high")
 
 Reader = Callable[[Any], Tensor]
 _Steps = tuple[Callable[[Any], NDArray[np.float32]], Callable[[Tensor], Tensor]]
@@ -48,6 +52,10 @@ class Features(nn.Module, ABC):
     @abstractmethod
     def block_rows(self, device: torch.device) -> int:
         """How many rows are best read at a time."""
+
+    @abstractmethod
+    def pack(self, packer: Packer, name: str) -> dict[str, Any]:
+        """These features as JSON; arrays are kept under names that begin so."""
 
 
 class Inputs(Features):
@@ -81,6 +89,49 @@ class Inputs(Features):
 
     def block_rows(self, device: torch.device) -> int:
         return chunk_rows(device)
+
+    def pack(self, packer: Packer, name: str) -> dict[str, Any]:
+        components = self.rotation.components
+        packer.array(f"{name}.mean", self.standardizer.mean)
+        packer.array(f"{name}.scale", self.standardizer.scale)
+        if components is not None:
+            packer.array(f"{name}.components", components)
+        bounds = self.standardizer.bounds
+        if bounds is not None:
+            packer.array(f"{name}.low", bounds.low)
+            packer.array(f"{name}.high", bounds.high)
+        return {
+            "bounded": bounds is not None,
+            "per_feature": np.ndim(self.standardizer.scale) > 0,
+            "rotates": components is not None,
+            "gain": self.rotation.gain,
+        }
+
+    @classmethod
+    def unpack(
+        cls,
+        packed: dict[str, Any],
+        unpacker: Unpacker,
+        name: str,
+        n_features: int,
+        n_inputs: int | None,
+    ) -> Inputs:
+        """The inverse of `pack`; an error if rows or inputs have another width."""
+        mean = unpacker.array(f"{name}.mean", (n_features,), "f8")
+        shape = (n_features,) if packed["per_feature"] else ()
+        scale, bounds = unpacker.array(f"{name}.scale", shape, "f8"), None
+        if packed.get("bounded", False):  # the first files have none
+            low, high = (unpacker.array(f"{name}.{end}", mean.shape, "f8") for end in _ENDS)
+            bounds = Bounds(low, high)
+        standardizer = Standardizer(mean, scale, bounds)
+        components = None
+        if packed["rotates"]:
+            components = unpacker.tensor(f"{name}.components", (n_inputs, n_features))
+        rotation = Rotation(components)
+        rotation.gain = float(packed["gain"])
+        if n_inputs not in (None, rotation.n_outputs(n_features)):
+            raise ValueError(f"{name} are {n_features} numbers wide, and not {n_inputs}")
+        return cls(standardizer, rotation)
 
     @torch.no_grad()
     def read_all(self, rows: Any) -> Tensor:

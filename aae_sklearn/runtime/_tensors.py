@@ -12,8 +12,12 @@ from torch import Tensor
 
 def to_tensor(array: NDArray[Any], device: torch.device) -> Tensor:
     """An array as a float32 tensor on the device; it may share the array's memory."""
-    array = np.ascontiguousarray(array, dtype=np.float32)
-    return torch.from_numpy(array if array.flags.writeable else array.copy()).to(device)
+    return from_array(np.ascontiguousarray(array, dtype=np.float32)).to(device)
+
+
+def from_array(array: NDArray[Any]) -> Tensor:
+    """An array as a tensor of its type; they share memory, unless the array is read-only."""
+    return torch.from_numpy(array if array.flags.writeable else array.copy())
 
 
 def to_array(tensor: Tensor) -> NDArray[Any]:

@@ -34,7 +34,7 @@ SHEAR_WEIGHT = 1000.0  # of bending near places differently, over the number of 
 FEW_PLAYED_ROWS = 2_000  # up to which noise and sliced distance stay; less with their root
 JITTER_SPREAD = 1.5  # of the codes that the decoder reads, over the root of the number of rows
 RIDGE = 6.0  # of the solved last layer, over the number of rows
-SOLVED_ROWS = 16_384  # on which it is solved
+SOLVED_MIN_ROWS = 8_192  # on which it is solved, each with noise of its own
 
 # Noise on what the encoder reads (notes/training.md, "The paper's model").
 INPUT_NOISE = 0.5  # in root mean squares of an input, at NOISE_REFERENCE_ROWS rows

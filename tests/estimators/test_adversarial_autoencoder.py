@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import warnings
 from unittest.mock import Mock
 
 import numpy as np
@@ -13,6 +14,7 @@ from scipy.spatial.distance import pdist
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.manifold import trustworthiness
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -726,6 +728,49 @@ def test_failed_refit_leaves_the_model_as_it_was(make_aae, train, failure):
     assert after.keys() == before.keys()
     assert all(after[name] is before[name] for name in before)
     np.testing.assert_array_equal(aae.transform(train), codes)
+
+
+LAST_STEPS = ["warn_about", "FitTask.finish", "AdversarialAutoencoder._keep"]
+
+
+@pytest.mark.parametrize("step", LAST_STEPS)
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_refit_that_fails_in_its_last_step_changes_nothing(
+    make_aae, train, monkeypatch, step, error
+):
+    aae, twin = (make_aae().partial_fit(train).partial_fit(train) for _ in range(2))
+    before = dict(vars(aae))
+
+    def fail(*args):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"aae_sklearn.estimators._adversarial_autoencoder.{step}", fail)
+        with pytest.raises(error):
+            aae.fit(train[:, :50])
+    after = {name: value for name, value in vars(aae).items() if not name.startswith("_skl")}
+    assert after.keys() == {name for name in before if not name.startswith("_skl")}
+    assert all(after[name] is before[name] for name in after)
+    # The stream goes on, with its optimisers.
+    codes = aae.partial_fit(train).embedding_
+    np.testing.assert_array_equal(codes, twin.partial_fit(train).embedding_)
+
+
+def test_warnings_as_errors_leave_the_model_as_it_was(make_aae, train):
+    aae = make_aae(max_iter=30).fit(train)
+    before = {name: value for name, value in vars(aae).items() if name.endswith("_")}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ConvergenceWarning):
+            aae.set_params(adversarial_weight=0, learning_rate_init=1e-9).fit(train)
+    assert all(vars(aae)[name] is value for name, value in before.items())
+
+
+def test_fit_ends_the_stream(make_aae, train):
+    aae = make_aae().partial_fit(train).fit(train)
+    assert aae._stream is None
+    twin = make_aae().fit(train).partial_fit(train)
+    np.testing.assert_array_equal(aae.partial_fit(train).embedding_, twin.embedding_)
 
 
 def test_failed_first_fit_leaves_nothing(make_aae, train):

@@ -13,6 +13,7 @@ from aae_sklearn import AdversarialAutoencoder, exceptions
 from aae_sklearn.exceptions import (
     CodesCollapsedWarning,
     DiscriminatorWinsWarning,
+    ModelFileError,
     NonFiniteLossError,
     ReconstructionCollapsedWarning,
     SmallerChunksWarning,
@@ -173,6 +174,7 @@ def test_layer_sizes(make_aae, train, name, sizes):
         ("neighbor_weight", "some"),
         ("n_neighbors", 1),
         ("metric", 3),
+        ("metric_params", 3),
         ("layout_max_iter", 0),
         ("feature_scaling", "none"),
         ("max_iter", 0),
@@ -400,4 +402,6 @@ def test_warnings_can_be_told_apart():
         SmallerChunksWarning,
         TrainingInterruptedWarning,
         NonFiniteLossError,
+        ModelFileError,
     }
+    assert issubclass(ModelFileError, ValueError)

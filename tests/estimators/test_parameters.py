@@ -48,6 +48,8 @@ OF_THE_NEXT_FIT = {"warm_start": True}
 OF_NO_RESULT = {"device": "cpu", "verbose": 1}
 # Refused with a map: see test_errors.py.
 REFUSED = {"encoder_factory": linear_encoder}
+# Of a metric that has some.
+OF_THE_METRIC = {"metric_params": {"p": 5}}
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +68,9 @@ def differ(first, second):
 
 
 def test_every_parameter_is_looked_at():
-    changed = CHANGES | OF_EARLY_STOPPING | OF_THE_NEXT_FIT | OF_NO_RESULT | REFUSED
+    changed = (
+        CHANGES | OF_EARLY_STOPPING | OF_THE_NEXT_FIT | OF_NO_RESULT | REFUSED | OF_THE_METRIC
+    )
     assert changed.keys() == AdversarialAutoencoder().get_params(deep=False).keys()
 
 
@@ -97,6 +101,15 @@ def test_warm_start_changes_the_codes_of_the_second_fit(rows, codes):
 def test_other_parameters_change_no_code(rows, codes):
     aae = AdversarialAutoencoder(**SMALL, **OF_NO_RESULT)
     np.testing.assert_array_equal(aae.fit_transform(rows), codes)
+
+
+def test_parameters_of_the_metric_change_the_codes(rows):
+    of_metric = SMALL | {"metric": "minkowski"}
+    plain, changed = (
+        AdversarialAutoencoder(**of_metric, metric_params=params).fit_transform(rows)
+        for params in ({"p": 1}, OF_THE_METRIC["metric_params"])
+    )
+    assert differ(plain, changed)
 
 
 def test_neighbours_that_are_given_change_the_codes(rows, codes):

@@ -76,7 +76,10 @@ class Ranks(Features):
 
         return read
 
-    def fitted_again(self, rows, config, prior, run):
+    def pack(self, packer, name):
+        return {"n_kept": self.n_kept}
+
+    def fitted_again(self, rows, inputs, config, prior, run):
         return self
 
     def block_rows(self, device):

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from aae_sklearn.layout._features import CoordinateSearch, LayoutFeatures
+from aae_sklearn.layout._features import LayoutFeatures
 from aae_sklearn.layout._forces import density_push
 from aae_sklearn.layout._placing import neighbor_distance
+from aae_sklearn.layout._search import CoordinateSearch
+from aae_sklearn.neighbors._coordinates import Euclidean
+from aae_sklearn.neighbors._index import NeighborIndex
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rotation import Rotation
 from aae_sklearn.rows._scaling import Standardizer
@@ -21,8 +24,8 @@ def features_of(points, n_references=60, rotation=None):
     """Rows are their own coordinates; references have their first two numbers as codes."""
     inputs = Inputs(Standardizer(np.zeros(4), np.ones(())), Rotation(rotation))
     references = points[:n_references]
-    search = CoordinateSearch(inputs, inputs.rotation(references))
-    return LayoutFeatures(search, references[:, :2].clone(), 0.1, torch.Generator())
+    search = CoordinateSearch(Euclidean(), inputs, NeighborIndex(inputs.rotation(references)))
+    return LayoutFeatures.among(search, references[:, :2].clone(), 0.1, torch.Generator())
 
 
 def placed(features, points):
@@ -53,7 +56,7 @@ def test_distances_are_taken_in_the_coordinates(points):
 
 def test_references_are_state_and_nothing_is_trained(points):
     features = features_of(points)
-    assert {"search.index.cells", "table"} <= set(features.state_dict())
+    assert {"search.index.points", "search.index.order", "table"} <= set(features.state_dict())
     torch.testing.assert_close(features.codes, points[:, :2])
     assert not list(features.parameters())
 
@@ -68,5 +71,5 @@ def test_references_know_the_push_there_and_the_spacing_of_the_map(points):
     expected = torch.cat([codes, density_push(codes, codes)], dim=1)
     torch.testing.assert_close(features.table, expected, atol=1e-4, rtol=1e-4)
     assert features.mode_scale == neighbor_distance(features.codes) > 0.1
-    far = LayoutFeatures(features.search, features.codes, 9.0, torch.Generator())
+    far = LayoutFeatures.among(features.search, features.codes, 9.0, torch.Generator())
     assert far.mode_scale == far.scale == 9

@@ -21,8 +21,9 @@ def test_a_reference_is_half_a_row_and_half_its_two_nearest_neighbours(n_neighbo
     graph = torch.tensor([[1, 2, 3], [2, 3, 4], [0, 1, 3], [4, 0, 1], [1, 2, 3]])[:, :n_neighbors]
     averaged = average_neighbors(x, graph.int()).numpy()
     for i, row in enumerate(averaged):
-        near = np.mean([x[j].numpy() for j in graph[i, :2]], axis=0)
-        np.testing.assert_allclose(row, (x[i].numpy() + near) / 2, rtol=1e-5)
+        others = [x[j].numpy() / 4 for j in graph[i, :2]]
+        own = 1 - len(others) / 4  # of two rows each is three quarters of itself
+        np.testing.assert_allclose(row, own * x[i].numpy() + sum(others), rtol=1e-5)
 
 
 def test_references_leave_the_rows_as_they_are():
@@ -32,14 +33,14 @@ def test_references_leave_the_rows_as_they_are():
 
 
 def test_weights_fall_by_three_halves_in_the_exponent_at_the_middle_neighbour():
-    weights = distance_weights(torch.tensor([[1.0, 2.0, 5.0, 6.0, 9.0]]))
+    weights = distance_weights(torch.tensor([[1.0, 2.0, 5.0, 6.0, 9.0]]), 1.5)
     assert weights.sum().item() == pytest.approx(1)
     assert (weights.diff() < 0).all()
     assert (weights[0, 2] / weights[0, 0]).item() == pytest.approx(math.exp(-1.5))
 
 
 def test_equal_distances_weigh_the_same():
-    np.testing.assert_allclose(distance_weights(torch.full((2, 4), 3.0)), 0.25)
+    np.testing.assert_allclose(distance_weights(torch.full((2, 4), 3.0), 1.5), 0.25)
 
 
 def neighborhoods(n_rows=7, n_components=2):
@@ -54,34 +55,36 @@ def neighborhoods(n_rows=7, n_components=2):
 @pytest.mark.parametrize("mode_scale", [0.3, 1.2])
 def test_a_place_equals_its_slow_twin(n_components, mode_scale):
     near = neighborhoods(n_components=n_components)
-    found = balance(*near, 0.3, mode_scale)
+    found = balance(*near, 0.3, mode_scale, 0.375)
     rows = zip(*(part.double().numpy() for part in near), strict=True)
-    expected = [core_oracles.balanced_place(*row, 0.3, mode_scale) for row in rows]
+    expected = [core_oracles.balanced_place(*row, 0.3, mode_scale, 0.375) for row in rows]
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_agreeing_neighbours_decide():
     # Two groups of codes; the one with more weight is joined, not the gap between them.
     codes = torch.tensor([[[0.0, 0.0], [0.1, 0.0], [5.0, 5.0], [5.1, 5.0], [5.0, 5.1]]]) / 0.5
-    z = balance(codes, torch.zeros_like(codes), torch.full((1, 5), 0.2), 0.5, 0.5)
+    z = balance(codes, torch.zeros_like(codes), torch.full((1, 5), 0.2), 0.5, 0.5, 0.375)
     assert (z - torch.tensor([[5.03, 5.03]])).norm() < 0.2
 
 
 def test_a_place_among_equal_codes_is_that_code_moved_against_the_push():
     codes, weights = torch.full((1, 6, 2), 7.0), torch.full((1, 6), 1 / 6)
-    still = balance(codes, torch.zeros_like(codes), weights, 0.1, 0.1)
+    still = balance(codes, torch.zeros_like(codes), weights, 0.1, 0.1, 0.375)
     torch.testing.assert_close(still, 0.1 * codes[:, 0])
-    moved = balance(codes, torch.ones_like(codes), weights, 0.1, 0.1)
+    moved = balance(codes, torch.ones_like(codes), weights, 0.1, 0.1, 0.375)
     torch.testing.assert_close(moved, still - 0.1 / (0.375 + 1 / 30))
 
 
 @pytest.mark.parametrize("n_components", [1, 2, 3])
 def test_a_place_does_not_depend_on_the_rows_around_it(n_components):
     near = neighborhoods(130, n_components)
-    together = balance(*near, 0.3, 0.6)
+    together = balance(*near, 0.3, 0.6, 0.375)
     for n_rows in (1, 7, 31, 33, 64, 100):
         some = slice(5, 5 + n_rows)
-        assert torch.equal(balance(*(part[some] for part in near), 0.3, 0.6), together[some])
+        assert torch.equal(
+            balance(*(part[some] for part in near), 0.3, 0.6, 0.375), together[some]
+        )
 
 
 def test_neighbour_distance_is_that_of_the_last_of_15():

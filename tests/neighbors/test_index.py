@@ -1,5 +1,7 @@
 """Nearest neighbours against sorting all distances."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ import torch
 from aae_sklearn.neighbors import _index
 from aae_sklearn.neighbors._cells import CELL_SIZE
 from aae_sklearn.neighbors._index import NeighborIndex, neighbor_graph
+from aae_sklearn.runtime._packing import Packer, Unpacker
 from aae_sklearn.settings import _defaults as defaults
 from tests import core_oracles
 
@@ -136,3 +139,31 @@ def test_graph_of_duplicates_names_other_rows():
     assert graph.shape == (30, 4)
     assert not (graph == np.arange(30)[:, None]).any()
     assert all(len(set(row)) == 4 for row in graph)
+
+
+def test_an_index_is_read_without_clustering(cells, monkeypatch):
+    index, x = NeighborIndex(random_points(3000)), random_points(40, seed=1)
+    packer = Packer()
+    index.pack(packer, "index")
+    state = pickle.dumps(index)
+    kept = sum(array.nbytes for array in packer.arrays.values())
+    assert kept == 4 * (index.points.numel() + index.order.numel())
+    assert len(state) < 4 * index.points.numel() + 8 * index.order.numel() + 3000
+    monkeypatch.setattr(_index, "make_cells", lambda points: pytest.fail("clustered"))
+    expected = index.query(x, 7, N_PROBES)
+    for twin in (
+        NeighborIndex.unpack(Unpacker(packer.arrays, {}), "index", 3),
+        pickle.loads(state),
+    ):
+        assert all(torch.equal(getattr(twin, n), b) for n, b in index.named_buffers())
+        found = twin.query(x, 7, N_PROBES)
+        assert torch.equal(found.index, expected.index)
+        assert torch.equal(found.squared_distance, expected.squared_distance)
+
+
+def test_points_that_cannot_be_measured_are_refused():
+    packer = Packer()
+    NeighborIndex(random_points(9)).pack(packer, "index")
+    packer.arrays["index.points"][3] = 1e30
+    with pytest.raises(ValueError, match="too far"):
+        NeighborIndex.unpack(Unpacker(packer.arrays, {}), "index", 3)

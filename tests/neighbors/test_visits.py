@@ -109,3 +109,21 @@ def test_what_is_not_kept_is_compiled_anew(monkeypatch):
     twice = _visits._kernel("i8(i8)")(lambda x: 2 * x)
     assert twice(4) == 8
     assert not twice.stats.cache_path
+
+
+def test_columns_that_fill_up_are_no_cells(index, monkeypatch):
+    """Where no distance is a number, these would be the nearest, and memory beyond the cells."""
+    n_cells, probed = len(index.order), []
+
+    def product(x, weights, bias, out):
+        out.fill_(torch.nan)
+        out[:, n_cells:] = 0
+
+    monkeypatch.setattr(_visits, "product", product)
+    monkeypatch.setattr(_visits, "_visit", lambda *given: probed.append(given[2].max()))
+    monkeypatch.setattr(_visits, "_measure", lambda *given: None)
+    centres = index.centres.new_zeros(len(index.centres), n_cells + 4 - n_cells % 4)
+    rest = (index.cells, index.points, index.order)
+    found = torch.empty(9, 5, dtype=torch.long), torch.empty(9, 5)
+    _visits.nearest_points(index.points[:9], centres, *rest, 4, 8, *found)
+    assert probed == [n_cells - 1]

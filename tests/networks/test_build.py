@@ -5,17 +5,21 @@ import pytest
 import torch
 
 from aae_sklearn import AdversarialAutoencoder
-from aae_sklearn.networks._build import build_networks
+from aae_sklearn.networks._build import build_networks, n_weights
 from aae_sklearn.runtime._randomness import make_generator
 from aae_sklearn.settings._resolve import resolve_config
+from tests.factories import linear_decoder, linear_encoder
 
 
 def make_networks(seed=0, **params):
     """Networks for 30 rows of 6 features."""
+    return build_networks(make_config(**params), make_generator(seed, torch.device("cpu")))
+
+
+def make_config(**params):
     small = {"hidden_layer_sizes": (5, 4), "discriminator_layer_sizes": 3, "neighbor_weight": 0}
     aae = AdversarialAutoencoder(**small | params)
-    config = resolve_config(aae.get_params(deep=False), np.zeros((30, 6))).network
-    return build_networks(config, make_generator(seed, torch.device("cpu")))
+    return resolve_config(aae.get_params(deep=False), np.zeros((30, 6))).network
 
 
 def layers(module):
@@ -103,3 +107,26 @@ def test_a_decoder_starts_at_the_mean_row():
     decoder = make_networks(hidden_layer_sizes=(64, 64)).decoder
     z = torch.randn(500, 2, generator=torch.Generator().manual_seed(0))
     assert decoder(z).std() < 0.3
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"n_components": 3, "encoder": "gaussian"},
+        {"encoder": "universal", "hidden_layer_sizes": ()},
+        {"neighbor_weight": 1},
+    ],
+    ids=repr,
+)
+def test_weights_are_counted_before_they_are_made(params):
+    networks = make_networks(**params)
+    assert n_weights(make_config(**params)) == {
+        name: sum(weight.numel() for weight in network.parameters())
+        for name, network in networks.named_children()
+    }
+
+
+def test_weights_of_the_users_networks_are_not_counted():
+    counts = n_weights(make_config(encoder_factory=linear_encoder, decoder_factory=linear_decoder))
+    assert set(counts) == {"discriminators"}

@@ -78,4 +78,4 @@ def test_inputs_become_the_rows_again(rows, standardizer, rotation):
 
 def test_inputs_of_a_warm_start_stay(rows, standardizer):
     inputs = Inputs(standardizer, SWAP)
-    assert inputs.fitted_again(rows, None, None, None) is inputs
+    assert inputs.fitted_again(rows, None, None, None, None) is inputs

@@ -1,0 +1,161 @@
+"""A fitted estimator as values that JSON can hold and arrays, and back.
+
+This is what a file holds, and a pickle of the model. Classes are looked up among those that are
+`savable`, so no code is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+
+from aae_sklearn.game._history import EpochRecord, as_lists
+from aae_sklearn.model._model import Model
+from aae_sklearn.model._packing import pack_model, unpack_model
+from aae_sklearn.priors._packing import pack_prior, unpack_prior
+from aae_sklearn.runtime._device import resolve_device
+from aae_sklearn.runtime._packing import NotPlain, Packer, Unpacker, is_left_out
+
+ESTIMATORS: dict[str, type] = {}
+_SCORE = "validation_score"
+
+Kind = TypeVar("Kind", bound=type)
+
+
+def savable(kind: Kind) -> Kind:
+    """A class of estimators that files can hold."""
+    ESTIMATORS[kind.__name__] = kind
+    return kind
+
+
+def pack_estimator(estimator: Any, packer: Packer) -> dict[str, Any]:
+    """A fitted estimator as JSON; its numbers, and objects that are left out, go to the packer."""
+    params = estimator.get_params(deep=False).items()
+    return {
+        "class": type(estimator).__name__,
+        "params": {name: _pack_param(name, value, packer) for name, value in params},
+        "model": pack_model(estimator._model, packer),
+        "fitted": _pack_fitted(estimator, packer),
+    }
+
+
+def unpack_estimator(packed: dict[str, Any], unpacker: Unpacker) -> Any:
+    """The inverse of `pack_estimator`, on the device of the estimator, if it is here."""
+    params = {name: _unpack_param(name, p, unpacker) for name, p in packed["params"].items()}
+    estimator = ESTIMATORS[packed["class"]](**params)
+    estimator._validate_params()
+    model = unpack_model(packed["model"], unpacker)
+    _unpack_fitted(estimator, model, packed["fitted"], unpacker)
+    unpacker.check_all_taken()
+    estimator._model = model.to(_device_here(estimator.device))
+    return estimator
+
+
+def pickled_model(model: Model) -> Any:
+    """What a pickle holds of a model: what a file does, and objects that pickle can hold.
+
+    A network that the user's factory built is pickled as it is, and so are reference rows.
+    """
+    if model.config.network.has_factories:
+        return model.to(torch.device("cpu"))
+    packer = Packer(without=["prior"])
+    try:
+        packed = pack_model(model, packer)
+    except NotPlain:
+        return model.to(torch.device("cpu"))
+    return {"packed": packed, "arrays": packer.arrays, "objects": packer.objects}
+
+
+def unpickled_model(state: Any) -> Model:
+    """The inverse of `pickled_model`."""
+    if isinstance(state, Model):
+        return state
+    return unpack_model(state["packed"], Unpacker(state["arrays"], state["objects"]))
+
+
+def fitted_state(
+    model: Model, records: Sequence[EpochRecord], embedding: NDArray[Any]
+) -> dict[str, Any]:
+    """Attributes of an estimator that follow from a fit."""
+    return {
+        "_model": model,
+        "_records": list(records),
+        "prior_": model.prior,
+        "history_": as_lists(records),
+        "n_iter_": len(records),
+        "embedding_": embedding,
+    }
+
+
+def _pack_param(name: str, value: Any, packer: Packer) -> Any:
+    if name in packer.without:
+        return packer.left_out(name, value)
+    if name == "prior":
+        return pack_prior(value, packer, "prior")
+    try:
+        return packer.value(name, value)
+    except NotPlain:
+        return packer.left_out(name, value)
+
+
+def _pack_fitted(estimator: Any, packer: Packer) -> dict[str, Any]:
+    records: Sequence[EpochRecord] = estimator._records
+    packer.array("embedding", estimator.embedding_)
+    losses = list(dict.fromkeys(name for record in records for name in record.losses))
+    for name in losses:
+        values = [record.losses.get(name, np.nan) for record in records]
+        packer.array(f"history.{name}", np.array(values, dtype=np.float64))
+    scores = [np.nan if r.validation_score is None else r.validation_score for r in records]
+    packer.array(f"history.{_SCORE}", np.array(scores, dtype=np.float64))
+    names = getattr(estimator, "feature_names_in_", None)
+    return {"losses": losses, "feature_names": None if names is None else [*map(str, names)]}
+
+
+def _unpack_param(name: str, packed: Any, unpacker: Unpacker) -> Any:
+    if is_left_out(packed):
+        return unpacker.left_out(packed)
+    return unpack_prior(packed, unpacker) if name == "prior" else unpacker.value(packed)
+
+
+def _unpack_fitted(
+    estimator: BaseEstimator, model: Model, packed: dict[str, Any], unpacker: Unpacker
+) -> None:
+    n_features = model.config.network.n_features
+    shape = (None, model.n_components)
+    embedding = unpacker.array("embedding", shape, "f4 f8", finite=False)  # a far code in float32
+    vars(estimator).update(fitted_state(model, _unpack_records(packed, unpacker), embedding))
+    estimator.n_features_in_ = n_features
+    names = packed["feature_names"]
+    if names is not None:
+        if len(names) != n_features or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"there are not {n_features} names of features")
+        estimator.feature_names_in_ = np.array(names, dtype=object)
+
+
+def _unpack_records(packed: dict[str, Any], unpacker: Unpacker) -> list[EpochRecord]:
+    scores = unpacker.array(f"history.{_SCORE}", (None,), "f8", finite=False)
+    shape = scores.shape
+    columns = {
+        name: unpacker.array(f"history.{name}", shape, "f8", finite=False).tolist()
+        for name in packed["losses"]
+    }
+    return [
+        EpochRecord(
+            {name: values[i] for name, values in columns.items() if not np.isnan(values[i])},
+            None if np.isnan(score) else score,
+        )
+        for i, score in enumerate(scores.tolist())
+    ]
+
+
+def _device_here(name: str) -> torch.device:
+    """The device of this name, or the CPU where there is none."""
+    try:
+        return resolve_device(name)
+    except ValueError:
+        return torch.device("cpu")

@@ -1,0 +1,110 @@
+"""A model as values that JSON can hold and arrays, and back: nothing is searched or fitted.
+
+What it says of itself is believed only where its arrays agree: sizes are compared before
+networks are built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from aae_sklearn.layout._features import LayoutFeatures
+from aae_sklearn.model._model import OUTPUTS, Model
+from aae_sklearn.networks._build import Networks, build_networks, n_weights
+from aae_sklearn.priors import resolve_prior
+from aae_sklearn.priors._packing import pack_prior, unpack_prior
+from aae_sklearn.rows._inputs import Features, Inputs
+from aae_sklearn.rows._scaling import ColumnMoments
+from aae_sklearn.runtime._packing import NotPlain, Packer, Unpacker
+from aae_sklearn.runtime._randomness import seeded_globally
+from aae_sklearn.settings._config import NetworkConfig, TrainingConfig
+from aae_sklearn.settings._packing import pack_config, unpack_config
+
+_CPU = torch.device("cpu")
+
+
+def _the_inputs(packed: Any, unpacker: Unpacker, config: NetworkConfig, inputs: Inputs) -> Inputs:
+    return inputs
+
+
+_FEATURES: dict[str, Callable[[Any, Unpacker, NetworkConfig, Inputs], Features]] = {
+    "inputs": _the_inputs,
+    "layout": lambda packed, unpacker, config, inputs: LayoutFeatures.unpack(
+        packed, unpacker, config.n_features, config.n_components
+    ),
+}
+
+
+def pack_model(model: Model, packer: Packer) -> dict[str, Any]:
+    """A model as JSON; its numbers go to the packer.
+
+    Raises
+    ------
+    NotPlain
+        If a network that the user's factory built holds more than numbers.
+    """
+    packer.array("moments.mean", model.moments.mean)
+    packer.array("moments.variance", model.moments.variance)
+    for name, weights in model.networks.state_dict().items():
+        if not isinstance(weights, torch.Tensor) or weights.dtype is torch.bfloat16:
+            raise NotPlain(
+                f"{name} of the networks holds no numbers that a file can; pickle the estimator"
+            )
+        packer.array(f"networks.{name}", weights)
+    return {
+        "config": pack_config(model.config, packer.left_out),
+        "prior": pack_prior(model.prior, packer, "fitted_prior"),
+        "inputs": model.inputs.pack(packer, "inputs"),
+        # Features that are the inputs are kept under the same names, and so once.
+        "features": model.features.pack(packer, model.config.features.kind),
+    }
+
+
+def unpack_model(packed: dict[str, Any], unpacker: Unpacker) -> Model:
+    """The inverse of `pack_model`, on the CPU.
+
+    Raises
+    ------
+    ArithmeticError, LookupError, RuntimeError, TypeError, ValueError
+        If something is missing or parts do not fit to each other.
+    """
+    config = unpack_config(packed["config"], unpacker.left_out)
+    network = config.network
+    _check_config(config)
+    prior = resolve_prior(unpack_prior(packed["prior"], unpacker))
+    prior.check(network.n_components)
+    moments = [
+        unpacker.array(f"moments.{name}", (network.n_features,), "f8")
+        for name in ("mean", "variance")
+    ]
+    inputs = Inputs.unpack(
+        packed["inputs"], unpacker, "inputs", network.n_features, network.n_inputs
+    )
+    unpack_features = _FEATURES[config.features.kind]
+    features = unpack_features(packed["features"], unpacker, network, inputs)
+    networks = _unpack_networks(network, unpacker)
+    return Model(config, inputs, features, networks, ColumnMoments(*moments), prior, _CPU)
+
+
+def _check_config(config: TrainingConfig) -> None:
+    """Raise if parts of a config contradict each other."""
+    network, kind = config.network, config.features.kind
+    if config.reconstruction_loss not in OUTPUTS:
+        raise ValueError(f"unknown reconstruction_loss {config.reconstruction_loss!r}")
+    if network.refines != (kind == "layout"):
+        raise ValueError(f"networks whose refines={network.refines} on {kind} as features")
+
+
+def _unpack_networks(config: NetworkConfig, unpacker: Unpacker) -> Networks:
+    weights = unpacker.tensors("networks.")
+    for name, size in n_weights(config).items():
+        found = sum(w.numel() for key, w in weights.items() if key.startswith(f"{name}."))
+        if found != size:
+            raise ValueError(f"{found} weights of the {name}, where its layers have {size}")
+    with seeded_globally(0, _CPU):
+        networks = build_networks(config, torch.Generator().manual_seed(0))
+    networks.load_state_dict(weights)
+    return networks.eval()

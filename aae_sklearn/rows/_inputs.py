@@ -178,7 +178,8 @@ def input_steps(sparse: bool, standardizer: Standardizer, rotation: Rotation) ->
     device = rotation.device
 
     def in_float32(some: Any) -> NDArray[np.float32]:
-        return standardizer.clip(dense(some)).astype(np.float32, copy=False)
+        clipped: NDArray[Any] = standardizer.clip(dense(some))
+        return clipped.astype(np.float32, copy=False)
 
     return in_float32, Projection(to_tensor(weights, device), to_tensor(of_mean, device))
 

@@ -97,7 +97,9 @@ def column_moments(rows: Any) -> ColumnMoments:
 def fit_standardizer(
     rows: Any, kind: str, row_numbers: NDArray[np.int64] | None = None
 ) -> ColumnScaling:
-    """Moments and extremes of the rows, and the map for them; cells far outside of all others count little.
+    """Moments and extremes of the rows, and the map for them.
+
+    Cells far outside of all others count as the nearest of these.
 
     Parameters
     ----------

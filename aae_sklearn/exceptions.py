@@ -5,6 +5,8 @@ from sklearn.exceptions import ConvergenceWarning
 __all__ = [
     "CodesCollapsedWarning",
     "DiscriminatorWinsWarning",
+    "DominatedVarianceWarning",
+    "ExtremeValuesWarning",
     "ModelFileError",
     "NonFiniteLossError",
     "ParameterWithoutEffectWarning",
@@ -49,3 +51,11 @@ class SlowSearchWarning(UserWarning):
 
 class ParameterWithoutEffectWarning(UserWarning):
     """A parameter was set that has no effect under the others."""
+
+
+class ExtremeValuesWarning(UserWarning):
+    """X has cells that lie far outside of all others; the model reads them as less extreme."""
+
+
+class DominatedVarianceWarning(UserWarning):
+    """One column or one row carries nearly all of the variance, so that it decides alone."""

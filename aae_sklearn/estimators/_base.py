@@ -193,7 +193,7 @@ class AutoencoderBase(
             np.ones(()) if not relative else np.sqrt(variance if per_feature else variance.mean())
         )
         for part, errors in self._model.errors(rows):
-            rooted = np.abs(errors) if per_feature else np.sqrt(np.square(errors).mean(axis=1))
+            rooted = np.abs(errors) if per_feature else _root_mean_square(errors)
             error[part] = rooted / np.where(unit > 0, unit, 1.0)
         return error
 
@@ -278,6 +278,18 @@ class AutoencoderBase(
         super().__setstate__(state)
         if "_model" in state and self.device == "auto":
             self._model = self._model.to(resolve_device("auto"))
+
+
+def _root_mean_square(errors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of each row; squares that are too large are taken in the unit of the largest."""
+    with np.errstate(over="ignore"):
+        rooted: NDArray[np.float64] = np.sqrt(np.square(errors).mean(axis=1))
+    too_large = ~np.isfinite(rooted)
+    if too_large.any():
+        largest = np.abs(errors[too_large]).max(axis=1)
+        parts = errors[too_large] / largest[:, None]
+        rooted[too_large] = np.sqrt(np.square(parts).mean(axis=1)) * largest
+    return rooted
 
 
 @contextmanager

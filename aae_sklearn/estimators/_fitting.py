@@ -71,8 +71,8 @@ def fit_model(
         randomness.for_modules(config, job.device),
         interruptible() as interrupted,
     ):
-        run = Run(job.device, job.precision, randomness, interrupted, report_layout)
         chosen, held_out = split_rows(rows.shape[0], config, randomness.numpy)
+        run = Run(job.device, job.precision, randomness, interrupted, report_layout, chosen)
         training_rows = select_rows(rows, chosen)
         model = job.start.model(training_rows, config, job.prior, run)
         features = fitted_features(model, training_rows)

@@ -12,9 +12,10 @@ from aae_sklearn.layout._features import lay_out_rows, prepare
 from aae_sklearn.model._model import Model
 from aae_sklearn.networks._build import build_networks
 from aae_sklearn.priors import Prior
+from aae_sklearn.rows._dominance import warn_of_dominance
 from aae_sklearn.rows._inputs import Features, Inputs
 from aae_sklearn.rows._rotation import Rotation, fit_rotation
-from aae_sklearn.rows._scaling import column_moments, make_standardizer
+from aae_sklearn.rows._scaling import fit_standardizer
 from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_tensor
@@ -49,8 +50,10 @@ class FreshStart:
 
     def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
         _PREPARE[config.features.kind](rows, config.features, run)
-        moments = column_moments(rows)
-        standardizer = make_standardizer(moments, config.standardization)
+        kind = config.standardization
+        scaling = fit_standardizer(rows, kind, run.row_numbers)
+        standardizer = scaling.standardizer
+        warn_of_dominance(rows, scaling, kind, run.row_numbers)
         rotation = Rotation(None)
         if config.network.rotates:
             n_inputs = config.network.n_inputs
@@ -61,7 +64,7 @@ class FreshStart:
         features = find_features(rows, inputs, config.features, prior, run)
         return_freed_memory()
         networks = build_networks(config.network, run.randomness.order).to(run.device)
-        return Model(config, inputs, features, networks, moments, prior, run.device)
+        return Model(config, inputs, features, networks, scaling.moments, prior, run.device)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from aae_sklearn.neighbors._metric import ComparedMetric, CoordinateMetric, reso
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rotation import Rotation, fit_rotation
 from aae_sklearn.rows._rows import Transformed
-from aae_sklearn.rows._scaling import Standardizer, column_moments, make_standardizer
+from aae_sklearn.rows._scaling import Standardizer, fit_standardizer
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_tensor
 from aae_sklearn.settings import _defaults as defaults
@@ -101,7 +101,8 @@ def _leading_components(rows: Any, inputs: Inputs, run: Run) -> Inputs:
 
 def _own_components(rows: Any, run: Run) -> Inputs:
     """Principal components of what the metric makes of the rows, all columns in one unit."""
-    return _components(rows, make_standardizer(column_moments(rows), "common"), run)
+    scaling = fit_standardizer(rows, "common", run.row_numbers)
+    return _components(rows, scaling.standardizer, run)
 
 
 def _components(rows: Any, standardizer: Standardizer, run: Run) -> Inputs:

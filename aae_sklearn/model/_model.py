@@ -15,7 +15,7 @@ from torch import Tensor
 from aae_sklearn.networks._build import Networks
 from aae_sklearn.priors import Prior
 from aae_sklearn.rows._inputs import Features, Inputs, Reader
-from aae_sklearn.rows._rows import chunk_slices, dense
+from aae_sklearn.rows._rows import Transformed, chunk_slices, dense
 from aae_sklearn.rows._scaling import ColumnMoments
 from aae_sklearn.runtime._chunks import chunk_rows, in_equal_chunks
 from aae_sklearn.runtime._precision import exact_inference
@@ -111,7 +111,11 @@ class Model:
         return rows
 
     def explained_variance(self, rows: Any) -> float:
-        """1 minus squared errors over squared distances to the mean training row."""
+        """1 minus squared errors over squared distances to the mean training row.
+
+        Cells beyond the bounds count as at them, as the model reads them.
+        """
+        rows = Transformed(rows, self.inputs.standardizer.clip)
         residual, total = 0.0, 0.0
         for chunk, errors in self.errors(rows):
             deviations = dense(rows[chunk]).astype(np.float64)

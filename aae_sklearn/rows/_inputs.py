@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from aae_sklearn.rows._bounds import Bounds
 from aae_sklearn.rows._rotation import Rotation
 from aae_sklearn.rows._rows import chunk_slices, dense, is_sparse
 from aae_sklearn.rows._scaling import Standardizer
@@ -25,6 +26,8 @@ from aae_sklearn.runtime._products import product
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_array, to_tensor
 from aae_sklearn.settings import _defaults as defaults
+
+_ENDS = ("low", "high")
 
 Reader = Callable[[Any], Tensor]
 _Steps = tuple[Callable[[Any], NDArray[np.float32]], Callable[[Tensor], Tensor]]
@@ -93,7 +96,12 @@ class Inputs(Features):
         packer.array(f"{name}.scale", self.standardizer.scale)
         if components is not None:
             packer.array(f"{name}.components", components)
+        bounds = self.standardizer.bounds
+        if bounds is not None:
+            packer.array(f"{name}.low", bounds.low)
+            packer.array(f"{name}.high", bounds.high)
         return {
+            "bounded": bounds is not None,
             "per_feature": np.ndim(self.standardizer.scale) > 0,
             "rotates": components is not None,
             "gain": self.rotation.gain,
@@ -111,7 +119,11 @@ class Inputs(Features):
         """The inverse of `pack`; an error if rows or inputs have another width."""
         mean = unpacker.array(f"{name}.mean", (n_features,), "f8")
         shape = (n_features,) if packed["per_feature"] else ()
-        standardizer = Standardizer(mean, unpacker.array(f"{name}.scale", shape, "f8"))
+        scale, bounds = unpacker.array(f"{name}.scale", shape, "f8"), None
+        if packed.get("bounded", False):  # the first files have none
+            low, high = (unpacker.array(f"{name}.{end}", mean.shape, "f8") for end in _ENDS)
+            bounds = Bounds(low, high)
+        standardizer = Standardizer(mean, scale, bounds)
         components = None
         if packed["rotates"]:
             components = unpacker.tensor(f"{name}.components", (n_inputs, n_features))
@@ -158,13 +170,18 @@ def input_steps(sparse: bool, standardizer: Standardizer, rotation: Rotation) ->
     weights = np.ascontiguousarray((scaled / standardizer.scale).T, dtype=np.float32)
 
     def project(some: Any) -> NDArray[np.float32]:
-        projected: NDArray[Any] = some.astype(np.float32) @ weights - of_mean
+        projected: NDArray[Any] = standardizer.clip(some).astype(np.float32) @ weights - of_mean
         return projected.astype(np.float32)
 
     if sparse:
         return project, torch.nn.Identity()
     device = rotation.device
-    return _in_float32, Projection(to_tensor(weights, device), to_tensor(of_mean, device))
+
+    def in_float32(some: Any) -> NDArray[np.float32]:
+        clipped: NDArray[Any] = standardizer.clip(dense(some))
+        return clipped.astype(np.float32, copy=False)
+
+    return in_float32, Projection(to_tensor(weights, device), to_tensor(of_mean, device))
 
 
 def _exceeds_float32(standardizer: Standardizer) -> bool:
@@ -176,10 +193,6 @@ def _exceeds_float32(standardizer: Standardizer) -> bool:
         or scale.min() < smallest
         or scale.max() > largest
     )
-
-
-def _in_float32(some: Any) -> NDArray[np.float32]:
-    return dense(some).astype(np.float32, copy=False)
 
 
 @dataclass(frozen=True)

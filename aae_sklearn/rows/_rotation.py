@@ -92,7 +92,9 @@ def fit_rotation(
         rows = rows[:]
     if sparse.issparse(rows) and n_features > defaults.COVARIANCE_MAX_FEATURES:
         solver = "arpack"  # in float32 it takes an eighth of the time
-        sample = sparse.csr_array(rows.multiply(1 / standardizer.scale), dtype=np.float32)
+        sample = sparse.csr_array(
+            standardizer.clip(rows).multiply(1 / standardizer.scale), dtype=np.float32
+        )
     else:
         sample, solver = standardizer.standardize(rows), "randomized"
         if n_features <= defaults.COVARIANCE_MAX_FEATURES:

@@ -6,7 +6,7 @@ all columns: it changes no ratio of distances and makes the unit of X irrelevant
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import xlogy
 from sklearn.utils import gen_batches
-from sklearn.utils.sparsefuncs import incr_mean_variance_axis
+from sklearn.utils.sparsefuncs import incr_mean_variance_axis, min_max_axis
 
+from aae_sklearn.rows._bounds import Bounds, Extremes, find_bounds
 from aae_sklearn.rows._rows import (
+    Transformed,
     chunk_slices,
     dense,
     is_sparse,
@@ -32,16 +34,23 @@ class Standardizer:
     ----------
     mean : ndarray of shape (n_features,), float64
     scale : ndarray of shape (n_features,) or (), float64
+    bounds : Bounds or None
+        Between which cells are read.
     """
 
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
+    bounds: Bounds | None = None
+
+    def clip(self, rows: Any) -> Any:
+        """Some rows with all cells within bounds; themselves if they are."""
+        return rows if self.bounds is None else self.bounds.clip(rows)
 
     def standardize(self, rows: Any) -> NDArray[np.float32]:
         """Rows (dense or sparse) to float32; subtracted in float64, so offsets are exact."""
         standardized, factor = np.empty(rows.shape, dtype=np.float32), 1 / self.scale
         for part in chunk_slices(*rows.shape):
-            centred = dense(rows[part]).astype(np.float64)
+            centred = self.clip(dense(rows[part])).astype(np.float64)
             centred -= self.mean
             centred *= factor
             standardized[part] = centred
@@ -63,28 +72,84 @@ class ColumnMoments:
     variance: NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class ColumnScaling:
+    """What is known of the columns, and how rows are scaled."""
+
+    moments: ColumnMoments
+    extremes: Extremes
+    standardizer: Standardizer
+
+
 def column_moments(rows: Any) -> ColumnMoments:
     """Moments of the columns, without a copy of the rows.
 
     Raises
     ------
     ValueError
-        If the values are too large to be squared, or all columns are constant.
+        If the values are too large or too small to be squared, or all columns are constant.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        moments = _sparse_moments(rows) if is_sparse(rows) else _dense_moments(rows)
-    if not np.isfinite(moments.variance).all():
-        raise ValueError("X has values too large to compute a variance; divide X by a constant")
-    if not _varies(moments).any():
-        raise ValueError(
-            f"all {rows.shape[1]} feature(s) of X are constant, so there is nothing to learn; "
-            "pass rows that differ"
-        )
+    moments, extremes = _survey(rows)
+    _check_moments(moments, extremes, rows.shape)
     return moments
 
 
-def _sparse_moments(rows: Any) -> ColumnMoments:
+def fit_standardizer(
+    rows: Any, kind: str, row_numbers: NDArray[np.int64] | None = None
+) -> ColumnScaling:
+    """Moments and extremes of the rows, and the map for them.
+
+    Cells far outside of all others count as the nearest of these.
+
+    Parameters
+    ----------
+    rows : {array, sparse matrix} of shape (n_rows, n_features)
+    kind : {"common", "per_feature", "none"}
+        As for `make_standardizer`.
+    row_numbers : ndarray of shape (n_rows,) or None
+        By which a warning names the rows.
+    """
+    moments, extremes = _survey(rows)
+    bounds, are_crossed = find_bounds(rows, extremes, kind, row_numbers)
+    if are_crossed:
+        moments, extremes = _survey(Transformed(rows, bounds.clip))
+    _check_moments(moments, extremes, rows.shape)
+    standardizer = make_standardizer(moments, kind)
+    standardizer = replace(standardizer, bounds=bounds)
+    return ColumnScaling(moments, extremes, standardizer)
+
+
+def _survey(rows: Any) -> tuple[ColumnMoments, Extremes]:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _survey_sparse(rows) if is_sparse(rows) else _survey_dense(rows)
+
+
+def _check_moments(moments: ColumnMoments, extremes: Extremes, shape: tuple[int, int]) -> None:
+    n_rows, n_features = shape
+    with np.errstate(over="ignore", invalid="ignore"):
+        largest = moments.variance * n_rows * n_features * defaults.SQUARES_ROOM
+    if not np.isfinite(largest).all():
+        sizes = np.maximum(np.abs(extremes.low), np.abs(extremes.high))
+        column = int(np.argmax(sizes))
+        raise ValueError(
+            f"X has values too large to compute a variance, {sizes[column]:g} in column {column}; "
+            "divide X by a constant"
+        )
+    if _varies(moments).any():
+        return
+    if (extremes.high - extremes.low > 1e-9 * np.abs(moments.mean)).any():
+        raise ValueError(
+            "X has values that differ too little to compute a variance; multiply X by a constant"
+        )
+    raise ValueError(
+        f"all {n_features} feature(s) of X are constant, so there is nothing to learn; "
+        "pass rows that differ"
+    )
+
+
+def _survey_sparse(rows: Any) -> tuple[ColumnMoments, Extremes]:
     mean = variance = np.zeros(rows.shape[1])
+    low, high = np.full(rows.shape[1], np.inf), np.full(rows.shape[1], -np.inf)
     n_merged = np.zeros(rows.shape[1], dtype=np.int64)
     for part in gen_batches(rows.shape[0], defaults.SPARSE_CHUNK_ROWS):
         chunk = rows[part]
@@ -94,10 +159,13 @@ def _sparse_moments(rows: Any) -> ColumnMoments:
         mean, variance, n_merged = incr_mean_variance_axis(
             chunk, axis=0, last_mean=mean, last_var=variance, last_n=n_merged
         )
-    return ColumnMoments(mean.astype(np.float64), variance.astype(np.float64))
+        least, largest = min_max_axis(chunk, axis=0)
+        low, high = np.minimum(low, least), np.maximum(high, largest)
+    moments = ColumnMoments(mean.astype(np.float64), variance.astype(np.float64))
+    return moments, Extremes(low, high)
 
 
-def _dense_moments(rows: Any) -> ColumnMoments:
+def _survey_dense(rows: Any) -> tuple[ColumnMoments, Extremes]:
     """Moments of chunks, merged: one pass over the rows, and no cancellation.
 
     Chan, Golub, LeVeque, "Algorithms for computing the sample variance", The American
@@ -106,8 +174,10 @@ def _dense_moments(rows: Any) -> ColumnMoments:
     n_rows, n_features = rows.shape
     first = dense(rows[:1]).astype(np.float64)
     mean, squares, n_merged = np.zeros(n_features), np.zeros(n_features), 0
+    low, high = np.full(n_features, np.inf), np.full(n_features, -np.inf)
     for part in chunk_slices(n_rows, n_features):
         chunk = dense(rows[part]).astype(np.float64)
+        low, high = np.minimum(low, chunk.min(axis=0)), np.maximum(high, chunk.max(axis=0))
         chunk -= first
         of_chunk = chunk.mean(axis=0)
         chunk -= of_chunk
@@ -116,7 +186,7 @@ def _dense_moments(rows: Any) -> ColumnMoments:
         squares += np.square(of_chunk - mean) * n_merged * share
         mean += (of_chunk - mean) * share
         n_merged += len(chunk)
-    return ColumnMoments(first[0] + mean, squares / n_rows)
+    return ColumnMoments(first[0] + mean, squares / n_rows), Extremes(low, high)
 
 
 def _varies(moments: ColumnMoments) -> NDArray[np.bool_]:

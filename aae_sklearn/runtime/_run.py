@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from aae_sklearn.runtime._randomness import Randomness
 
@@ -29,6 +31,8 @@ class Run:
         Set by Ctrl-C; loops end when they see it.
     report_layout : callable
         Called with the number of passes of the layout that are done and planned, after each.
+    row_numbers : ndarray or None
+        Which rows of X are trained on, for messages; None for all.
     """
 
     device: torch.device
@@ -36,3 +40,4 @@ class Run:
     randomness: Randomness
     interrupted: threading.Event
     report_layout: Callable[[int, int], None] = no_report
+    row_numbers: NDArray[np.int64] | None = None

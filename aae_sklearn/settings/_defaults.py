@@ -136,6 +136,12 @@ PCA_MAX_ROWS = 20_000  # rows that settle the principal components
 COVARIANCE_MAX_FEATURES = 2_000  # up to which these come from the covariance
 FLOAT32_MAX_OFFSET = 1e2  # of a column's mean in units of its scale, beyond which float64 is used
 FLOAT32_SCALES = 1e-30, 1e30  # of a column, outside of which float64 is used
+# Cells count as wild beyond this many typical distances, in at most this share of at least so many
+# rows: what is far out may be rare, and what float32 cannot hold beside the rest may be frequent.
+WILD_CELLS = ((1e3, 0.01, 20), (1e6, 0.25, 4))
+TYPICAL_ROWS = 2_000  # that say what is typical
+TYPICAL_ELEMENTS = 2**22  # numbers of them
+SQUARES_ROOM = 1e12  # by which sums of squares may still grow
 CHUNK_ELEMENTS = 2**18  # numbers that are read at a time
 SPARSE_CHUNK_ROWS = 4_096
 READ_ELEMENTS = 2**19  # numbers of the batches that are read together
@@ -162,4 +168,6 @@ COLLAPSED_EXPLAINED_VARIANCE = 0.01  # below which a reconstruction is the mean 
 WINNING_DISCRIMINATOR_LOSS = 0.7  # half of equilibrium, below which it tells most codes
 JUDGED_MATCH_ROWS = 20  # rows from which a discriminator that wins is more than their fewness
 COLLAPSED_SPREAD = 0.05  # of the codes along a principal direction, in units of the prior's
+DOMINANT_COLUMN_SHARE = 0.99  # of the variance, beyond which a column decides alone
+DOMINANT_ROW_SHARE = 0.95  # the same of a row
 SECONDS_BETWEEN_LINES = 5.0  # of what verbose=1 prints

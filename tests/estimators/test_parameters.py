@@ -111,15 +111,6 @@ def test_other_parameters_change_no_code(rows, codes):
     np.testing.assert_array_equal(aae.fit_transform(rows), codes)
 
 
-def test_parameters_of_the_metric_change_the_codes(rows):
-    of_metric = SMALL | {"metric": "minkowski"}
-    plain, changed = (
-        AdversarialAutoencoder(**of_metric, metric_params=params).fit_transform(rows)
-        for params in ({"p": 1}, OF_THE_METRIC["metric_params"])
-    )
-    assert differ(plain, changed)
-
-
 def test_neighbours_that_are_given_change_the_codes(rows, codes):
     nearest = NearestNeighbors(n_neighbors=40, metric="chebyshev").fit(rows)
     given = nearest.kneighbors(rows)[::-1]

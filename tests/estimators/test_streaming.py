@@ -8,6 +8,7 @@ import torch
 from sklearn.datasets import load_digits
 
 from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn.estimators import _streaming
 from aae_sklearn.exceptions import NonFiniteLossError
 
 
@@ -120,11 +121,17 @@ def test_early_stopping_is_refused(rows):
     assert not hasattr(AdversarialAutoencoder(early_stopping=True), "partial_fit")
 
 
-def test_a_chunk_that_diverges_leaves_the_model(rows):
+def test_a_chunk_that_diverges_leaves_the_model(rows, monkeypatch):
     aae = streamed(rows[:400], 1)
     codes = aae.transform(rows[:9])
-    with pytest.raises(NonFiniteLossError):
-        aae.partial_fit(1e30 * rows[:400])
+
+    def diverge(record, epoch):
+        raise NonFiniteLossError("a loss is not finite")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_streaming, "check_finite", diverge)
+        with pytest.raises(NonFiniteLossError):
+            aae.partial_fit(rows[:400])
     np.testing.assert_array_equal(aae.transform(rows[:9]), codes)
     aae.partial_fit(rows[:400])
     assert np.isfinite(aae.score(rows[:400]))

@@ -1,0 +1,44 @@
+"""One column or one row that has all of the variance is named, and only such."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from aae_sklearn.exceptions import DominatedVarianceWarning
+from aae_sklearn.rows._dominance import warn_of_dominance
+from aae_sklearn.rows._scaling import fit_standardizer
+
+
+@pytest.fixture
+def rows():
+    return np.random.RandomState(0).standard_normal((200, 5))
+
+
+def check(rows, kind="common"):
+    warn_of_dominance(rows, fit_standardizer(rows, kind), kind, np.arange(len(rows)))
+
+
+def test_a_column_in_another_unit_is_named_and_the_remedy_works(rows):
+    rows[:, 2] *= 1000
+    with pytest.warns(DominatedVarianceWarning, match="column 2 .* feature_scaling='per_feature'"):
+        check(rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check(rows, "per_feature")
+
+
+def test_a_row_far_from_all_others_is_named(rows):
+    rows[9] *= 200
+    with pytest.warns(DominatedVarianceWarning, match="row 9 .* drop it"):
+        check(rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check(np.delete(rows, 9, axis=0))
+
+
+def test_nothing_is_said_of_one_column_or_of_usual_rows(rows):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check(rows)
+        check(rows[:, :1])

@@ -8,7 +8,7 @@ or of a piece of work: it changes how long something takes, and no result by mor
 UPDATES_OF_1000_ROWS = 450  # updates of a model of up to 1,000 rows and two components
 UPDATES_ROWS_POWER = 0.2  # they grow with this power of the number of rows ...
 UPDATES_WIDTH_POWER = 0.0625  # ... and with this one of the number of components
-UPDATES_OF_MAP = 300  # updates of a map, however many rows
+UPDATES_OF_MAP = 350  # updates of a map, however many rows
 BATCH_ROWS = 256  # rows of an update
 LEARNING_RATE = 0.012  # peak rate at two components
 RATE_WIDTH_POWER = 0.25  # it falls with this power of the number of components

@@ -19,6 +19,7 @@ from aae_sklearn.exceptions import (
     NonFiniteLossError,
     ParameterWithoutEffectWarning,
     ReconstructionCollapsedWarning,
+    SlowSearchWarning,
     SmallerChunksWarning,
     TrainingInterruptedWarning,
 )
@@ -405,6 +406,7 @@ def test_warnings_can_be_told_apart():
         ParameterWithoutEffectWarning,
         DominatedVarianceWarning,
         ExtremeValuesWarning,
+        SlowSearchWarning,
         SmallerChunksWarning,
         TrainingInterruptedWarning,
         NonFiniteLossError,

@@ -29,7 +29,7 @@ def share_of_group(points, labels, group):
 def test_small_groups_stay_together(rare, group):
     rows, labels, codes = rare
     assert share_of_group(rows, labels, group) == 1  # among the rows themselves
-    assert share_of_group(codes, labels, group) > 0.85
+    assert share_of_group(codes, labels, group) > 0.8
 
 
 def test_large_groups_stay_as_they_are(rare):

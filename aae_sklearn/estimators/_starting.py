@@ -18,7 +18,7 @@ from aae_sklearn.rows._scaling import column_moments, make_standardizer
 from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_tensor
-from aae_sklearn.settings._config import TrainingConfig
+from aae_sklearn.settings._config import LayoutConfig, TrainingConfig
 
 
 def _the_inputs(rows: Any, inputs: Inputs, config: Any, prior: Prior, run: Run) -> Features:
@@ -42,7 +42,7 @@ class FreshStart:
     """Features are found in the rows, weights are drawn."""
 
     def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
-        if config.features.kind == "layout":
+        if isinstance(config.features, LayoutConfig):
             prepare(rows, config.features, run)
         moments = column_moments(rows)
         standardizer = make_standardizer(moments, config.standardization)

@@ -7,6 +7,7 @@ __all__ = [
     "DiscriminatorWinsWarning",
     "ModelFileError",
     "NonFiniteLossError",
+    "NotExportableError",
     "ReconstructionCollapsedWarning",
     "SmallerChunksWarning",
     "TrainingInterruptedWarning",
@@ -19,6 +20,10 @@ class NonFiniteLossError(ArithmeticError):
 
 class ModelFileError(ValueError):
     """A file holds no model that this version can read: cut, changed, foreign or newer."""
+
+
+class NotExportableError(NotImplementedError):
+    """A part of a model is no formula that an ONNX graph or a torch module could hold."""
 
 
 class ReconstructionCollapsedWarning(ConvergenceWarning):

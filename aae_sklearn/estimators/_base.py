@@ -255,9 +255,9 @@ class AutoencoderBase(
         path : str or path-like
             The file. If there is one, it is replaced once the new one is complete.
         what : {"transform", "inverse_transform", "sample_to_rows"}, default="transform"
-            Rows to codes, codes to rows, or samples of the prior's working space to rows:
-            ``prior_.sample_working``, which is standard normal for a normal, uniform or other
-            prior of the first three kinds in `aae_sklearn.priors`.
+            Rows to codes; codes to rows; or samples to rows, given as
+            ``prior_.sample_working`` draws them. These are standard normal for every prior
+            but mixtures, the swiss roll, given samples and wrapped distributions.
 
         Raises
         ------

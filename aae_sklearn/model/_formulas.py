@@ -40,8 +40,9 @@ class Reading:
             return cls(None, None, to_array(rotate.weights), -to_array(rotate.of_mean))
         weights = None
         if rotation.components is not None:
-            weights = rotation.gain * to_array(rotation.components).T
-        return cls(standardizer.mean, _in_float32(1 / standardizer.scale), weights, None)
+            weights = np.float32(rotation.gain) * to_array(rotation.components).T
+        factor = _in_float32(np.asarray(1 / standardizer.scale))
+        return cls(standardizer.mean, factor, weights, None)
 
     def __call__(self, m: Algebra, rows: Any) -> Any:
         x = rows

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from aae_sklearn.model._formulas import Reading, Restoring
 from aae_sklearn.model._model import OUTPUTS, Model
 from aae_sklearn.priors._formulas import closed_form
+from aae_sklearn.rows._inputs import Features
 from aae_sklearn.runtime._algebra import TorchAlgebra
 from aae_sklearn.runtime._tensors import to_array
 
@@ -42,14 +43,15 @@ class TransformModule(nn.Module):
     def __init__(self, model: Model) -> None:
         super().__init__()
         self.encoder = deepcopy(model.networks.encoder)
-        self.differentiable, self._read = _READERS[model.config.features.kind](model)
-        self._prior = model.prior
-        self._form = closed_form(model.prior, model.n_components)
+        self.differentiable, make = _READERS[model.config.features.kind]
+        self.read = make(model)
+        self._prior, self._n_components = model.prior, model.n_components
+        closed_form(self._prior, self._n_components)  # refuses here what it cannot do
 
     def forward(self, rows: Tensor) -> Tensor:
         m = TorchAlgebra(rows.device)
-        working = self._prior.project(self.encoder(self._read(m, rows)))
-        codes: Tensor = self._form.from_working(m, working)
+        working = self._prior.project(self.encoder(self.read(m, rows)))
+        codes: Tensor = closed_form(self._prior, self._n_components).from_working(m, working)
         return codes
 
 
@@ -74,39 +76,41 @@ class InverseTransformModule(nn.Module):
         super().__init__()
         self.decoder = deepcopy(model.networks.decoder)
         self._output = OUTPUTS[model.config.reconstruction_loss]
-        self._form = closed_form(model.prior, model.n_components)
+        self._prior, self._n_components = model.prior, model.n_components
+        closed_form(self._prior, self._n_components)  # refuses here what it cannot do
         self._restore = Restoring.of(model.inputs)
 
     def forward(self, codes: Tensor) -> Tensor:
         m = TorchAlgebra(codes.device)
-        x = self._output(self.decoder(self._form.to_working(m, codes)))
+        working = closed_form(self._prior, self._n_components).to_working(m, codes)
+        x = self._output(self.decoder(working))
         rows: Tensor = self._restore(m, x)
         return rows
 
 
-_Read = Callable[[TorchAlgebra, Tensor], Tensor]
+class Places(nn.Module):
+    """Places of rows on a map, without gradients.
 
+    Parameters
+    ----------
+    features : Features
+        Of a map.
+    """
 
-def _read_inputs(model: Model) -> tuple[bool, _Read]:
-    reading: _Read = Reading.of(model.inputs)
-    return True, reading
-
-
-def _read_places(model: Model) -> tuple[bool, _Read]:
-    features = deepcopy(model.features)
+    def __init__(self, features: Features) -> None:
+        super().__init__()
+        self.features = features
 
     @torch.no_grad()
-    def places(m: TorchAlgebra, rows: Tensor) -> Tensor:
+    def forward(self, m: TorchAlgebra, rows: Tensor) -> Tensor:
         some = to_array(rows)
-        return features.reader(some)(some).to(m.device)
-
-    return False, places
+        return self.features.reader(some)(some).to(m.device)
 
 
-# By `config.features.kind`: whether gradients pass, and how rows are read.
-_READERS: dict[str, Callable[[Model], tuple[bool, _Read]]] = {
-    "inputs": _read_inputs,
-    "layout": _read_places,
+# By `config.features.kind`: whether gradients pass, and what reads the rows.
+_READERS: dict[str, tuple[bool, Callable[[Model], Any]]] = {
+    "inputs": (True, lambda model: Reading.of(model.inputs)),
+    "layout": (False, lambda model: Places(deepcopy(model.features))),
 }
 _MODULES: dict[str, Callable[[Any], nn.Module]] = {
     "transform": TransformModule,

@@ -110,7 +110,8 @@ def _decode(model: Model, g: Graph, working: Value) -> Value:
     x = _perceptron(g, decoder, working, network.n_components, network.n_inputs)
     if model.config.reconstruction_loss == "log_loss":
         x = g.sigmoid(x)
-    return Restoring.of(model.inputs)(g, x)
+    rows: Value = Restoring.of(model.inputs)(g, x)
+    return rows
 
 
 def _refuse_factory(name: str, factory: object) -> None:

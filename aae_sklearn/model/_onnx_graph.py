@@ -6,7 +6,6 @@ only a graph needs: reductions, gathers and the nearest points.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,8 +74,10 @@ class Graph:
 
     def node(self, operator: str, *inputs: Any, **attributes: Any) -> Value:
         """Add a node of one output; numbers among its inputs become constants."""
-        names = [value.name if isinstance(value, Value) else self._number(value).name
-                 for value in inputs]
+        names = [
+            value.name if isinstance(value, Value) else self._number(value).name
+            for value in inputs
+        ]
         result = Value(self, f"{operator.lower()}_{len(self._nodes)}")
         made = self._onnx.helper.make_node(operator, names, [result.name], result.name)
         # Those of onnx.helper, unless they are None.

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,8 +19,10 @@ import numpy as np
 from aae_sklearn.exceptions import NotExportableError
 from aae_sklearn.priors._ball import BallPrior
 from aae_sklearn.priors._base import Prior
+from aae_sklearn.priors._closed_form import ClosedForm
 from aae_sklearn.priors._laplace import LaplacePrior
 from aae_sklearn.priors._normal import NormalPrior
+from aae_sklearn.priors._plane import disc, joint_student_t
 from aae_sklearn.priors._sphere import SpherePrior
 from aae_sklearn.priors._standardise import Standardisation, StandardisedPrior
 from aae_sklearn.priors._student_t import StudentTPrior
@@ -39,23 +40,8 @@ from aae_sklearn.priors._uniform import UniformPrior
 from aae_sklearn.priors._wrapped_scipy import ScipyPrior
 from aae_sklearn.runtime._algebra import Algebra, subtract
 
-Formula = Callable[[Algebra, Any], Any]
 _SMALLEST_LENGTH = 1e-12
-_LARGEST_EXPONENT = 80.0  # whose exponential float32 holds, with its square root's neighbours
-_SMALLEST_SHARE = 1e-15  # outside of a ball; `SMALLEST_TAIL_AT_AN_END` of the priors
-
-
-@dataclass(frozen=True)
-class ClosedForm:
-    """The bijection of a prior as formulas.
-
-    Attributes
-    ----------
-    to_working, from_working : callable (algebra, value) -> value
-    """
-
-    to_working: Formula
-    from_working: Formula
+_LARGEST_ARCSINH = 80.0  # whose sinh float32 holds
 
 
 def closed_form(prior: Prior, n_components: int) -> ClosedForm:
@@ -114,54 +100,9 @@ def _independent(law: SymmetricLaw, location: float, scale: float) -> ClosedForm
     )
 
 
-def _radial(to_working: Formula, from_working: Formula) -> ClosedForm:
-    """Directions stay; lengths change as two formulas of |z|² and of |u|² say."""
-
-    def changed(m: Algebra, x: Any, formula: Formula) -> Any:
-        length = m.clip(m.length(x), _SMALLEST_LENGTH, math.inf)
-        return x * (m.sqrt(formula(m, length * length)) / length)
-
-    return ClosedForm(
-        lambda m, z: changed(m, z, to_working), lambda m, u: changed(m, u, from_working)
-    )
-
-
-def _expm1(m: Algebra, x: Any) -> Any:
-    """exp(x) - 1, exact near 0."""
-    return 2.0 * m.exp(x * 0.5) * m.sinh(x * 0.5)
-
-
-def _log1p(m: Algebra, x: Any) -> Any:
-    """log(1 + x), exact near 0, for x > -1."""
-    near = m.clip(x, -0.5, 1.0)
-    return m.where(m.abs(x) < 0.5, 2.0 * m.atanh(near / (near + 2.0)), m.log(x + 1.0))
-
-
 def _ball(prior: BallPrior, n_components: int) -> ClosedForm:
-    """In the plane |u|² is exponential: P(|u|² > s) = exp(-s / 2)."""
     _check_plane(prior, n_components)
-    largest = prior.radius**2
-
-    def to_working(m: Algebra, squared: Any) -> Any:
-        return _log1p(m, m.clip(squared * (-1 / largest), _SMALLEST_SHARE - 1, 0.0)) * -2.0
-
-    def from_working(m: Algebra, squared: Any) -> Any:
-        return _expm1(m, m.clip(squared * -0.5, -_LARGEST_EXPONENT, 0.0)) * -largest
-
-    return _radial(to_working, from_working)
-
-
-def _joint_student_t(prior: StudentTPrior, df: float) -> ClosedForm:
-    """In the plane P(|z|² > s) = (1 + s / df)^(-df / 2)."""
-    unit = df * prior.scale**2
-
-    def to_working(m: Algebra, squared: Any) -> Any:
-        return _log1p(m, m.clip(squared * (1 / unit), 0.0, 1e38)) * df
-
-    def from_working(m: Algebra, squared: Any) -> Any:
-        return _expm1(m, m.clip(squared * (1 / df), 0.0, _LARGEST_EXPONENT)) * unit
-
-    return _radial(to_working, from_working)
+    return disc(prior.radius)
 
 
 def _check_plane(prior: Prior, n_components: int) -> None:
@@ -176,7 +117,7 @@ def _student_t(prior: StudentTPrior, n_components: int) -> ClosedForm:
     df = float(max(n_components - 1, 1) if prior.df is None else prior.df)
     if prior.multivariate:
         _check_plane(prior, n_components)
-        return _joint_student_t(prior, df)
+        return joint_student_t(df, prior.scale)
     return _independent(_student_t_law(df), 0.0, prior.scale)
 
 
@@ -240,7 +181,7 @@ def _bent(known: Standardisation) -> ClosedForm:
 
     def from_working(m: Algebra, u: Any) -> Any:
         bent = inner.from_working(m, u)
-        safe = m.clip(bent, -_LARGEST_EXPONENT, _LARGEST_EXPONENT)
+        safe = m.clip(bent, -_LARGEST_ARCSINH, _LARGEST_ARCSINH)
         return outer.from_working(m, choose(m, m.sinh(safe), bent))
 
     return ClosedForm(to_working, from_working)
@@ -269,7 +210,7 @@ _SCIPY_LAWS = {
     "logistic": LOGISTIC,
     "uniform": UNIFORM,
 }
-_FORMS: dict[type[Prior], Callable[..., ClosedForm]] = {
+_FORMS: dict[Any, Callable[..., ClosedForm]] = {
     BallPrior: _ball,
     LaplacePrior: _laplace,
     NormalPrior: _normal,

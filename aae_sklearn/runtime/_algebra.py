@@ -67,8 +67,6 @@ class TorchAlgebra:
     asinh = staticmethod(torch.asinh)
     atanh = staticmethod(torch.atanh)
     sigmoid = staticmethod(torch.sigmoid)
-    clip = staticmethod(torch.clip)
-    where = staticmethod(torch.where)
 
     def __init__(self, device: torch.device) -> None:
         self.device = device
@@ -80,8 +78,15 @@ class TorchAlgebra:
         rows = x @ self.constant(weights)
         return rows if offset is None else rows + self.constant(offset)
 
+    def clip(self, x: Tensor, low: float, high: float) -> Tensor:
+        return x.clamp(low, high)
+
+    def where(self, condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
+        return torch.where(condition, yes, no)
+
     def length(self, x: Tensor) -> Tensor:
-        return torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        length: Tensor = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        return length
 
 
 def subtract(m: Algebra, x: Any, numbers: NDArray[np.float64]) -> Any:

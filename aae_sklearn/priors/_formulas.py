@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from aae_sklearn.exceptions import NotExportableError
 from aae_sklearn.priors._ball import BallPrior
@@ -57,9 +58,13 @@ def closed_form(prior: Prior, n_components: int) -> ClosedForm:
             return make(prior, n_components)
     if _keeps_codes(prior):
         return _shifted_and_scaled(0.0, 1.0)
-    raise NotExportableError(
+    raise _own_bijection(prior)
+
+
+def _own_bijection(prior: Prior) -> NotExportableError:
+    return NotExportableError(
         f"the bijection of {type(prior).__name__} is code of its class, and what is exported "
-        "holds formulas only; export with one of the priors of aae_sklearn"
+        "holds formulas only; export what='sample_to_rows', which needs none"
     )
 
 
@@ -132,7 +137,7 @@ def _student_t_law(df: float) -> SymmetricLaw:
 
 def _scipy(prior: ScipyPrior, n_components: int) -> ClosedForm:
     """A frozen distribution with the arguments (df,) loc, scale."""
-    name, args = prior.distribution.dist.name, list(prior.distribution.args)
+    name, args = _family(prior.distribution), list(prior.distribution.args)
     given = {"loc": 0.0, "scale": 1.0, **prior.distribution.kwds}
     if name == "t" and "df" not in given:
         given["df"] = args.pop(0)
@@ -146,19 +151,26 @@ def _scipy(prior: ScipyPrior, n_components: int) -> ClosedForm:
     return _independent(law, location, scale)
 
 
+def _family(distribution: Any) -> str:
+    """The name of scipy's family, or the class of another that may have taken such a name."""
+    name, kind = str(distribution.dist.name), type(distribution.dist)
+    return name if type(getattr(stats, name, None)) is kind else kind.__name__
+
+
 def _scipy_law(name: str) -> SymmetricLaw:
     if name not in _SCIPY_LAWS:
         known = ", ".join(sorted([*_SCIPY_LAWS, "norm", "t"]))
         raise NotExportableError(
-            f"scipy's {name} has no bijection to the normal distribution among the closed forms "
-            f"here, which are those of {known}; export what='sample_to_rows', which needs none"
+            f"the distribution {name} has no bijection to the normal one among the closed forms "
+            f"here, which are those of scipy's {known}; export what='sample_to_rows', which needs none"
         )
     return _SCIPY_LAWS[name]
 
 
 def _standardised(prior: StandardisedPrior, n_components: int) -> ClosedForm:
-    if type(prior).to_working is not StandardisedPrior.to_working:
-        raise NotExportableError(f"the bijection of {type(prior).__name__} is code of its class")
+    kind, base = type(prior), StandardisedPrior
+    if (kind.to_working, kind.from_working) != (base.to_working, base.from_working):
+        raise _own_bijection(prior)
     known = prior.standardisation(n_components)
     if not known.heavy.any():
         scale = known.scale * known.spread

@@ -196,6 +196,11 @@ class Cubed(NormalPrior):
         return np.cbrt(codes)
 
 
+class Bent(SwissRollPrior):
+    def from_working(self, working):
+        return np.asarray(working) ** 3
+
+
 class Kept(Prior):
     def sample(self, n_samples, n_components, random_state=None):
         return half_normal(n_samples, n_components, np.random.RandomState(0))
@@ -211,6 +216,7 @@ REFUSED = {
     "ball": ({"prior": "ball", "n_components": 3}, "n_components=2 only"),
     "scipy": ({"prior": stats.gumbel_r()}, "gumbel_r"),
     "bijection": ({"prior": Cubed()}, "Cubed"),
+    "standardisation": ({"prior": Bent()}, "Bent"),
     "project": ({"prior": Mirrored()}, "Mirrored"),
     "metric": ({**MAP, "metric": "manhattan"}, "metric"),
     "correlation": ({**MAP, "metric": "correlation"}, "UnitLength"),
@@ -370,6 +376,17 @@ def test_a_module_leaves_the_model_alone(rows):
         for weights in module.parameters():
             weights.fill_(math.pi)
     np.testing.assert_array_equal(aae.transform(rows[1]), before)
+
+
+class HalfNormal(stats.rv_continuous):
+    def _pdf(self, x):
+        return np.sqrt(2 / np.pi) * np.exp(-(x**2) / 2)
+
+
+def test_a_name_of_scipy_does_not_make_a_law():
+    prior = ScipyPrior(HalfNormal(a=0, name="norm")())
+    with pytest.raises(NotExportableError, match="HalfNormal"):
+        closed_form(prior, 2)
 
 
 def test_known_neighbors_are_refused(rows, tmp_path):

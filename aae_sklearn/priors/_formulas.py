@@ -162,7 +162,8 @@ def _scipy_law(name: str) -> SymmetricLaw:
         known = ", ".join(sorted([*_SCIPY_LAWS, "norm", "t"]))
         raise NotExportableError(
             f"the distribution {name} has no bijection to the normal one among the closed forms "
-            f"here, which are those of scipy's {known}; export what='sample_to_rows', which needs none"
+            f"here, which are those of scipy's {known}; export what='sample_to_rows', which needs "
+            "none"
         )
     return _SCIPY_LAWS[name]
 

@@ -35,6 +35,15 @@ def onnx_bytes(model: Model, what: str, about: str) -> bytes:
     """
     if what not in _GRAPHS:
         raise ValueError(f"what must be one of {', '.join(map(repr, _GRAPHS))}, got {what!r}")
+    onnx = _import_onnx()
+    made = _GRAPHS[what](model, Graph(onnx))
+    made.producer_name, made.doc_string = "aae_sklearn", f"{what} of {about}"
+    onnx.checker.check_model(made, full_check=True)
+    content: bytes = made.SerializeToString()
+    return content
+
+
+def _import_onnx() -> Any:
     try:
         import onnx
         import onnx.checker
@@ -44,11 +53,7 @@ def onnx_bytes(model: Model, what: str, about: str) -> bytes:
         raise ImportError(
             "to_onnx needs the package onnx; pip install 'aae-sklearn[onnx]'"
         ) from error
-    made = _GRAPHS[what](model, Graph(onnx))
-    made.producer_name, made.doc_string = "aae_sklearn", f"{what} of {about}"
-    onnx.checker.check_model(made, full_check=True)
-    content: bytes = made.SerializeToString()
-    return content
+    return onnx
 
 
 def _transform(model: Model, g: Graph) -> Any:

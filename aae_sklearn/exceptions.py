@@ -9,6 +9,7 @@ __all__ = [
     "ExtremeValuesWarning",
     "ModelFileError",
     "NonFiniteLossError",
+    "NotExportableError",
     "ParameterWithoutEffectWarning",
     "ReconstructionCollapsedWarning",
     "SlowSearchWarning",
@@ -25,12 +26,16 @@ class ModelFileError(ValueError):
     """A file holds no model that this version can read: cut, changed, foreign or newer."""
 
 
+class NotExportableError(NotImplementedError):
+    """A part of a model is no formula that an ONNX graph or a torch module could hold."""
+
+
 class ReconstructionCollapsedWarning(ConvergenceWarning):
     """The decoder reconstructs rows no better than the mean row does."""
 
 
 class DiscriminatorWinsWarning(ConvergenceWarning):
-    """The discriminator tells nearly all codes from draws of the prior."""
+    """The discriminator tells nearly all codes from samples of the prior."""
 
 
 class CodesCollapsedWarning(ConvergenceWarning):

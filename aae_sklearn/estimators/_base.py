@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
@@ -18,6 +19,8 @@ from aae_sklearn.estimators._sklearn_compat import CallbackSupportMixin
 from aae_sklearn.estimators._streaming import Stream
 from aae_sklearn.game._history import EpochRecord
 from aae_sklearn.model._model import Model
+from aae_sklearn.model._module import make_module
+from aae_sklearn.model._onnx import onnx_bytes
 from aae_sklearn.priors import Prior
 from aae_sklearn.rows._rows import KnownPairs
 from aae_sklearn.rows._validation import (
@@ -27,6 +30,7 @@ from aae_sklearn.rows._validation import (
     validate_rows,
 )
 from aae_sklearn.runtime._device import resolve_device
+from aae_sklearn.runtime._files import replace_file
 from aae_sklearn.runtime._randomness import make_generator, own_random_state
 
 RandomState = int | np.random.RandomState | None
@@ -240,6 +244,78 @@ class AutoencoderBase(
         """
         check_is_fitted(self)
         save_estimator(self, path, without)
+
+    def to_onnx(self, path: str | os.PathLike[str], what: str = "transform") -> None:
+        """Write the fitted model as an ONNX graph, which runs without torch and this package.
+
+        The graph maps float32 rows to float32 rows, as many as there are. Its opset is 17. The
+        page "Saving" of the documentation says what is exported.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file. If there is one, it is replaced once the new one is complete.
+        what : {"transform", "inverse_transform", "sample_to_rows"}, default="transform"
+            Rows to codes; codes to rows; or samples to rows, given as
+            ``prior_.sample_working`` draws them. These are standard normal for every prior
+            but mixtures, the swiss roll, given samples and wrapped distributions.
+
+        Raises
+        ------
+        ImportError
+            If onnx is not installed.
+        aae_sklearn.exceptions.NotExportableError
+            If a part of the model is code instead of a formula; the message names it.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_digits
+        >>> from aae_sklearn import AdversarialAutoencoder
+        >>> X, _ = load_digits(return_X_y=True)
+        >>> aae = AdversarialAutoencoder(max_iter=5, random_state=0).fit(X)
+        >>> aae.to_onnx("digits.onnx")  # doctest: +SKIP
+        >>> import onnxruntime  # doctest: +SKIP
+        >>> session = onnxruntime.InferenceSession("digits.onnx")  # doctest: +SKIP
+        >>> session.run(None, {"rows": X.astype("float32")})[0].shape  # doctest: +SKIP
+        (1797, 2)
+        """
+        check_is_fitted(self)
+        replace_file(path, onnx_bytes(self._model, what, type(self).__name__))
+
+    def as_module(self, what: str = "transform") -> torch.nn.Module:
+        """The fitted model as a module of torch, to compute on with.
+
+        Parameters
+        ----------
+        what : {"transform", "inverse_transform"}, default="transform"
+            Rows to codes, or codes to rows.
+
+        Returns
+        -------
+        module : torch.nn.Module
+            From float32 rows to float32 rows, on the device of the model; its weights are copies.
+            Gradients pass, except that the place of a row on a map has none: the attribute
+            ``differentiable`` is then False, and only gradients of weights are right.
+
+        Raises
+        ------
+        aae_sklearn.exceptions.NotExportableError
+            If the prior's bijection is code of its class.
+
+        Examples
+        --------
+        >>> import torch
+        >>> from sklearn.datasets import load_digits
+        >>> from aae_sklearn import AdversarialAutoencoder
+        >>> X, _ = load_digits(return_X_y=True)
+        >>> aae = AdversarialAutoencoder(max_iter=5, random_state=0).fit(X)
+        >>> codes = torch.zeros(1, 2, requires_grad=True)
+        >>> aae.as_module("inverse_transform")(codes).sum().backward()
+        >>> codes.grad.shape
+        torch.Size([1, 2])
+        """
+        check_is_fitted(self)
+        return make_module(self._model, what)
 
     def _keep(
         self, model: Model, records: Sequence[EpochRecord], codes: NDArray[np.float64], rows: Any

@@ -1,0 +1,119 @@
+"""Placing among the references of a map, as nodes of an ONNX graph.
+
+It is what `layout/_features.LayoutFeatures` does, with all references compared. The formulas are
+those of `layout/_placing`; they stand here a second time because there they run over blocks of
+rows with memory that is used again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from aae_sklearn.exceptions import NotExportableError
+from aae_sklearn.layout._features import LayoutFeatures
+from aae_sklearn.layout._placing import Placing
+from aae_sklearn.layout._search import CoordinateSearch
+from aae_sklearn.model._formulas import Reading
+from aae_sklearn.model._onnx_graph import Graph, Value
+from aae_sklearn.neighbors._coordinates import Euclidean, Stretched, UnitLength, Whitened
+from aae_sklearn.runtime._tensors import to_array
+from aae_sklearn.settings import _defaults as defaults
+
+
+def place(g: Graph, features: LayoutFeatures, rows: Value) -> Value:
+    """Places of rows, shape (n_rows, n_components)."""
+    search = features.search
+    if not isinstance(search, CoordinateSearch):
+        raise NotExportableError(
+            "under this metric a new row is compared with rows by code, and a graph holds "
+            "formulas only; fit with a metric that has coordinates, such as 'euclidean' or "
+            "'cosine'"
+        )
+    x = Reading.of(search.coordinates)(g, _coordinates(g, search.metric, rows))
+    placing = Placing(features.n_references)
+    index, squared = _nearest(g, to_array(search.index.points), x, placing.n_nearest)
+    near = g.gather(g.constant(to_array(features.table)), index)
+    width = features.table.shape[1] // 2
+    codes, push = g.part(near, 2, 0, width), g.part(near, 2, width, 2 * width)
+    weights = _distance_weights(g, squared, placing)
+    group = _group(g, codes, weights, placing, (features.scale / features.mode_scale) ** 2)
+    return _balance(g, codes, push, weights, group, placing.damping) * features.scale
+
+
+def _nearest(g: Graph, points: Any, x: Value, n_nearest: int) -> tuple[Value, Value]:
+    """Indices and squared distances of the nearest references, nearest first.
+
+    A product finds a few more than are asked for; their distances are then summed difference by
+    difference, which rounds less.
+    """
+    n_found = min(n_nearest + defaults.SPARE_NEIGHBORS, len(points))
+    norms = np.square(points, dtype=np.float64).sum(axis=1)
+    _, found = g.smallest(g.linear(x, -2 * points.T, norms), n_found)
+    differences = g.gather(g.constant(points), found) - g.with_axis(x, 1)
+    squared, order = g.smallest(g.sum(differences * differences, 2), n_nearest)
+    return g.node("GatherElements", found, order, axis=1), squared
+
+
+def _distance_weights(g: Graph, squared: Value, placing: Placing) -> Value:
+    """`layout._placing.distance_weights`."""
+    beyond = squared - g.part(squared, 1, 0, 1)
+    middle = placing.n_nearest // 2
+    unit = g.clip(g.part(beyond, 1, middle, middle + 1), 1e-12, math.inf)
+    weights = g.exp(beyond / unit * -placing.sharpness)
+    return weights / g.sum(weights, 1, keepdims=True)
+
+
+def _group(g: Graph, codes: Value, weights: Value, placing: Placing, narrow: float) -> Value:
+    """`layout._placing._group`, shape (n_rows, n_nearest)."""
+    n_starts = min(defaults.PLACING_STARTS, placing.n_nearest)
+    starts = g.with_axis(g.part(codes, 1, 0, n_starts), 2)
+    differences = g.with_axis(codes, 1) - starts  # (n_rows, n_starts, n_nearest, n_components)
+    spread = g.sum(differences * differences, 3) * narrow + 1.0
+    kernels = g.with_axis(weights, 1) / spread
+    best = g.node("ArgMax", g.sum(kernels, 2), axis=1, keepdims=1)
+    group = g.node("GatherND", kernels, best, batch_dims=1)
+    return group / g.sum(group, 1, keepdims=True)
+
+
+def _balance(
+    g: Graph, codes: Value, push: Value, weights: Value, group: Value, damping: float
+) -> Value:
+    """`layout._placing.balance`, in units of the layout's scale."""
+    belongs = g.with_axis(group, 2)
+    z = g.sum(belongs * codes, 1, keepdims=True)
+    difference = z - codes
+    pull = weights / (g.sum(difference * difference, 2) + 1.0)
+    force = g.sum(g.with_axis(pull, 2) * difference + belongs * push, 1)
+    stiffness = g.sum(pull, 1, keepdims=True) * damping + defaults.PLACING_LEAST_DAMPING
+    return g.node("Squeeze", z, g.integers(1)) - force / stiffness
+
+
+def _coordinates(g: Graph, metric: Any, rows: Value) -> Value:
+    """Rows whose Euclidean distance is the metric's."""
+    make = _COORDINATES.get(type(metric))
+    if make is None or getattr(metric, "centred", False):
+        raise NotExportableError(
+            f"coordinates of {metric} are not among the formulas that are exported; fit with "
+            "metric='euclidean', 'cosine', 'seuclidean' or 'mahalanobis'"
+        )
+    return make(g, metric, rows)
+
+
+def _directions(g: Graph, metric: UnitLength, rows: Value) -> Value:
+    """Rows of length 1; those of length 0 have a column of their own."""
+    largest = g.node("ReduceMax", g.abs(rows), axes=[1], keepdims=1)
+    is_zero = g.node("Cast", g.node("Equal", largest, 0.0), to=1)
+    scaled = rows / (largest + is_zero)
+    return g.node("Concat", scaled / (g.length(scaled) + is_zero), is_zero, axis=1)
+
+
+_COORDINATES: dict[type, Callable[[Graph, Any, Value], Value]] = {
+    Euclidean: lambda g, metric, rows: rows,
+    Stretched: lambda g, metric, rows: rows * g.constant(metric.factors),
+    UnitLength: _directions,
+    Whitened: lambda g, metric, rows: g.linear(rows, metric.root),
+}

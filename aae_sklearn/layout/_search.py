@@ -15,6 +15,7 @@ from aae_sklearn.neighbors._metric import CoordinateMetric, RowIndex
 from aae_sklearn.neighbors._packing import pack_metric, unpack_metric
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.runtime._packing import NotPlain, Packer, Unpacker
+from aae_sklearn.settings import _defaults as defaults
 
 Finder = Callable[[Any], Neighbors]
 
@@ -25,6 +26,14 @@ class Search(Protocol):
     @property
     def n_references(self) -> int:
         """How many there are."""
+
+    @property
+    def gain(self) -> float:
+        """Factor of its distances, compared with those of standardised rows."""
+
+    @property
+    def scored_rows(self) -> int:
+        """Fitted rows that say which outlier scores are usual."""
 
     def finder(self) -> Finder:
         """A function that finds the nearest references of some rows, each by itself."""
@@ -73,6 +82,16 @@ class CoordinateSearch(nn.Module):
         """How many there are."""
         return len(self.index.points)
 
+    @property
+    def gain(self) -> float:
+        """Of the components."""
+        return self.coordinates.rotation.gain
+
+    @property
+    def scored_rows(self) -> int:
+        """Many: searching is quick."""
+        return defaults.TYPICAL_SCORED_ROWS
+
     def finder(self) -> Finder:
         n_nearest = Placing(self.n_references).n_nearest
 
@@ -111,6 +130,16 @@ class ComparedSearch(nn.Module):
         """How many there are."""
         return self._n_references
 
+    @property
+    def gain(self) -> float:
+        """Distances are the metric's own."""
+        return 1.0
+
+    @property
+    def scored_rows(self) -> int:
+        """Few: each is compared with all references."""
+        return defaults.COMPARED_SCORED_ROWS
+
     def pack(self, packer: Packer, name: str) -> dict[str, Any]:
         raise NotPlain("the map compares rows with reference rows, which only a pickle holds")
 
@@ -146,6 +175,16 @@ class KnownSearch(nn.Module):
     def n_references(self) -> int:
         """How many there are."""
         return self.known.n_references
+
+    @property
+    def gain(self) -> float:
+        """Rows come without known neighbours when they are scored."""
+        return self.others.gain
+
+    @property
+    def scored_rows(self) -> int:
+        """As of rows that come without known neighbours."""
+        return self.others.scored_rows
 
     def pack(self, packer: Packer, name: str) -> dict[str, Any]:
         return self.known.pack(packer, name)

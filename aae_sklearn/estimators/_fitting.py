@@ -19,7 +19,7 @@ from aae_sklearn.model._model import Model
 from aae_sklearn.model._typical import find_typical
 from aae_sklearn.priors import Prior
 from aae_sklearn.rows._missing import all_known_cells, select_filled
-from aae_sklearn.runtime._interrupt import interruptible
+from aae_sklearn.runtime._interrupt import interruptible, raising_at_once
 from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._precision import own_settings
 from aae_sklearn.runtime._randomness import Randomness
@@ -76,7 +76,8 @@ def fit_model(
         run = Run(job.device, job.precision, randomness, interrupted, report_layout, chosen)
         training_rows = select_filled(rows, chosen)
         model = job.start.model(training_rows, config, job.prior, run)
-        features = fitted_features(model, training_rows)
+        with raising_at_once(interrupted):  # a map whose rows have no places yet is of no use
+            features = fitted_features(model, training_rows)
         feed = make_feed(model, training_rows, features, run, config.n_epochs)
         recipe = make_recipe(model, feed.source.n_rows)
         schedule = recipe.schedule(config.n_epochs * feed.n_batches())

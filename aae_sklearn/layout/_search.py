@@ -13,6 +13,7 @@ from aae_sklearn.layout._placing import Placing
 from aae_sklearn.neighbors._index import NeighborIndex, Neighbors
 from aae_sklearn.neighbors._metric import CoordinateMetric, RowIndex
 from aae_sklearn.neighbors._packing import pack_metric, unpack_metric
+from aae_sklearn.neighbors._ranking import within_float32
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.runtime._packing import NotPlain, Packer, Unpacker
 from aae_sklearn.settings import _defaults as defaults
@@ -150,7 +151,8 @@ class ComparedSearch(nn.Module):
         def find(some: Any) -> Neighbors:
             found = self.index.query(some, n_nearest)
             index = torch.from_numpy(found.index).to(device)
-            return Neighbors(index, torch.from_numpy(found.distance).float().to(device))
+            distance = within_float32(found.distance)
+            return Neighbors(index, torch.from_numpy(distance).float().to(device))
 
         return find
 

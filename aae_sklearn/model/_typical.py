@@ -81,7 +81,9 @@ def outlier_parts(model: Model, rows: Any) -> Floats:
     error = np.empty(rows.shape[0])
     scale = model.inputs.standardizer.scale
     for part, errors in model.errors(rows):
-        error[part] = _log_norm(errors / scale)
+        with np.errstate(over="ignore"):
+            scaled = np.clip(errors / scale, -defaults.LARGEST_ERROR, defaults.LARGEST_ERROR)
+        error[part] = np.log(np.linalg.norm(scaled, axis=1) + defaults.NO_DISTANCE)
     if model.has_references:
         return np.stack([error, _log_distance(model, rows)], axis=1)
     if not model.prior.has_log_prob:
@@ -107,11 +109,3 @@ def _left_out(model: Model, rows: Any) -> Iterator[tuple[slice, Floats]]:
         x = standardizer.standardize(rows[part]).astype(np.float64)
         inside = rotation.inverse(model.inputs.read(rows[part])).cpu().numpy()
         yield part, np.square(x - inside).sum(axis=1)
-
-
-def _log_norm(errors: Floats) -> Floats:
-    largest = np.abs(errors).max(axis=1, keepdims=True)
-    parts = errors / np.where(largest > 0, largest, 1.0)
-    norm = largest[:, 0] * np.sqrt(np.square(parts).sum(axis=1))
-    logarithm: Floats = np.log(norm + defaults.NO_DISTANCE)
-    return logarithm

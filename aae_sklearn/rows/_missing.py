@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
+from aae_sklearn.rows._bounds import middle
 from aae_sklearn.rows._rows import (
     Transformed,
     chunk_slices,
@@ -157,8 +158,8 @@ def _usual_range(some: Floats) -> tuple[Floats, Floats]:
     """Range of the known cells of each column that are not far outside of all others."""
     centre = np.nanmedian(some, axis=0)
     away = np.abs(some - centre)
-    usual = np.nanmedian(np.where(away > 0, away, np.nan), axis=0) if (away > 0).any() else 0.0
-    reach = np.nan_to_num(defaults.WILD_CELLS[0][0] * usual * np.ones_like(centre), nan=0.0)
+    usual = np.array([middle(column) for column in np.nan_to_num(away).T])
+    reach = np.nan_to_num(defaults.WILD_CELLS[0][0] * usual)
     inside = np.where(away <= reach, some, centre)
     low: Floats = np.nanmin(inside, axis=0)
     high: Floats = np.nanmax(inside, axis=0)
@@ -187,10 +188,15 @@ def _improved(
     second = covariance + z[:, :, None] * z[:, None]
     weights = known.astype(np.float64)
     of_columns = (weights.T @ second.reshape(n_rows, -1)).reshape(-1, n_directions, n_directions)
-    of_columns += defaults.FILLING_LEAST_NOISE * np.eye(n_directions)
+    # A Gaussian prior for the loadings, as wide as they are, so that few known cells are not
+    # explained by heart (Bishop, "Bayesian PCA", NeurIPS 1998).
+    width = np.square(loadings).mean(axis=1) + defaults.FILLING_LEAST_NOISE
+    of_columns += np.diag(noise / width)
     loadings = np.linalg.solve(of_columns, (x.T @ z)[..., None])[..., 0].T
-    explained = np.einsum("kj,jk->j", loadings, x.T @ z)
-    unexplained = float((np.square(x).sum(axis=0) - explained).sum()) / float(weights.sum())
+    explained = 2 * (loadings * (z.T @ x)).sum() - np.einsum(
+        "kj,jkl,lj->", loadings, of_columns - np.diag(noise / width), loadings, optimize=True
+    )
+    unexplained = float(np.square(x).sum() - explained) / float(weights.sum())
     return loadings, max(unexplained, defaults.FILLING_LEAST_NOISE)
 
 

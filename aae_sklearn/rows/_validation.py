@@ -34,15 +34,16 @@ def validate_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
         as_floats: Any = X.astype(np.result_type(X.dtype, np.float32))
         X = as_floats.filled(np.nan)
     mapped = isinstance(X, np.memmap)
-    rows = validate_data(
-        estimator,
-        X,
-        reset=reset,
-        accept_sparse="csr",
-        dtype="numeric",
-        ensure_min_samples=n_needed,
-        ensure_all_finite=(not mapped) and ("allow-nan" if masks else True),
-    )
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf, before the error says it
+        rows = validate_data(
+            estimator,
+            X,
+            reset=reset,
+            accept_sparse="csr",
+            dtype="numeric",
+            ensure_min_samples=n_needed,
+            ensure_all_finite=(not mapped) and ("allow-nan" if masks else True),
+        )
     if mapped:
         rows = X if np.shares_memory(rows, X) else rows
         for part in chunk_slices(*rows.shape):

@@ -127,6 +127,7 @@ PAIRED_ROWS = 8  # pairs of rows whose distances are computed together, with tho
 POWER_OPERATIONS = 8  # sums that take as long as one of powers
 MULTIPLIED_POWERS_MAX = 8  # up to which a whole power is a product
 CATEGORY_PLACES_MAX = 2**22  # columns times categories, beyond which distances are compared
+LARGE_DISTANCES = 1e15  # beyond which float32 does not hold their squares
 NEGATIVE_DISTANCE = 1e-9  # of the largest: what rounding may leave of 0
 
 # Rows (notes/memory.md).
@@ -176,5 +177,6 @@ TYPICAL_SCORED_ROWS = 2_048  # fitted rows that say which outlier scores are usu
 COMPARED_SCORED_ROWS = 256  # the same under a metric that compares rows with rows
 TYPICAL_NEIGHBORS = 15  # ... of which the nearest codes count
 USUAL_QUANTILE = 0.9  # of their scores, less the median, is the unit of an excess
+LARGEST_ERROR = 1e100  # of a cell, in units of a standardised one
 NO_DISTANCE = 1e-12  # added before a logarithm
 SECONDS_BETWEEN_LINES = 5.0  # of what verbose=1 prints

@@ -17,6 +17,7 @@ from aae_sklearn.estimators._callbacks import FitTask
 from aae_sklearn.estimators._diagnostics import warn_about
 from aae_sklearn.estimators._fitting import Job, fit_model
 from aae_sklearn.estimators._packing import savable
+from aae_sklearn.estimators._keywords import naming_ours
 from aae_sklearn.estimators._progress import LayoutPrinter, ProgressPrinter, announce
 from aae_sklearn.estimators._sklearn_compat import (
     HasMethods,
@@ -290,6 +291,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         "verbose": ["verbose"],
     }
 
+    @naming_ours
     def __init__(
         self,
         n_components: int = 2,
@@ -362,7 +364,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows in any unit; sparse matrices and memory maps are read batch by batch.
+            Rows, in any unit that columns share (else see `feature_scaling`); sparse matrices and memory maps are read batch by batch.
         y : Ignored
             Present for API consistency: an embedding does not become supervised because a
             Pipeline passes labels.
@@ -384,6 +386,10 @@ class AdversarialAutoencoder(AutoencoderBase):
         ConvergenceWarning
             Subclasses in `aae_sklearn.exceptions` name what went wrong: a reconstruction no
             better than the mean row, a discriminator that always wins, collapsed codes.
+        aae_sklearn.exceptions.ExtremeValuesWarning
+            If cells lie far outside of all others; the message names a row and a column.
+        aae_sklearn.exceptions.DominatedVarianceWarning
+            If one column or one row has nearly all of the variance, and so decides alone.
         aae_sklearn.exceptions.TrainingInterruptedWarning
             If Ctrl-C ended the training early; the model is usable.
         """

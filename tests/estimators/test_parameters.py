@@ -116,3 +116,14 @@ def test_neighbours_that_are_given_change_the_codes(rows, codes):
     nearest = NearestNeighbors(n_neighbors=40, metric="chebyshev").fit(rows)
     given = nearest.kneighbors(rows)[::-1]
     assert differ(AdversarialAutoencoder(**SMALL, metric=given).fit_transform(rows), codes)
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"), [("perplexity", "n_neighbors"), ("metric_kwds", "metric_params")]
+)
+def test_keywords_of_others_name_ours(name, ours):
+    with pytest.raises(TypeError, match=f"no parameter '{name}'; use {ours}"):
+        AdversarialAutoencoder(**{name: 30})
+    assert "n_neighbors" in AdversarialAutoencoder().get_params()
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        AdversarialAutoencoder(unheard_of=1)

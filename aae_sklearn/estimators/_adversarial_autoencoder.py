@@ -16,8 +16,8 @@ from aae_sklearn.estimators._base import AutoencoderBase, unchanged_on_error
 from aae_sklearn.estimators._callbacks import FitTask
 from aae_sklearn.estimators._diagnostics import warn_about
 from aae_sklearn.estimators._fitting import Job, fit_model
-from aae_sklearn.estimators._packing import savable
 from aae_sklearn.estimators._keywords import naming_ours
+from aae_sklearn.estimators._packing import savable
 from aae_sklearn.estimators._progress import LayoutPrinter, ProgressPrinter, announce
 from aae_sklearn.estimators._sklearn_compat import (
     HasMethods,

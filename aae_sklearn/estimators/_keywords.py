@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 _OURS = {
     "perplexity": "n_neighbors (15, for perplexity=30)",
@@ -21,17 +21,14 @@ _OURS = {
     "latent_dim": "n_components",
 }
 
-P = ParamSpec("P")
-Self = TypeVar("Self")
+Init = TypeVar("Init", bound=Callable[..., None])
 
 
-def naming_ours(
-    init: Callable[Concatenate[Self, P], None],
-) -> Callable[Concatenate[Self, P], None]:
+def naming_ours(init: Init) -> Init:
     """An ``__init__`` of the same signature, which knows the names that others use."""
 
     @wraps(init)
-    def __init__(self: Self, *args: P.args, **kwargs: P.kwargs) -> None:
+    def __init__(self: object, *args: Any, **kwargs: Any) -> None:
         for name in kwargs:
             if name in _OURS:
                 raise TypeError(
@@ -39,4 +36,4 @@ def naming_ours(
                 )
         init(self, *args, **kwargs)
 
-    return __init__
+    return __init__  # type: ignore[return-value]

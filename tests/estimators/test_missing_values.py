@@ -78,11 +78,11 @@ def test_what_cannot_be_filled_in_is_named(make_aae, holes):
     aae = make_aae(missing_values="mask")
     empty = holes.copy()
     empty[7] = np.nan
-    with pytest.raises(ValueError, match="row 7 .* no known cell"):
+    with pytest.raises(ValueError, match=r"row 7 .* no known cell"):
         aae.fit(empty)
     empty = holes.copy()
     empty[:, 5] = np.nan
-    with pytest.raises(ValueError, match="column 5 .* no known cell"):
+    with pytest.raises(ValueError, match=r"column 5 .* no known cell"):
         aae.fit(empty)
     with pytest.raises(ValueError, match="infinity"):
         aae.fit(np.where(np.isnan(holes), np.inf, holes))

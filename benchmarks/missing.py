@@ -76,8 +76,9 @@ def main() -> None:
                 table.append((name, f"{share:.0%}", *figures))
                 print(*table[-1], flush=True)
     about = (
-        f"# Missing cells\n\n{args.rows} rows of each data set, one seed. Map measures are against "
-        "the full rows; errors are root mean squares over the removed cells, in units of the root "
+        f"# Missing cells\n\n{args.rows} rows of each data set, one seed. Map measures are "
+        "against the full rows; errors are root mean squares over the removed cells, in units of "
+        "the root "
         'of the mean variance of a column. "error of cells" is that of what the model is placed '
         'by, "decoded cells" that of `inverse_transform(transform(X))`.\n\n'
         f"{_tables.machine()}; {_tables.versions('torch', 'scikit-learn')}\n\n"

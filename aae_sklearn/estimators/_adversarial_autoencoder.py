@@ -364,7 +364,8 @@ class AdversarialAutoencoder(AutoencoderBase):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, in any unit that columns share (else see `feature_scaling`); sparse matrices and memory maps are read batch by batch.
+            Rows, in any unit that all columns share, else see `feature_scaling`; sparse matrices
+            and memory maps are read batch by batch.
         y : Ignored
             Present for API consistency: an embedding does not become supervised because a
             Pipeline passes labels.

@@ -48,6 +48,8 @@ OF_THE_NEXT_FIT = {"warm_start": True}
 OF_NO_RESULT = {"device": "cpu", "verbose": 1}
 # Refused with a map: see test_errors.py.
 REFUSED = {"encoder_factory": linear_encoder}
+# These tell what NaN means: see test_missing_values.py.
+OF_MISSING_CELLS = {"missing_values": "mask"}
 # Of a metric that has some.
 OF_THE_METRIC = {"metric_params": {"p": 5}}
 
@@ -69,7 +71,13 @@ def differ(first, second):
 
 def test_every_parameter_is_looked_at():
     changed = (
-        CHANGES | OF_EARLY_STOPPING | OF_THE_NEXT_FIT | OF_NO_RESULT | REFUSED | OF_THE_METRIC
+        CHANGES
+        | OF_EARLY_STOPPING
+        | OF_THE_NEXT_FIT
+        | OF_NO_RESULT
+        | OF_MISSING_CELLS
+        | REFUSED
+        | OF_THE_METRIC
     )
     assert changed.keys() == AdversarialAutoencoder().get_params(deep=False).keys()
 

@@ -3,7 +3,8 @@ Rows that do not belong
 =======================
 
 An autoencoder that knows ordinary rows gives two hints that a row is not one of them: it is not
-rebuilt well, and its code lies where the prior has little density.
+rebuilt well, and it is far from all rows that were fitted. `outlier_score` combines them. The
+density of the prior at a row's code is no such hint: a strange row may get a usual code.
 """
 
 # %%
@@ -13,9 +14,7 @@ rebuilt well, and its code lies where the prior has little density.
 # find the malignant ones among benign ones that it has not seen. The measurements have
 # different units, hence ``feature_scaling="per_feature"``.
 #
-# ``neighbor_weight=0`` is the paper's model. The encoder of a neighbour map is a memory, and
-# puts every new row among those it knows, where the density is high; a network puts a strange
-# row in a strange place.
+# The map keeps references of the rows that it was fitted on, and a distance to them can be taken.
 
 import numpy as np
 from sklearn.datasets import load_breast_cancer
@@ -27,13 +26,11 @@ data = load_breast_cancer()
 benign, malignant = data.data[data.target == 1], data.data[data.target == 0]
 X, benign = train_test_split(benign, random_state=0)
 
-model = AdversarialAutoencoder(
-    n_components=2, neighbor_weight=0, feature_scaling="per_feature", random_state=0
-).fit(X)
+model = AdversarialAutoencoder(feature_scaling="per_feature", random_state=0).fit(X)
 
 # %%
-# Two scores
-# ----------
+# Three scores
+# ------------
 
 X_new = np.vstack([benign, malignant])
 is_malignant = np.repeat([False, True], [len(benign), len(malignant)])
@@ -46,15 +43,15 @@ def errors(rows):
 
 
 reconstruction_error = errors(X_new).mean(axis=1)
+outlier_score = model.outlier_score(X_new)
 log_density = model.score_samples(X_new)
 
 import matplotlib.pyplot as plt
 
 _, ax = plt.subplots(figsize=(6.5, 4.5), layout="constrained")
 for name, rows, color in (("benign", ~is_malignant, "C0"), ("malignant", is_malignant, "C3")):
-    ax.scatter(-log_density[rows], reconstruction_error[rows], s=10, label=name, color=color)
-ax.set(xscale="log", yscale="log")
-ax.set(xlabel="minus log density of the prior at the code", ylabel="reconstruction error")
+    ax.scatter(outlier_score[rows], reconstruction_error[rows], s=10, label=name, color=color)
+ax.set(yscale="log", xlabel="outlier score", ylabel="reconstruction error")
 ax.legend(frameon=False)
 plt.show()
 
@@ -76,6 +73,7 @@ lost = standardized - pca.inverse_transform(pca.transform(standardized))
 forest = IsolationForest(random_state=0).fit(X)
 
 for name, strangeness in {
+    "outlier score": outlier_score,
     "reconstruction error": reconstruction_error,
     "prior density": -log_density,
     "PCA's reconstruction error": (lost**2).mean(axis=1),
@@ -84,7 +82,7 @@ for name, strangeness in {
     print(f"{name:27} {roc_auc_score(is_malignant, strangeness):.3f}")
 
 # %%
-# For one number, IsolationForest is better here and faster. An autoencoder is worth its wait
+# For one number, compare with IsolationForest, which is faster. An autoencoder is worth its wait
 # where one also asks what is wrong with a row.
 
 # %%

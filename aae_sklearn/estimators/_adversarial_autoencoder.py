@@ -16,6 +16,7 @@ from aae_sklearn.estimators._base import AutoencoderBase, unchanged_on_error
 from aae_sklearn.estimators._callbacks import FitTask
 from aae_sklearn.estimators._diagnostics import warn_about, warn_of_idle
 from aae_sklearn.estimators._fitting import Job, fit_model
+from aae_sklearn.estimators._keywords import naming_ours
 from aae_sklearn.estimators._packing import savable
 from aae_sklearn.estimators._progress import LayoutPrinter, ProgressPrinter, announce
 from aae_sklearn.estimators._sklearn_compat import (
@@ -28,6 +29,7 @@ from aae_sklearn.estimators._starting import Continuation, FreshStart, Start, Wa
 from aae_sklearn.estimators._streaming import open_stream
 from aae_sklearn.neighbors._metric import resolve_metric
 from aae_sklearn.priors import resolve_prior
+from aae_sklearn.rows._missing import Filled, Filler, fit_filler
 from aae_sklearn.rows._validation import validate_rows
 from aae_sklearn.runtime._device import resolve_device
 from aae_sklearn.runtime._precision import resolve_precision
@@ -115,6 +117,12 @@ class AdversarialAutoencoder(AutoencoderBase):
         How rows are standardised: all columns by one factor, which keeps the ratios of distances
         as in PCA and TSNE, or each column to variance 1, for columns in different units.
         `inverse_transform` undoes it.
+
+    missing_values : {"error", "mask"}, default="error"
+        What NaN in X means: an error, or a missing cell. A missing cell is filled in from the
+        known cells of its row, by least squares on principal components, before the row is placed;
+        the decoder learns from known cells, and `score` is over them.
+        ``inverse_transform(transform(X))`` fills in.
 
     max_iter : int or "auto", default="auto"
         Number of epochs in which encoder, decoder and discriminator are trained.
@@ -262,6 +270,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         "metric_params": [dict, None],
         "layout_max_iter": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "feature_scaling": [StrOptions({"common", "per_feature"})],
+        "missing_values": [StrOptions({"error", "mask"})],
         "max_iter": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
@@ -282,6 +291,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         "verbose": ["verbose"],
     }
 
+    @naming_ours
     def __init__(
         self,
         n_components: int = 2,
@@ -299,6 +309,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         metric_params: dict[str, Any] | None = None,
         layout_max_iter: int | str = "auto",
         feature_scaling: str = "common",
+        missing_values: str = "error",
         max_iter: int | str = "auto",
         batch_size: int | str = "auto",
         learning_rate_init: float | str = "auto",
@@ -329,6 +340,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         self.metric_params = metric_params
         self.layout_max_iter = layout_max_iter
         self.feature_scaling = feature_scaling
+        self.missing_values = missing_values
         self.max_iter = max_iter
         self.batch_size = batch_size
         self.learning_rate_init = learning_rate_init
@@ -383,12 +395,18 @@ class AdversarialAutoencoder(AutoencoderBase):
             better than the mean row, a discriminator that always wins, collapsed codes.
         aae_sklearn.exceptions.ParameterWithoutEffectWarning
             If a parameter was set that has no effect under the others.
+        aae_sklearn.exceptions.ExtremeValuesWarning
+            If cells lie far outside of all others; the message names a row and a column.
+        aae_sklearn.exceptions.DominatedVarianceWarning
+            If one column or one row has nearly all of the variance, and so decides alone.
         aae_sklearn.exceptions.TrainingInterruptedWarning
             If Ctrl-C ended the training early; the model is usable.
         """
         with unchanged_on_error(self):
             rows = validate_rows(self, X, reset=True)
             job = self._job(rows, self._start)
+            filler = self._filler(rows, job.config)
+            rows = rows if filler is None else Filled(rows, filler.fill)
             if self.verbose:
                 announce(rows, job.device, job.precision)
             task = FitTask(self, job.config.n_epochs, rows, y)
@@ -399,7 +417,9 @@ class AdversarialAutoencoder(AutoencoderBase):
                 observe=lambda model: [task.epochs(model), *printers],
                 report_layout=LayoutPrinter() if self.verbose else no_report,
             )
-            self._keep(result.model, result.training.records, result.codes, rows)
+            self._keep(
+                replace(result.model, filler=filler), result.training.records, result.codes, rows
+            )
             task.finish()
             warn_about(result.model, result.training, rows)  # warnings may be errors
         self._stream = None  # of the model before
@@ -474,11 +494,13 @@ class AdversarialAutoencoder(AutoencoderBase):
         with unchanged_on_error(self):
             rows = validate_rows(self, X, reset=first)
             job = self._job(rows, self._continuation)
+            filler = self._filler(rows, job.config) if first else self._model.filler
+            rows = rows if filler is None else Filled(rows, filler.fill)
             stream = self._stream or open_stream(rows, job)
             self._stream = None  # what an error may leave half done
             result = stream.train_on(rows, job.config)
             records = [result.record] if first else [*self._records, result.record]
-            self._keep(result.model, records, result.codes, rows)
+            self._keep(replace(result.model, filler=filler), records, result.codes, rows)
             self._stream = stream
         return self
 
@@ -495,6 +517,17 @@ class AdversarialAutoencoder(AutoencoderBase):
         precision = resolve_precision(self.precision, device)
         random_state = own_random_state(self.random_state)
         return Job(config, prior, starting(config), device, precision, random_state)
+
+    def _filler(self, rows: Any, config: TrainingConfig) -> Filler | None:
+        """What fills missing cells in, if there may be some."""
+        if self.missing_values == "error":
+            return None
+        if isinstance(self.metric, tuple) or self.metric == "precomputed":
+            raise ValueError(
+                "missing_values='mask' fills in cells of rows, but the metric is given as "
+                "distances; use missing_values='error'"
+            )
+        return fit_filler(rows, config.standardization)
 
     def _start(self, config: TrainingConfig) -> Start:
         """Where `fit` starts: afresh, or from the last fit; refused if that has other networks."""

@@ -21,7 +21,9 @@ from aae_sklearn.game._history import EpochRecord
 from aae_sklearn.model._model import Model
 from aae_sklearn.model._module import make_module
 from aae_sklearn.model._onnx import onnx_bytes
+from aae_sklearn.model._typical import outlier_score
 from aae_sklearn.priors import Prior
+from aae_sklearn.rows._missing import Filled, known_cells
 from aae_sklearn.rows._rows import KnownPairs
 from aae_sklearn.rows._validation import (
     check_n_samples,
@@ -146,7 +148,7 @@ class AutoencoderBase(
         score : float
         """
         check_is_fitted(self)
-        return self._model.explained_variance(validate_rows(self, X, reset=False))
+        return self._model.explained_variance(self._rows(X))
 
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """Log density of the prior at the rows' codes: high means typical.
@@ -166,7 +168,7 @@ class AutoencoderBase(
             If the law has no closed density.
         """
         check_is_fitted(self)
-        return self.prior_.log_prob(self._model.encode(validate_rows(self, X, reset=False)))
+        return self.prior_.log_prob(self._model.encode(self._rows(X)))
 
     def reconstruction_error(
         self, X: ArrayLike, *, per_feature: bool = False, relative: bool = False
@@ -187,25 +189,74 @@ class AutoencoderBase(
         -------
         error : ndarray of shape (n_samples,) or (n_samples, n_features)
             The root of a row's mean squared error; with `per_feature` the absolute error of
-            each cell.
+            each cell, which is NaN where the cell is missing.
         """
         check_is_fitted(self)
-        rows = validate_rows(self, X, reset=False)
+        rows = self._rows(X)
         error = np.empty(rows.shape if per_feature else rows.shape[0])
         variance = self._model.moments.variance
         unit = (
             np.ones(()) if not relative else np.sqrt(variance if per_feature else variance.mean())
         )
         for part, errors in self._model.errors(rows):
+            known = known_cells(rows, part)
+            if known is not None:
+                errors = np.where(known, errors, np.nan if per_feature else 0.0)
             rooted = np.abs(errors) if per_feature else _root_mean_square(errors)
+            if known is not None and not per_feature:
+                rooted /= np.sqrt(known.mean(axis=1))
             error[part] = rooted / np.where(unit > 0, unit, 1.0)
         return error
+
+    def outlier_score(self, X: ArrayLike) -> NDArray[np.float64]:
+        """How unlike the fitted rows each row is: large for outliers, about 0 for usual rows.
+
+        Two parts are taken in logarithms: the reconstruction error of the standardised row, and
+        its distance to the nearest reference. Each is compared with that of the fitted rows whose
+        codes are nearest, in units of how much these usually exceed each other, and the score is
+        the mean. Of a model without references, as the paper's is, the second part is minus the
+        log density of the prior, and the score is the larger one.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        score : ndarray of shape (n_samples,)
+            1 is a value that a tenth of the fitted rows reach.
+
+        Raises
+        ------
+        ValueError
+            If the model comes from a file of a version without outlier scores.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_digits
+        >>> from aae_sklearn import AdversarialAutoencoder
+        >>> X, _ = load_digits(return_X_y=True)
+        >>> aae = AdversarialAutoencoder(max_iter=5, random_state=0).fit(X[1:])
+        >>> score = aae.outlier_score([X[0], X[0][::-1]])
+        >>> bool(score[1] > score[0])
+        True
+        """
+        check_is_fitted(self)
+        if self._model.typical is None:
+            raise ValueError("this model was saved before there were outlier scores; fit it again")
+        return outlier_score(self._model, self._rows(X))
 
     def _rows_to_place(self, X: Any) -> Any:
         """Rows, or what is known of their neighbours where the model was fitted on that."""
         if isinstance(X, tuple) and isinstance(self._model.config.features.metric, tuple):
             return KnownPairs(*X)
-        return validate_rows(self, X, reset=False)
+        return self._rows(X)
+
+    def _rows(self, X: Any) -> Any:
+        """Rows as the model takes them."""
+        rows, filler = validate_rows(self, X, reset=False), self._model.filler
+        return rows if filler is None else Filled(rows, filler.fill)
 
     def save(self, path: str | os.PathLike[str], *, without: Collection[str] = ()) -> None:
         """Write the fitted model to a file, which `aae_sklearn.load` reads.
@@ -331,6 +382,7 @@ class AutoencoderBase(
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = getattr(self, "missing_values", "error") == "mask"
         tags.input_tags.pairwise = getattr(self, "metric", None) == "precomputed"
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags

@@ -20,7 +20,7 @@ from aae_sklearn.exceptions import (
 )
 from aae_sklearn.game._loop import TrainingResult
 from aae_sklearn.model._model import Model
-from aae_sklearn.rows._rows import select_rows
+from aae_sklearn.rows._missing import select_filled
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import TrainingConfig
 from aae_sklearn.settings._effects import idle_parameters
@@ -84,7 +84,7 @@ def warn_about(model: Model, training: TrainingResult, rows: Any) -> None:
             stacklevel=4,
         )
     n_rows = rows.shape[0]
-    some = select_rows(rows, np.arange(0, n_rows, -(-n_rows // defaults.DIAGNOSED_ROWS)))
+    some = select_filled(rows, np.arange(0, n_rows, -(-n_rows // defaults.DIAGNOSED_ROWS)))
     for category, problem in _problems(model, training, some):
         warnings.warn(problem, category, stacklevel=4)
 

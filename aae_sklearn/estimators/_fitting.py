@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -16,9 +16,10 @@ from aae_sklearn.estimators._training import fitted_features, make_feed, make_re
 from aae_sklearn.game._early_stopping import EarlyStopping, NeverStops, Stopping
 from aae_sklearn.game._loop import Observer, TrainingResult, train
 from aae_sklearn.model._model import Model
+from aae_sklearn.model._typical import find_typical
 from aae_sklearn.priors import Prior
-from aae_sklearn.rows._rows import select_rows
-from aae_sklearn.runtime._interrupt import interruptible
+from aae_sklearn.rows._missing import all_known_cells, select_filled
+from aae_sklearn.runtime._interrupt import interruptible, raising_at_once
 from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._precision import own_settings
 from aae_sklearn.runtime._randomness import Randomness
@@ -73,16 +74,18 @@ def fit_model(
     ):
         chosen, held_out = split_rows(rows.shape[0], config, randomness.numpy)
         run = Run(job.device, job.precision, randomness, interrupted, report_layout, chosen)
-        training_rows = select_rows(rows, chosen)
+        training_rows = select_filled(rows, chosen)
         model = job.start.model(training_rows, config, job.prior, run)
-        features = fitted_features(model, training_rows)
+        with raising_at_once(interrupted):  # a map whose rows have no places yet is of no use
+            features = fitted_features(model, training_rows)
         feed = make_feed(model, training_rows, features, run, config.n_epochs)
         recipe = make_recipe(model, feed.source.n_rows)
         schedule = recipe.schedule(config.n_epochs * feed.n_batches())
-        trainer = make_trainer(model, recipe, schedule, run)
+        trainer = make_trainer(model, recipe, schedule, run, all_known_cells(training_rows))
         stopping = _stopping(model, rows, held_out)
         training = train(trainer, feed, config.n_epochs, observe(model), stopping, run)
         recipe.finish(trainer, model, feed, run)
+        model = replace(model, typical=find_typical(model, training_rows))
     return_freed_memory()
     return FitResult(model, training, features.codes(model, rows))
 
@@ -91,7 +94,7 @@ def _stopping(model: Model, rows: Any, held_out: NDArray[np.int64]) -> Stopping:
     config = model.config
     if not config.early_stopping:
         return NeverStops()
-    score = partial(model.explained_variance, select_rows(rows, held_out))
+    score = partial(model.explained_variance, select_filled(rows, held_out))
     return EarlyStopping(model.networks, score, config.tol, config.n_iter_no_change)
 
 

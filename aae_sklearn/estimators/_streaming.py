@@ -14,6 +14,7 @@ from aae_sklearn.estimators._training import fitted_features, make_feed, make_re
 from aae_sklearn.game._history import EpochRecord
 from aae_sklearn.game._loop import check_finite, run_epoch
 from aae_sklearn.model._model import Model
+from aae_sklearn.model._typical import find_typical
 from aae_sklearn.runtime._precision import own_settings
 from aae_sklearn.runtime._randomness import Randomness
 from aae_sklearn.runtime._run import Run
@@ -59,6 +60,7 @@ class Stream:
             with self.trainer.averages.applied():
                 averaged = model.copy()
                 self.recipe.finish(self.trainer, averaged, feed, self.run)
+            averaged = replace(averaged, typical=find_typical(averaged, rows))
         return ChunkResult(averaged, record, features.codes(averaged, rows))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from aae_sklearn.estimators._fitted_features import FittedFeatures, FittedInputs, FittedPlaces
@@ -13,6 +15,7 @@ from aae_sklearn.estimators._recipes import RECIPES, Recipe
 from aae_sklearn.game._feed import Feed
 from aae_sklearn.game._game import Game
 from aae_sklearn.game._losses import log_loss, squared_error
+from aae_sklearn.game._masked import KnownReconstruction
 from aae_sklearn.game._schedules import Clock, Schedule
 from aae_sklearn.game._step import Trainer
 from aae_sklearn.game._terms import Reconstruction, Term
@@ -56,11 +59,17 @@ def make_feed(model: Model, rows: Any, features: FittedFeatures, run: Run, n_pas
     return Feed(source, features, samples, config.batch_size)
 
 
-def make_trainer(model: Model, recipe: Recipe, schedule: Schedule, run: Run) -> Trainer:
-    """The paper's training of a model, by the recipe for its features."""
+def make_trainer(
+    model: Model,
+    recipe: Recipe,
+    schedule: Schedule,
+    run: Run,
+    known: NDArray[np.bool_] | None = None,
+) -> Trainer:
+    """The paper's training of a model, by the recipe for its features; on known cells, if some."""
     config, clock, generator = model.config, Clock(schedule), run.randomness.noise
     games: list[Game] = []
-    terms = [_reconstruction(model, recipe, generator), *recipe.keep()]
+    terms = [_reconstruction(model, recipe, generator, known), *recipe.keep()]
     if config.adversarial_weight > 0:
         rate = config.discriminator_learning_rate
         games = [Game(model.networks.discriminators["codes"], rate, clock, generator)]
@@ -88,12 +97,15 @@ def _encoder(
     return encode
 
 
-def _reconstruction(model: Model, recipe: Recipe, generator: torch.Generator) -> Term:
-    config = model.config
-    baseline = mean_row_loss(model.moments, model.inputs.standardizer, config.reconstruction_loss)
-    return Reconstruction(
-        model.networks.decoder,
-        _RECONSTRUCTION_LOSSES[config.reconstruction_loss],
-        baseline * model.inputs.rotation.gain**2,
-        recipe.read(generator),
-    )
+def _reconstruction(
+    model: Model, recipe: Recipe, generator: torch.Generator, known: NDArray[np.bool_] | None
+) -> Term:
+    loss, decoder = model.config.reconstruction_loss, model.networks.decoder
+    rotation, read = model.inputs.rotation, recipe.read(generator)
+    baseline = mean_row_loss(model.moments, model.inputs.standardizer, loss)
+    if known is not None:
+        cells = torch.from_numpy(known).to(model.device)
+        written = rotation.components, rotation.gain
+        return KnownReconstruction(decoder, loss, baseline, read, cells, *written)
+    baseline *= rotation.gain**2
+    return Reconstruction(decoder, _RECONSTRUCTION_LOSSES[loss], baseline, read)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from aae_sklearn.layout._arrangement import Arrangement, arrange
@@ -33,6 +35,7 @@ from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._packing import Packer, Unpacker
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._sorting import picked
+from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import LayoutConfig
 
@@ -105,6 +108,17 @@ class LayoutFeatures(Features):
     def reader(self, rows: Any) -> Reader:
         find = self.search.finder()
         return lambda some: self.place(find(some))
+
+    @property
+    def scored_rows(self) -> int:
+        return self.search.scored_rows
+
+    def squared_distance(self, rows: Any) -> NDArray[np.float64]:
+        find, size = self.search.finder(), defaults.PLACED_BLOCK_ROWS
+        blocks = [slice(i, i + size) for i in range(0, rows.shape[0], size)]
+        nearest = torch.cat([find(rows[block]).squared_distance[:, 0] for block in blocks])
+        squared: NDArray[np.float64] = to_array(nearest).astype(np.float64)
+        return squared / self.search.gain**2
 
     def block_rows(self, device: torch.device) -> int:
         return defaults.PLACED_BLOCK_ROWS

@@ -78,7 +78,9 @@ def coordinate_graph(x: Tensor, n_neighbors: int) -> Graph:
 def metric_graph(found: RankedNeighbors, device: torch.device) -> Graph:
     """The graph of neighbours that were found under a metric of their own."""
     index = torch.from_numpy(found.index.astype(np.int32)).to(device)
-    squared = torch.from_numpy(found.distance.astype(np.float32)).to(device).square()
+    largest = found.distance.max()
+    distance = found.distance / (largest if largest > defaults.LARGE_DISTANCES else 1.0)
+    squared = torch.from_numpy(distance.astype(np.float32)).to(device).square()
     return Graph(index, edge_weights(index, squared))
 
 

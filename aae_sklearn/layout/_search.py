@@ -13,8 +13,10 @@ from aae_sklearn.layout._placing import Placing
 from aae_sklearn.neighbors._index import NeighborIndex, Neighbors
 from aae_sklearn.neighbors._metric import CoordinateMetric, RowIndex
 from aae_sklearn.neighbors._packing import pack_metric, unpack_metric
+from aae_sklearn.neighbors._ranking import within_float32
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.runtime._packing import NotPlain, Packer, Unpacker
+from aae_sklearn.settings import _defaults as defaults
 
 Finder = Callable[[Any], Neighbors]
 
@@ -25,6 +27,14 @@ class Search(Protocol):
     @property
     def n_references(self) -> int:
         """How many there are."""
+
+    @property
+    def gain(self) -> float:
+        """Factor of its distances, compared with those of standardised rows."""
+
+    @property
+    def scored_rows(self) -> int:
+        """Fitted rows that say which outlier scores are usual."""
 
     def finder(self) -> Finder:
         """A function that finds the nearest references of some rows, each by itself."""
@@ -73,6 +83,16 @@ class CoordinateSearch(nn.Module):
         """How many there are."""
         return len(self.index.points)
 
+    @property
+    def gain(self) -> float:
+        """Of the components."""
+        return self.coordinates.rotation.gain
+
+    @property
+    def scored_rows(self) -> int:
+        """Many: searching is quick."""
+        return defaults.TYPICAL_SCORED_ROWS
+
     def finder(self) -> Finder:
         n_nearest = Placing(self.n_references).n_nearest
 
@@ -111,6 +131,16 @@ class ComparedSearch(nn.Module):
         """How many there are."""
         return self._n_references
 
+    @property
+    def gain(self) -> float:
+        """Distances are the metric's own."""
+        return 1.0
+
+    @property
+    def scored_rows(self) -> int:
+        """Few: each is compared with all references."""
+        return defaults.COMPARED_SCORED_ROWS
+
     def pack(self, packer: Packer, name: str) -> dict[str, Any]:
         raise NotPlain(
             "under this metric rows are compared with reference rows, which a file does not hold; "
@@ -124,7 +154,8 @@ class ComparedSearch(nn.Module):
         def find(some: Any) -> Neighbors:
             found = self.index.query(some, n_nearest)
             index = torch.from_numpy(found.index).to(device)
-            return Neighbors(index, torch.from_numpy(found.distance).float().to(device))
+            distance = within_float32(found.distance)
+            return Neighbors(index, torch.from_numpy(distance).float().to(device))
 
         return find
 
@@ -149,6 +180,16 @@ class KnownSearch(nn.Module):
     def n_references(self) -> int:
         """How many there are."""
         return self.known.n_references
+
+    @property
+    def gain(self) -> float:
+        """Rows come without known neighbours when they are scored."""
+        return self.others.gain
+
+    @property
+    def scored_rows(self) -> int:
+        """As of rows that come without known neighbours."""
+        return self.others.scored_rows
 
     def pack(self, packer: Packer, name: str) -> dict[str, Any]:
         return self.known.pack(packer, name)

@@ -12,9 +12,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from aae_sklearn.model._typical import Typical
 from aae_sklearn.networks._build import Networks
 from aae_sklearn.priors import Prior
 from aae_sklearn.rows._inputs import Features, Inputs, Reader
+from aae_sklearn.rows._missing import Filler, known_cells
 from aae_sklearn.rows._rows import Transformed, chunk_slices, dense
 from aae_sklearn.rows._scaling import ColumnMoments
 from aae_sklearn.runtime._chunks import chunk_rows, in_equal_chunks
@@ -52,6 +54,10 @@ class Model:
     prior : Prior
     device : torch.device
         Where all of it is.
+    typical : Typical or None
+        How unlike each other fitted rows are.
+    filler : Filler or None
+        What fills missing cells in before rows get here.
     """
 
     config: TrainingConfig
@@ -61,6 +67,13 @@ class Model:
     moments: ColumnMoments
     prior: Prior
     device: torch.device
+    typical: Typical | None = None
+    filler: Filler | None = None
+
+    @property
+    def has_references(self) -> bool:
+        """Whether features are places among references."""
+        return self.config.network.refines
 
     @property
     def n_components(self) -> int:
@@ -113,13 +126,16 @@ class Model:
     def explained_variance(self, rows: Any) -> float:
         """1 minus squared errors over squared distances to the mean training row.
 
-        Cells beyond the bounds count as at them, as the model reads them.
+        Cells beyond the bounds count as at them, as the model reads them; missing ones do not.
         """
-        rows = Transformed(rows, self.inputs.standardizer.clip)
+        given, rows = rows, Transformed(rows, self.inputs.standardizer.clip)
         residual, total = 0.0, 0.0
         for chunk, errors in self.errors(rows):
             deviations = dense(rows[chunk]).astype(np.float64)
             deviations -= self.moments.mean
+            known = known_cells(given, chunk)
+            if known is not None:
+                errors, deviations = errors * known, deviations * known
             residual += float(np.einsum("ij,ij->", errors, errors))
             total += float(np.einsum("ij,ij->", deviations, deviations))
         if total == 0:

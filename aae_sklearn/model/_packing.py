@@ -13,16 +13,19 @@ import torch
 
 from aae_sklearn.layout._features import LayoutFeatures
 from aae_sklearn.model._model import OUTPUTS, Model
+from aae_sklearn.model._typical import Typical
 from aae_sklearn.networks._build import Networks, build_networks, n_weights
 from aae_sklearn.priors import resolve_prior
 from aae_sklearn.priors._packing import pack_prior, unpack_prior
 from aae_sklearn.rows._inputs import Features, Inputs
+from aae_sklearn.rows._missing import Filler
 from aae_sklearn.rows._scaling import ColumnMoments
 from aae_sklearn.runtime._packing import NotPlain, Packer, Unpacker
 from aae_sklearn.runtime._randomness import seeded_globally
 from aae_sklearn.settings._config import NetworkConfig, TrainingConfig
 from aae_sklearn.settings._packing import pack_config, unpack_config
 
+_FILLER = ("mean", "scale", "low", "high", "loadings", "noise")
 _CPU = torch.device("cpu")
 
 
@@ -48,6 +51,12 @@ def pack_model(model: Model, packer: Packer) -> dict[str, Any]:
     """
     packer.array("moments.mean", model.moments.mean)
     packer.array("moments.variance", model.moments.variance)
+    if model.typical is not None:
+        packer.array("typical.codes", model.typical.codes)
+        packer.array("typical.parts", model.typical.parts)
+    if model.filler is not None:
+        for name in _FILLER:
+            packer.array(f"filler.{name}", getattr(model.filler, name))
     for name, weights in model.networks.state_dict().items():
         if not isinstance(weights, torch.Tensor) or weights.dtype is torch.bfloat16:
             raise NotPlain(
@@ -58,6 +67,8 @@ def pack_model(model: Model, packer: Packer) -> dict[str, Any]:
         "config": pack_config(model.config, packer.left_out),
         "prior": pack_prior(model.prior, packer, "fitted_prior"),
         "inputs": model.inputs.pack(packer, "inputs"),
+        "fills": model.filler is not None,
+        "typical_parts": 0 if model.typical is None else model.typical.parts.shape[1],
         # Features that are the inputs are kept under the same names, and so once.
         "features": model.features.pack(packer, model.config.features.kind),
     }
@@ -76,17 +87,36 @@ def unpack_model(packed: dict[str, Any], unpacker: Unpacker) -> Model:
     _check_config(config)
     prior = resolve_prior(unpack_prior(packed["prior"], unpacker))
     prior.check(network.n_components)
-    moments = [
+    mean, variance = (
         unpacker.array(f"moments.{name}", (network.n_features,), "f8")
         for name in ("mean", "variance")
-    ]
+    )
     inputs = Inputs.unpack(
         packed["inputs"], unpacker, "inputs", network.n_features, network.n_inputs
     )
     unpack_features = _FEATURES[config.features.kind]
     features = unpack_features(packed["features"], unpacker, network, inputs)
     networks = _unpack_networks(network, unpacker)
-    return Model(config, inputs, features, networks, ColumnMoments(*moments), prior, _CPU)
+    typical = _unpack_typical(packed.get("typical_parts", 0), network.n_components, unpacker)
+    moments = ColumnMoments(mean, variance)
+    filler = _unpack_filler(unpacker, network.n_features) if packed.get("fills", False) else None
+    return Model(config, inputs, features, networks, moments, prior, _CPU, typical, filler)
+
+
+def _unpack_filler(unpacker: Unpacker, n_features: int) -> Filler:
+    mean, scale, low, high = (
+        unpacker.array(f"filler.{name}", (n_features,), "f8") for name in _FILLER[:4]
+    )
+    loadings = unpacker.array("filler.loadings", (None, n_features), "f8")
+    noise = float(unpacker.array("filler.noise", (), "f8"))
+    return Filler(mean, scale, low, high, loadings, noise)
+
+
+def _unpack_typical(n_parts: int, n_components: int, unpacker: Unpacker) -> Typical | None:
+    if not n_parts:  # the first files have none
+        return None
+    codes = unpacker.array("typical.codes", (None, n_components), "f8")
+    return Typical(codes, unpacker.array("typical.parts", (len(codes), n_parts), "f8"))
 
 
 def _check_config(config: TrainingConfig) -> None:

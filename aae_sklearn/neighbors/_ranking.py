@@ -108,6 +108,13 @@ def checked_distances(
     return np.maximum(distances, 0.0)
 
 
+def within_float32(distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distances whose largest of a row float32 holds; ratios within a row are kept."""
+    largest = distances.max(axis=1, keepdims=True)
+    factor = np.minimum(1.0, defaults.LARGE_DISTANCES / np.maximum(largest, 1e-300))
+    return distances if (factor == 1).all() else distances * factor
+
+
 def warn_of_similarity(own: NDArray[np.float64], nearest: NDArray[np.float64], name: str) -> None:
     """Warn if most rows are further from themselves than from their nearest other."""
     if np.mean(own > nearest) > 0.5:

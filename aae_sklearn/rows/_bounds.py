@@ -145,11 +145,11 @@ def _typical(rows: Any, extremes: Extremes, kind: str) -> tuple[Floats, Floats]:
         parts = away / np.where(largest > 0, largest, 1.0)
         away = largest * np.linalg.norm(parts, axis=1, keepdims=True)
     whole = np.maximum(extremes.high - centre, centre - extremes.low)
-    unit = np.array([_middle(column) for column in away.T])
+    unit = np.array([middle(column) for column in away.T])
     return centre, np.where(unit > 0, unit, whole if kind == "per_feature" else whole.max())
 
 
-def _middle(away: Floats) -> float:
+def middle(away: Floats) -> float:
     """The median of what is not 0."""
     positive = away[away > 0]
     return float(np.median(positive)) if len(positive) else 0.0

@@ -49,6 +49,15 @@ class Features(nn.Module, ABC):
     ) -> Features:
         """Features for a fit that goes on from a model that has these."""
 
+    @property
+    def scored_rows(self) -> int:
+        """Fitted rows that say which outlier scores are usual."""
+        return defaults.TYPICAL_SCORED_ROWS
+
+    def squared_distance(self, rows: Any) -> NDArray[np.float64]:
+        """Of rows from the nearest references, in units of standardised rows."""
+        raise NotImplementedError("these features have no references")
+
     @abstractmethod
     def block_rows(self, device: torch.device) -> int:
         """How many rows are best read at a time."""

@@ -33,22 +33,33 @@ def validate_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     if not reset and _is_as_fitted(estimator, X):
         return X
     n_needed = 2 if reset else 1
+    masks = getattr(estimator, "missing_values", "error") == "mask"
+    if masks and isinstance(X, np.ma.MaskedArray):
+        as_floats: Any = X.astype(np.result_type(X.dtype, np.float32))
+        X = as_floats.filled(np.nan)
     mapped = isinstance(X, np.memmap)
-    rows = validate_data(
-        estimator,
-        X,
-        reset=reset,
-        accept_sparse="csr",
-        dtype="numeric",
-        ensure_min_samples=n_needed,
-        ensure_all_finite=not mapped,
-    )
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf, before the error says it
+        rows = validate_data(
+            estimator,
+            X,
+            reset=reset,
+            accept_sparse="csr",
+            dtype="numeric",
+            ensure_min_samples=n_needed,
+            ensure_all_finite=(not mapped) and ("allow-nan" if masks else True),
+        )
     if mapped:
         rows = X if np.shares_memory(rows, X) else rows
         for part in chunk_slices(*rows.shape):
             assert_all_finite(
-                dense(rows[part]), estimator_name=type(estimator).__name__, input_name="X"
+                dense(rows[part]),
+                allow_nan=masks,
+                estimator_name=type(estimator).__name__,
+                input_name="X",
             )
+    if masks:
+        _check_known(rows)
+    if mapped:
         return rows
     if sparse.issparse(rows) and rows.dtype not in (np.float32, np.float64):
         return rows.astype(np.float64)
@@ -68,6 +79,17 @@ def _is_as_fitted(estimator: Any, X: Any) -> bool:
         return False
     with np.errstate(all="ignore"):
         return bool(np.isfinite(X.sum()))
+
+
+def _check_known(rows: Any) -> None:
+    """Raise if a row has no known cell."""
+    for part in chunk_slices(*rows.shape):
+        is_empty = np.isnan(dense(rows[part])).all(axis=1)
+        if is_empty.any():
+            raise ValueError(
+                f"row {part.start + int(is_empty.argmax())} (counted from 0) of X has no known "
+                "cell; drop it"
+            )
 
 
 def validate_codes(codes: Any, n_components: int) -> NDArray[Any]:

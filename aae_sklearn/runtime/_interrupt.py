@@ -10,6 +10,22 @@ from types import FrameType
 
 
 @contextmanager
+def raising_at_once(interrupted: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C raise KeyboardInterrupt inside of `interruptible`, where nothing is usable yet.
+
+    A request that was made before stays one.
+    """
+    if threading.current_thread() is not threading.main_thread() or interrupted.is_set():
+        yield
+        return
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+@contextmanager
 def interruptible() -> Iterator[threading.Event]:
     """Let the first Ctrl-C set the event and a second one interrupt as ever.
 

@@ -129,6 +129,7 @@ PAIRED_ROWS = 8  # pairs of rows whose distances are computed together, with tho
 POWER_OPERATIONS = 8  # sums that take as long as one of powers
 MULTIPLIED_POWERS_MAX = 8  # up to which a whole power is a product
 CATEGORY_PLACES_MAX = 2**22  # columns times categories, beyond which distances are compared
+LARGE_DISTANCES = 1e15  # beyond which float32 does not hold their squares
 NEGATIVE_DISTANCE = 1e-9  # of the largest: what rounding may leave of 0
 
 # Rows (notes/memory.md).
@@ -142,6 +143,11 @@ WILD_CELLS = ((1e3, 0.01, 20), (1e6, 0.25, 4))
 TYPICAL_ROWS = 2_000  # that say what is typical
 TYPICAL_ELEMENTS = 2**22  # numbers of them
 SQUARES_ROOM = 1e12  # by which sums of squares may still grow
+FILLING_ROWS = 5_000  # that settle how missing cells are filled in
+FILLING_ELEMENTS = 2**21  # numbers of them
+FILLING_DIRECTIONS = 20  # along which rows are taken to vary
+FILLING_ROUNDS = 20  # of finding directions and filling in
+FILLING_LEAST_NOISE = 1e-6  # variance of a cell beside these directions
 CHUNK_ELEMENTS = 2**18  # numbers that are read at a time
 SPARSE_CHUNK_ROWS = 4_096
 READ_ELEMENTS = 2**19  # numbers of the batches that are read together
@@ -170,4 +176,10 @@ JUDGED_MATCH_ROWS = 20  # rows from which a discriminator that wins is more than
 COLLAPSED_SPREAD = 0.05  # of the codes along a principal direction, in units of the prior's
 DOMINANT_COLUMN_SHARE = 0.99  # of the variance, beyond which a column decides alone
 DOMINANT_ROW_SHARE = 0.95  # the same of a row
+TYPICAL_SCORED_ROWS = 2_048  # fitted rows that say which outlier scores are usual ...
+COMPARED_SCORED_ROWS = 256  # the same under a metric that compares rows with rows
+TYPICAL_NEIGHBORS = 15  # ... of which the nearest codes count
+USUAL_QUANTILE = 0.9  # of their scores, less the median, is the unit of an excess
+LARGEST_ERROR = 1e100  # of a cell, in units of a standardised one
+NO_DISTANCE = 1e-12  # added before a logarithm
 SECONDS_BETWEEN_LINES = 5.0  # of what verbose=1 prints

@@ -10,6 +10,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import (
@@ -192,7 +193,10 @@ def _n_known(params: dict[str, Any], n_rows: int) -> int:
 
 def check_unit_interval(rows: Any) -> None:
     """Raise if a value lies outside [0, 1]."""
-    low, high = float(rows.min()), float(rows.max())
+    cells = rows.data if sparse.issparse(rows) else rows
+    low, high = float(np.fmin.reduce(cells, None)), float(np.fmax.reduce(cells, None))
+    if sparse.issparse(rows):  # what is not stored is 0
+        low, high = min(low, 0.0), max(high, 0.0)
     if low < 0 or high > 1:
         raise ValueError(
             f"reconstruction_loss='log_loss' needs X in [0, 1], got values from {low:g} to "

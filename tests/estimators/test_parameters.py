@@ -51,6 +51,8 @@ OF_THE_NEXT_FIT = {"warm_start": True}
 OF_NO_RESULT = {"device": "cpu", "verbose": 1}
 # Refused with a map: see test_errors.py.
 REFUSED = {"encoder_factory": linear_encoder}
+# These tell what NaN means: see test_missing_values.py.
+OF_MISSING_CELLS = {"missing_values": "mask"}
 # Of a metric that has some.
 OF_THE_METRIC = {"metric_params": {"p": 5}}
 
@@ -72,7 +74,13 @@ def differ(first, second):
 
 def test_every_parameter_is_looked_at():
     changed = (
-        CHANGES | OF_EARLY_STOPPING | OF_THE_NEXT_FIT | OF_NO_RESULT | REFUSED | OF_THE_METRIC
+        CHANGES
+        | OF_EARLY_STOPPING
+        | OF_THE_NEXT_FIT
+        | OF_NO_RESULT
+        | OF_MISSING_CELLS
+        | REFUSED
+        | OF_THE_METRIC
     )
     assert changed.keys() == AdversarialAutoencoder().get_params(deep=False).keys()
 
@@ -127,3 +135,14 @@ def test_a_grid_over_widths_with_a_metric_warns_of_it_and_goes_on(rows):
 def test_a_metric_that_is_none_is_refused_where_it_would_have_no_effect(rows):
     with pytest.raises(ValueError, match="'no such metric' is unknown"):
         AdversarialAutoencoder(40, metric="no such metric").fit(rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"), [("perplexity", "n_neighbors"), ("metric_kwds", "metric_params")]
+)
+def test_keywords_of_others_name_ours(name, ours):
+    with pytest.raises(TypeError, match=f"no parameter '{name}'; use {ours}"):
+        AdversarialAutoencoder(**{name: 30})
+    assert "n_neighbors" in AdversarialAutoencoder().get_params()
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        AdversarialAutoencoder(unheard_of=1)

@@ -21,7 +21,9 @@ def check(rows, kind="common"):
 
 def test_a_column_in_another_unit_is_named_and_the_remedy_works(rows):
     rows[:, 2] *= 1000
-    with pytest.warns(DominatedVarianceWarning, match="column 2 .* feature_scaling='per_feature'"):
+    with pytest.warns(
+        DominatedVarianceWarning, match=r"column 2 .* feature_scaling='per_feature'"
+    ):
         check(rows)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -30,7 +32,7 @@ def test_a_column_in_another_unit_is_named_and_the_remedy_works(rows):
 
 def test_a_row_far_from_all_others_is_named(rows):
     rows[9] *= 200
-    with pytest.warns(DominatedVarianceWarning, match="row 9 .* drop it"):
+    with pytest.warns(DominatedVarianceWarning, match=r"row 9 .* drop it"):
         check(rows)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -1,0 +1,230 @@
+"""Missing cells, filled in from the known cells of their row.
+
+Rows are taken to vary about their mean along some directions, with noise beside: probabilistic
+principal components. The coordinates of a row then follow from its known cells by least squares
+with a ridge, which is the noise, and the missing cells from the coordinates. Directions and
+filled-in cells are found in turn (Tipping, Bishop, "Probabilistic Principal Component Analysis",
+JRSS B 61, 1999, section 4; Ilin, Raiko, "Practical Approaches to Principal Component Analysis in
+the Presence of Missing Values", JMLR 11, 2010).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.utils.extmath import randomized_svd
+
+from aae_sklearn.rows._bounds import middle
+from aae_sklearn.rows._rows import (
+    Transformed,
+    chunk_slices,
+    dense,
+    select_rows,
+    take_rows,
+)
+from aae_sklearn.settings import _defaults as defaults
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Filler:
+    """What fills missing cells in.
+
+    Attributes
+    ----------
+    mean, scale : ndarray of shape (n_features,)
+        Of the known cells.
+    low, high : ndarray of shape (n_features,)
+        Between which cells are filled in, and read.
+    loadings : ndarray of shape (n_directions, n_features)
+        Directions times deviations along them.
+    noise : float
+        Variance of a cell beside them.
+    """
+
+    mean: Floats
+    scale: Floats
+    low: Floats
+    high: Floats
+    loadings: Floats
+    noise: float
+
+    def fill(self, rows: Any) -> Any:
+        """Some rows, each by itself; known cells stay, and rows without missing ones as well."""
+        cells = rows.data if sparse.issparse(rows) else rows
+        if not np.isnan(cells).any():
+            return rows
+        filled = dense(rows).astype(np.result_type(rows.dtype, np.float32))
+        has_missing = np.isnan(filled).any(axis=1)
+        some = filled[has_missing]
+        some[np.isnan(some)] = self._expected(some)[np.isnan(some)]
+        filled[has_missing] = some
+        return sparse.csr_array(filled) if sparse.issparse(rows) else filled
+
+    def _expected(self, rows: Any) -> Floats:
+        """What rows should be, given their known cells."""
+        known = ~np.isnan(rows)
+        x = np.where(known, np.clip(rows, self.low, self.high) - self.mean, 0.0) / self.scale
+        z = coordinates(x, known, self.loadings, self.noise)
+        expected: Floats = z @ self.loadings * self.scale + self.mean
+        return np.clip(expected, self.low, self.high)
+
+
+class Filled(Transformed):
+    """Rows whose missing cells are filled in, at once if they are an array in memory."""
+
+    def __init__(self, rows: Any, function: Callable[[Any], Any]) -> None:
+        super().__init__(rows, function)
+        in_memory = isinstance(rows, np.ndarray) and not isinstance(rows, np.memmap)
+        self._whole = function(rows) if in_memory else None
+
+    def __getitem__(self, part: slice | NDArray[np.int64]) -> Any:
+        return super().__getitem__(part) if self._whole is None else self._whole[part]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the rows, whole numbers apart: they have no missing cells."""
+        found: np.dtype[Any] = self.rows.dtype
+        return found
+
+    def known(self, part: slice) -> NDArray[np.bool_]:
+        """Which cells of some rows were not missing."""
+        is_known: NDArray[np.bool_] = ~np.isnan(dense(self.rows[part]))
+        return is_known
+
+
+def coordinates(x: Floats, known: NDArray[np.bool_], loadings: Floats, noise: float) -> Floats:
+    """Expected coordinates of rows of which some cells are known, shape (n_rows, n_directions)."""
+    z = np.empty((len(x), len(loadings)))
+    for part in chunk_slices(len(x), loadings.shape[0] ** 2):
+        gram = _gram(known[part], loadings, noise)
+        z[part] = np.linalg.solve(gram, (x[part] @ loadings.T)[..., None])[..., 0]
+    return z
+
+
+def _gram(known: NDArray[np.bool_], loadings: Floats, noise: float) -> Floats:
+    """Products of the loadings over the known cells of each row, with the ridge."""
+    n_directions = len(loadings)
+    pairs = (loadings[:, None] * loadings[None]).reshape(n_directions**2, -1)
+    gram: Floats = known.astype(np.float64) @ pairs.T
+    return gram.reshape(-1, n_directions, n_directions) + noise * np.eye(n_directions)
+
+
+def fit_filler(rows: Any, kind: str) -> Filler:
+    """Learn from the known cells; of many rows some, evenly spaced, decide.
+
+    Parameters
+    ----------
+    rows : {array, sparse matrix} of shape (n_rows, n_features)
+        Missing cells are NaN.
+    kind : {"common", "per_feature", "none"}
+        How columns are scaled.
+
+    Raises
+    ------
+    ValueError
+        If a column has no known cell.
+    """
+    n_rows, n_features = rows.shape
+    n_some = max(2, min(n_rows, defaults.FILLING_ROWS, defaults.FILLING_ELEMENTS // n_features))
+    index = np.unique(np.linspace(0, n_rows - 1, n_some).astype(np.int64))
+    some = dense(take_rows(rows, index)).astype(np.float64)
+    known = ~np.isnan(some)
+    if not known.any(axis=0).all():
+        column = int(np.flatnonzero(~known.any(axis=0))[0])
+        raise ValueError(
+            f"column {column} (counted from 0) of X has no known cell in the {len(some)} rows "
+            "that settle how missing cells are filled in; drop the column"
+        )
+    low, high = _usual_range(some)
+    some = np.clip(some, low, high)
+    mean = np.nanmean(some, axis=0)
+    deviation = np.sqrt(np.nanmean(np.square(some - mean), axis=0))
+    common = np.full(n_features, np.sqrt(np.square(deviation).mean()))
+    scale = deviation if kind == "per_feature" else common
+    scale = np.where(scale > 0, scale, 1.0)
+    x = np.where(known, some - mean, 0.0) / scale
+    loadings, noise = _fit_loadings(x, known)
+    return Filler(mean, scale, low, high, loadings, noise)
+
+
+def _usual_range(some: Floats) -> tuple[Floats, Floats]:
+    """Range of the known cells of each column that are not far outside of all others."""
+    centre = np.nanmedian(some, axis=0)
+    away = np.abs(some - centre)
+    usual = np.array([middle(column) for column in np.nan_to_num(away).T])
+    reach = np.nan_to_num(defaults.WILD_CELLS[0][0] * usual)
+    inside = np.where(away <= reach, some, centre)
+    low: Floats = np.nanmin(inside, axis=0)
+    high: Floats = np.nanmax(inside, axis=0)
+    return low, high
+
+
+def _fit_loadings(x: Floats, known: NDArray[np.bool_]) -> tuple[Floats, float]:
+    """Loadings and noise by expectation and maximisation in turn; missing cells of x are 0."""
+    n_rows, n_features = x.shape
+    n_directions = max(1, min(defaults.FILLING_DIRECTIONS, n_features - 1, (n_rows - 1) // 2))
+    loadings, noise = _principal(x, n_directions)
+    if known.all():
+        return loadings, noise
+    for _ in range(defaults.FILLING_ROUNDS):
+        loadings, noise = _improved(x, known, loadings, noise)
+    return loadings, noise
+
+
+def _improved(
+    x: Floats, known: NDArray[np.bool_], loadings: Floats, noise: float
+) -> tuple[Floats, float]:
+    """One round: moments of the coordinates given the known cells, then a regression on these."""
+    n_rows, n_directions = len(x), len(loadings)
+    covariance = noise * np.linalg.inv(_gram(known, loadings, noise))
+    z = np.einsum("nij,nj->ni", covariance, x @ loadings.T) / noise
+    second = covariance + z[:, :, None] * z[:, None]
+    weights = known.astype(np.float64)
+    of_columns = (weights.T @ second.reshape(n_rows, -1)).reshape(-1, n_directions, n_directions)
+    # A Gaussian prior for the loadings, as wide as they are, so that few known cells are not
+    # explained by heart (Bishop, "Bayesian PCA", NeurIPS 1998).
+    width = np.square(loadings).mean(axis=1) + defaults.FILLING_LEAST_NOISE
+    of_columns += np.diag(noise / width)
+    loadings = np.linalg.solve(of_columns, (x.T @ z)[..., None])[..., 0].T
+    explained = 2 * (loadings * (z.T @ x)).sum() - np.einsum(
+        "kj,jkl,lj->", loadings, of_columns - np.diag(noise / width), loadings, optimize=True
+    )
+    unexplained = float(np.square(x).sum() - explained) / float(weights.sum())
+    return loadings, max(unexplained, defaults.FILLING_LEAST_NOISE)
+
+
+def _principal(x: Floats, n_directions: int) -> tuple[Floats, float]:
+    """Maximum likelihood of the model for full rows: Tipping and Bishop, equations 7 and 8."""
+    _, roots, directions = randomized_svd(x, n_directions, random_state=0)
+    values = np.square(roots) / len(x)
+    rest = max(float(np.square(x).sum()) / len(x) - float(values.sum()), 0.0)
+    noise = max(rest / max(1, x.shape[1] - n_directions), defaults.FILLING_LEAST_NOISE)
+    spread = np.sqrt(np.maximum(values - noise, 0.0))
+    return spread[:, None] * directions, noise
+
+
+def select_filled(rows: Any, index: NDArray[np.int64]) -> Any:
+    """The same as `select_rows`, but what was missing is still known."""
+    if not isinstance(rows, Filled):
+        return select_rows(rows, index)
+    return Filled(select_rows(rows.rows, index), rows.function)
+
+
+def all_known_cells(rows: Any) -> NDArray[np.bool_] | None:
+    """Which cells of all rows are known; None if none is missing."""
+    if not isinstance(rows, Filled):
+        return None
+    known = np.concatenate([rows.known(part) for part in chunk_slices(*rows.shape)])
+    return None if known.all() else known
+
+
+def known_cells(rows: Any, part: slice) -> NDArray[np.bool_] | None:
+    """Which cells of some rows are known; None for all."""
+    return rows.known(part) if isinstance(rows, Filled) else None

@@ -75,7 +75,7 @@ def fit_model(
         chosen, held_out = split_rows(rows.shape[0], config, randomness.numpy)
         training_rows = select_rows(rows, chosen)
         model = job.start.model(training_rows, config, job.prior, run)
-        features = fitted_features(model, training_rows)
+        features = fitted_features(model, training_rows, run)
         feed = make_feed(model, training_rows, features, run, config.n_epochs)
         recipe = make_recipe(model, feed.source.n_rows)
         schedule = recipe.schedule(config.n_epochs * feed.n_batches())
@@ -84,6 +84,7 @@ def fit_model(
         training = train(trainer, feed, config.n_epochs, observe(model), stopping, run)
         recipe.finish(trainer, model, feed, run)
     return_freed_memory()
+    model = features.kept(model)
     return FitResult(model, training, features.codes(model, rows))
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import torch
 
 from aae_sklearn.layout._features import lay_out_rows
+from aae_sklearn.layout._lessons import take_lessons
 from aae_sklearn.model._model import Model
 from aae_sklearn.networks._build import build_networks
 from aae_sklearn.priors import Prior
@@ -28,6 +29,7 @@ def _the_inputs(rows: Any, inputs: Inputs, config: Any, prior: Prior, run: Run) 
 _FEATURES: dict[str, Callable[[Any, Inputs, Any, Prior, Run], Features]] = {
     "inputs": _the_inputs,
     "layout": lay_out_rows,
+    "taught": take_lessons,
 }
 
 

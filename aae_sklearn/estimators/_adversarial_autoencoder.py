@@ -212,10 +212,11 @@ class AdversarialAutoencoder(AutoencoderBase):
     alike. The encoder of the paper's model is a perceptron on principal components, which reads
     them with noise. That of a parametric map learns from rows between neighbours, with noise, to
     place them as the layout does. From a batch of codes of more than two components a
-    discriminator does not learn all the ways in which they can differ from the prior: there a kernel distance [4]_ joins
-    it. Beyond 32 components the decoder also reads codes whose end, from a random place on, is a
-    sample's [5]_, so that the first components say most. Optimisers are Adam on extrapolated
-    gradients [6]_, and the weights that are kept are averages over the steps.
+    discriminator does not learn all the ways in which they can differ from the prior: there a
+    kernel distance [4]_ joins it. Beyond 32 components the decoder also reads codes whose end,
+    from a random place on, is a sample's [5]_, so that the first components say most.
+    Optimisers are Adam on extrapolated gradients [6]_, and the weights that are kept are
+    averages over the steps.
 
     References
     ----------

@@ -11,7 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from aae_sklearn.layout._features import LayoutFeatures, lay_out_rows
+from aae_sklearn.layout._arrangement import arrange
+from aae_sklearn.layout._features import LayoutFeatures, lay_out_from, lay_out_rows
 from aae_sklearn.priors import Prior
 from aae_sklearn.rows._inputs import Features, Inputs, Reader
 from aae_sklearn.runtime._run import Run
@@ -56,3 +57,11 @@ def take_lessons(
 ) -> Lessons:
     """Lay the rows out, for a network to imitate."""
     return Lessons(inputs, lay_out_rows(rows, inputs, config.layout, prior, run))
+
+
+def take_more_lessons(
+    rows: Any, start: Tensor, inputs: Inputs, config: TaughtConfig, prior: Prior, run: Run
+) -> Lessons:
+    """Lay the rows out from where a network has put them, for it to go on."""
+    arrangement = arrange(rows, inputs, config.layout, run)
+    return Lessons(inputs, lay_out_from(arrangement, start, config.layout, prior, run))

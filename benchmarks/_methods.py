@@ -88,6 +88,7 @@ OF_SPEED: dict[str, Callable[[Seed, str], Any]] = {
     SAMPLE: _ours(),
     SEEDED: lambda seed, device: _umap(0, device),
 }
+_NOT_OF_A_FIT = ("display", "metrics")
 _PACKAGES = {
     "scikit-learn TSNE": "scikit-learn",
     "PaCMAP": "pacmap",
@@ -132,8 +133,8 @@ def fingerprint() -> str:
     """Hash of the code that a fit runs; comments, docstrings and layout do not count."""
     folder = Path(aae_sklearn.__file__).parent
     digest = hashlib.sha1()
-    parts = ("display", "metrics")
-    for path in sorted(p for p in folder.rglob("*.py") if p.parent.name not in parts):
+    paths = [path for path in folder.rglob("*.py") if path.parent.name not in _NOT_OF_A_FIT]
+    for path in sorted(paths):
         tree = ast.parse(path.read_text())
         for node in ast.walk(tree):
             body = getattr(node, "body", None)

@@ -113,6 +113,12 @@ class AdversarialAutoencoder(AutoencoderBase):
     layout_max_iter : int or "auto", default="auto"
         Number of passes over the rows in which they are laid out.
 
+    parametric : bool, default=False
+        Whether the encoder of a map reads principal components and learns to imitate the layout,
+        so that the model is small, differentiable and holds no rows; places of new rows are
+        less exact. An `encoder_factory` with a positive `neighbor_weight` does the same with
+        your own network, which reads standardised rows.
+
     feature_scaling : {"common", "per_feature"}, default="common"
         How rows are standardised: all columns by one factor, which keeps the ratios of distances
         as in PCA and TSNE, or each column to variance 1, for columns in different units.
@@ -214,11 +220,13 @@ class AdversarialAutoencoder(AutoencoderBase):
     *Training.* The encoder of a map is z = h + g(h), with a row's place h and a network g that
     starts at 0, so that the game bends the layout into the prior's shape; near places are bent
     alike. The encoder of the paper's model is a perceptron on principal components, which reads
-    them with noise. From a batch of codes of more than two components a discriminator does not
-    learn all the ways in which they can differ from the prior: there a kernel distance [4]_ joins
-    it. Beyond 32 components the decoder also reads codes whose end, from a random place on, is a
-    sample's [5]_, so that the first components say most. Optimisers are Adam on extrapolated
-    gradients [6]_, and the weights that are kept are averages over the steps.
+    them with noise. That of a parametric map learns from rows between neighbours, with noise, to
+    place them as the layout does. From a batch of codes of more than two components a
+    discriminator does not learn all the ways in which they can differ from the prior: there a
+    kernel distance [4]_ joins it. Beyond 32 components the decoder also reads codes whose end,
+    from a random place on, is a sample's [5]_, so that the first components say most.
+    Optimisers are Adam on extrapolated gradients [6]_, and the weights that are kept are
+    averages over the steps.
 
     References
     ----------
@@ -269,6 +277,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         "metric": [str, callable, tuple],
         "metric_params": [dict, None],
         "layout_max_iter": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "parametric": ["boolean"],
         "feature_scaling": [StrOptions({"common", "per_feature"})],
         "missing_values": [StrOptions({"error", "mask"})],
         "max_iter": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
@@ -308,6 +317,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         metric: Any = "euclidean",
         metric_params: dict[str, Any] | None = None,
         layout_max_iter: int | str = "auto",
+        parametric: bool = False,
         feature_scaling: str = "common",
         missing_values: str = "error",
         max_iter: int | str = "auto",
@@ -339,6 +349,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         self.metric = metric
         self.metric_params = metric_params
         self.layout_max_iter = layout_max_iter
+        self.parametric = parametric
         self.feature_scaling = feature_scaling
         self.missing_values = missing_values
         self.max_iter = max_iter

@@ -42,6 +42,11 @@ _CURES = {
         "raise adversarial_weight",
         "raise max_iter, or lower n_components",
     ),
+    "taught": _Cures(
+        "raise max_iter or n_components",
+        "raise adversarial_weight, or use neighbor_weight=0",
+        "raise max_iter, or lower n_components",
+    ),
     "layout": _Cures(
         "raise max_iter or n_components",
         "raise adversarial_weight, lower n_components, or use neighbor_weight=0",

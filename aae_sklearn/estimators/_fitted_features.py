@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from aae_sklearn.layout._lessons import Lessons
 from aae_sklearn.model._model import Model
+from aae_sklearn.neighbors._index import nearest_others
+from aae_sklearn.settings import _defaults as defaults
 
 
 class FittedFeatures(Protocol):
@@ -21,6 +25,9 @@ class FittedFeatures(Protocol):
     def codes(self, model: Model, rows: Any) -> NDArray[np.float64]:
         """Codes of all rows that were handed to the fit, as `model.encode` gives them."""
 
+    def kept(self, model: Model) -> Model:
+        """What of a trained model is to be kept."""
+
 
 class FittedInputs:
     """The encoder reads what the decoder is to write."""
@@ -30,6 +37,9 @@ class FittedInputs:
 
     def codes(self, model: Model, rows: Any) -> NDArray[np.float64]:
         return model.encode(rows)
+
+    def kept(self, model: Model) -> Model:
+        return model
 
 
 @dataclass(frozen=True)
@@ -50,3 +60,65 @@ class FittedPlaces:
         if rows.shape[0] == len(self.h):  # else these are some of the rows
             return model.encode_features(self.h)
         return model.encode(rows)
+
+    def kept(self, model: Model) -> Model:
+        return model
+
+
+@dataclass(frozen=True)
+class FittedLessons:
+    """Rows between neighbours and beyond, with noise, and the places that they are to have.
+
+    A lesson is a row moved towards a neighbour and along the difference of two others: where
+    new rows lie. Its place moves with the row.
+
+    Attributes
+    ----------
+    x : Tensor of shape (n_rows, n_inputs)
+    places : Tensor of shape (n_rows, n_components)
+        In the layout.
+    neighbors : Tensor of shape (n_rows, n_neighbors)
+    generator : torch.Generator
+    """
+
+    x: Tensor
+    places: Tensor
+    neighbors: Tensor
+    generator: torch.Generator
+
+    def batch(self, index: Tensor, x: Tensor) -> Tensor:
+        """Lessons and their places side by side."""
+        amount = torch.rand(len(x), 1, generator=self.generator, device=x.device)
+        step = defaults.LOCAL_SPREAD * self._normal(amount.shape)
+        one, two, three = (self._neighbor(index) for _ in range(3))
+        moved = x + amount * (self.x[one] - x) + step * (self.x[two] - self.x[three])
+        noise = self._normal(x.shape) * self.x.std(dim=0)
+        places = self.places[index]
+        places = places + amount * (self.places[one] - places)
+        return torch.cat([moved + defaults.LESSON_NOISE * amount * noise, places], dim=1)
+
+    def _neighbor(self, index: Tensor) -> Tensor:
+        n_neighbors, device = self.neighbors.shape[1], index.device
+        column = torch.randint(n_neighbors, index.shape, generator=self.generator, device=device)
+        return self.neighbors[index, column].long()
+
+    def _normal(self, shape: torch.Size) -> Tensor:
+        return torch.randn(shape, generator=self.generator, device=self.x.device)
+
+    def codes(self, model: Model, rows: Any) -> NDArray[np.float64]:
+        return model.encode(rows)
+
+    def kept(self, model: Model) -> Model:
+        """Without the teacher."""
+        return replace(model, features=model.inputs)
+
+
+def fitted_lessons(
+    model: Model, rows: Any, compared: Any, generator: torch.Generator
+) -> FittedLessons:
+    """Lessons of rows, by the layout of a model that has one."""
+    assert isinstance(model.features, Lessons)
+    places = model.features.places(compared, model.device)
+    n_neighbors = min(defaults.MIXED_NEIGHBORS, len(places) - 1)
+    neighbors = nearest_others(places.contiguous(), n_neighbors).index
+    return FittedLessons(model.inputs.read_all(rows), places, neighbors, generator)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import torch
 
 from aae_sklearn.layout._features import lay_out_rows, prepare
+from aae_sklearn.layout._lessons import take_lessons, take_more_lessons
 from aae_sklearn.model._model import Model
 from aae_sklearn.networks._build import build_networks
 from aae_sklearn.priors import Prior
@@ -19,7 +20,7 @@ from aae_sklearn.rows._scaling import fit_standardizer
 from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_tensor
-from aae_sklearn.settings._config import TrainingConfig
+from aae_sklearn.settings._config import TaughtConfig, TrainingConfig
 
 
 def _the_inputs(rows: Any, inputs: Inputs, config: Any, prior: Prior, run: Run) -> Features:
@@ -29,12 +30,14 @@ def _the_inputs(rows: Any, inputs: Inputs, config: Any, prior: Prior, run: Run) 
 _FEATURES: dict[str, Callable[[Any, Inputs, Any, Prior, Run], Features]] = {
     "inputs": _the_inputs,
     "layout": lay_out_rows,
+    "taught": take_lessons,
 }
 
 
 _PREPARE: dict[str, Callable[[Any, Any, Run], None]] = {
     "inputs": lambda rows, config, run: None,
     "layout": prepare,
+    "taught": lambda rows, config, run: prepare(rows, config.layout, run),
 }
 
 
@@ -80,6 +83,8 @@ class WarmStart:
 
     def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
         model = self.previous.copy().to(run.device)
+        if isinstance(config.features, TaughtConfig):
+            return _taught_again(model, rows, config, prior, run)
         features = model.features.fitted_again(rows, model.inputs, config.features, prior, run)
         return replace(model, config=config, prior=prior, features=features)
 
@@ -96,4 +101,17 @@ class Continuation:
     previous: Model
 
     def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
-        return replace(self.previous.copy().to(run.device), config=config, prior=prior)
+        model = self.previous.copy().to(run.device)
+        if isinstance(config.features, TaughtConfig):
+            return _taught_again(model, rows, config, prior, run)
+        return replace(model, config=config, prior=prior)
+
+
+def _taught_again(
+    model: Model, rows: Any, config: TrainingConfig, prior: Prior, run: Run
+) -> Model:
+    """A network that keeps no layout: the rows are laid out from where it puts them."""
+    assert isinstance(config.features, TaughtConfig)
+    start = to_tensor(model.encode_working(rows), run.device)
+    features = take_more_lessons(rows, start, model.inputs, config.features, prior, run)
+    return replace(model, config=config, prior=prior, features=features)

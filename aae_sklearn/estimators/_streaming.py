@@ -52,7 +52,7 @@ class Stream:
         """One pass over a chunk."""
         model = replace(self.model, config=config)
         with own_settings(self.run.device):
-            features = fitted_features(model, rows)
+            features = fitted_features(model, rows, self.run)
             feed = make_feed(model, rows, features, self.run, n_passes=1)
             record = run_epoch(self.trainer, feed, self.run)
             check_finite(record, self.n_chunks)
@@ -60,6 +60,7 @@ class Stream:
             with self.trainer.averages.applied():
                 averaged = model.copy()
                 self.recipe.finish(self.trainer, averaged, feed, self.run)
+            averaged = features.kept(averaged)
             averaged = replace(averaged, typical=find_typical(averaged, rows))
         return ChunkResult(averaged, record, features.codes(averaged, rows))
 

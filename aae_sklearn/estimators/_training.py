@@ -10,8 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aae_sklearn.estimators._fitted_features import FittedFeatures, FittedInputs, FittedPlaces
+from aae_sklearn.estimators._fitted_features import (
+    FittedFeatures,
+    FittedInputs,
+    FittedPlaces,
+    fitted_lessons,
+)
 from aae_sklearn.estimators._recipes import RECIPES, Recipe
+from aae_sklearn.estimators._taught_recipe import TaughtRecipe
 from aae_sklearn.game._feed import Feed
 from aae_sklearn.game._game import Game
 from aae_sklearn.game._losses import log_loss, squared_error
@@ -25,29 +31,41 @@ from aae_sklearn.rows._rows import KnownPairs
 from aae_sklearn.rows._scaling import mean_row_loss
 from aae_sklearn.rows._sources import make_source
 from aae_sklearn.runtime._run import Run
+from aae_sklearn.settings._config import TaughtConfig
 
 _RECONSTRUCTION_LOSSES = {"squared_error": squared_error, "log_loss": log_loss}
 
-_FITTED: dict[str, Callable[[Model, Any], FittedFeatures]] = {
-    "inputs": lambda model, rows: FittedInputs(),
-    "layout": lambda model, rows: FittedPlaces(model.read_features(_as_compared(model, rows))),
+
+def _places(model: Model, rows: Any, run: Run) -> FittedFeatures:
+    return FittedPlaces(model.read_features(_as_compared(model.config.features.metric, rows)))
+
+
+def _lessons(model: Model, rows: Any, run: Run) -> FittedFeatures:
+    assert isinstance(model.config.features, TaughtConfig)
+    compared = _as_compared(model.config.features.layout.metric, rows)
+    return fitted_lessons(model, rows, compared, run.randomness.noise)
+
+
+_FITTED: dict[str, Callable[[Model, Any, Run], FittedFeatures]] = {
+    "inputs": lambda model, rows, run: FittedInputs(),
+    "layout": _places,
+    "taught": _lessons,
 }
 
 
-def _as_compared(model: Model, rows: Any) -> Any:
+def _as_compared(metric: Any, rows: Any) -> Any:
     """The rows that were laid out, as their metric knows them."""
-    metric = model.config.features.metric
     return KnownPairs(*metric) if isinstance(metric, tuple) else rows
 
 
-def fitted_features(model: Model, rows: Any) -> FittedFeatures:
+def fitted_features(model: Model, rows: Any, run: Run) -> FittedFeatures:
     """Features of the rows to train on."""
-    return _FITTED[model.config.features.kind](model, rows)
+    return _FITTED[model.config.features.kind](model, rows, run)
 
 
 def make_recipe(model: Model, n_rows: int) -> Recipe:
     """How the model is trained on so many rows."""
-    return RECIPES[model.config.features.kind](model, n_rows)
+    return (RECIPES | {"taught": TaughtRecipe})[model.config.features.kind](model, n_rows)
 
 
 def make_feed(model: Model, rows: Any, features: FittedFeatures, run: Run, n_passes: int) -> Feed:

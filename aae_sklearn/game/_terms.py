@@ -170,6 +170,29 @@ def _in_float32(device: torch.device) -> AbstractContextManager[None]:
 
 
 @dataclass(frozen=True)
+class Imitation:
+    """How far codes are from the places that a teacher wants, in scales of a heavy-tailed kernel.
+
+    -log q for the Cauchy kernel of the layout: a row whose place cannot be told costs little more
+    the further its code is from it.
+
+    Attributes
+    ----------
+    weight : float
+    scale : float
+    """
+
+    weight: float
+    scale: float
+    name: str = "imitation"
+
+    def __call__(self, batch: Batch, latent: Latent) -> Tensor:
+        places = batch.h[:, -latent.z.shape[1] :]
+        squared = (latent.z - places).square().sum(dim=1)
+        return torch.log1p(squared / self.scale**2).mean()
+
+
+@dataclass(frozen=True)
 class Splice:
     """Give some codes the end of a sample, from a random place on: beginnings then say most.
 

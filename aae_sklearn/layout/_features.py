@@ -144,7 +144,7 @@ class LayoutFeatures(Features):
         read, size, n_rows = self.reader(rows), self.block_rows(run.device), rows.shape[0]
         blocks = [slice(first, first + size) for first in range(0, n_rows, size)]
         start = torch.cat([read(rows[block]) for block in blocks])
-        return _laid_out(arrange(rows, inputs, config, run), start, config, prior, run)
+        return lay_out_from(arrange(rows, inputs, config, run), start, config, prior, run)
 
 
 def prepare(rows: Any, config: LayoutConfig, run: Run) -> None:
@@ -158,12 +158,13 @@ def lay_out_rows(
 ) -> LayoutFeatures:
     """Lay the rows out, from where their neighbours suggest to start."""
     arrangement = arrange(rows, inputs, config, run)
-    return _laid_out(arrangement, arrangement.start(), config, prior, run)
+    return lay_out_from(arrangement, arrangement.start(), config, prior, run)
 
 
-def _laid_out(
+def lay_out_from(
     arrangement: Arrangement, start: Tensor, config: LayoutConfig, prior: Prior, run: Run
 ) -> LayoutFeatures:
+    """Lay the rows of an arrangement out from given codes."""
     return_freed_memory()
     shape, randomness = (config.batch_size, config.n_components), run.randomness
     samples = prior_batches(prior, shape, randomness.numpy, run.device)

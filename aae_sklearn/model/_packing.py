@@ -35,10 +35,12 @@ def _the_inputs(packed: Any, unpacker: Unpacker, config: NetworkConfig, inputs: 
 
 _FEATURES: dict[str, Callable[[Any, Unpacker, NetworkConfig, Inputs], Features]] = {
     "inputs": _the_inputs,
+    "taught": _the_inputs,  # the teacher is gone
     "layout": lambda packed, unpacker, config, inputs: LayoutFeatures.unpack(
         packed, unpacker, config.n_features, config.n_components
     ),
 }
+_NAMES = {"inputs": "inputs", "layout": "layout", "taught": "inputs"}
 
 
 def pack_model(model: Model, packer: Packer) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def pack_model(model: Model, packer: Packer) -> dict[str, Any]:
         "fills": model.filler is not None,
         "typical_parts": 0 if model.typical is None else model.typical.parts.shape[1],
         # Features that are the inputs are kept under the same names, and so once.
-        "features": model.features.pack(packer, model.config.features.kind),
+        "features": model.features.pack(packer, _NAMES[model.config.features.kind]),
     }
 
 

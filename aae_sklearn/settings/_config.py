@@ -103,13 +103,27 @@ class LayoutConfig:
 
 
 @dataclass(frozen=True)
+class TaughtConfig:
+    """The encoder reads the inputs, and learns to place rows as a layout does.
+
+    Attributes
+    ----------
+    layout : LayoutConfig
+    """
+
+    kind: ClassVar[str] = "taught"
+    metric: ClassVar[None] = None
+    layout: LayoutConfig
+
+
+@dataclass(frozen=True)
 class TrainingConfig:
     """Everything that training needs to know, resolved.
 
     Attributes
     ----------
     network : NetworkConfig
-    features : InputsConfig or LayoutConfig
+    features : InputsConfig, LayoutConfig or TaughtConfig
         What the encoder reads.
     reconstruction_loss : str
         "squared_error" or "log_loss".
@@ -132,7 +146,7 @@ class TrainingConfig:
     """
 
     network: NetworkConfig
-    features: InputsConfig | LayoutConfig
+    features: InputsConfig | LayoutConfig | TaughtConfig
     reconstruction_loss: str
     standardization: str
     adversarial_weight: float

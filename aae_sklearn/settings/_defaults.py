@@ -36,6 +36,15 @@ JITTER_SPREAD = 1.5  # of the codes that the decoder reads, over the root of the
 RIDGE = 6.0  # of the solved last layer, over the number of rows
 SOLVED_MIN_ROWS = 8_192  # on which it is solved, each with noise of its own
 
+# A parametric map (notes/training.md, "Parametric map").
+TAUGHT_LAYERS = (512, 512, 512)  # units of the hidden layers of its encoder
+UPDATES_OF_LESSONS = 600  # updates for 1,000 rows ...
+UPDATES_LESSONS_POWER = 0.4  # ... which grow with this power of their number
+IMITATION_WEIGHT = 1.0  # of going where the layout puts a row
+MIXED_NEIGHBORS = 15  # on the map, between which and a row lessons lie
+LOCAL_SPREAD = 0.5  # of a step along the difference of two neighbours
+LESSON_NOISE = 0.8  # at most, in standard deviations of an input
+
 # Noise on what the encoder reads (notes/training.md, "The paper's model").
 INPUT_NOISE = 0.5  # in root mean squares of an input, at NOISE_REFERENCE_ROWS rows
 NOISE_REFERENCE_ROWS = 60_000

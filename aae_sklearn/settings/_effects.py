@@ -14,7 +14,7 @@ import numpy as np
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import InputsConfig, TrainingConfig
 
-_OF_LAYOUT = ("metric", "metric_params", "n_neighbors", "layout_max_iter")
+_OF_LAYOUT = ("metric", "metric_params", "n_neighbors", "layout_max_iter", "parametric")
 _OF_GAME = ("discriminator_layer_sizes", "discriminator_learning_rate_init")
 _OF_STOPPING = ("validation_fraction", "n_iter_no_change", "tol")
 _OF_OWN_NETWORKS = ("hidden_layer_sizes", "activation")

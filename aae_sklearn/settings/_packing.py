@@ -13,10 +13,12 @@ from aae_sklearn.settings._config import (
     InputsConfig,
     LayoutConfig,
     NetworkConfig,
+    TaughtConfig,
     TrainingConfig,
 )
 
-_FEATURES = {kind.kind: kind for kind in (InputsConfig, LayoutConfig)}
+_FEATURES = {kind.kind: kind for kind in (InputsConfig, LayoutConfig, TaughtConfig)}
+_ANY_FEATURES = "InputsConfig | LayoutConfig | TaughtConfig"
 
 
 def pack_config(config: Any, leave_out: Callable[[str, object], Any]) -> dict[str, Any]:
@@ -57,7 +59,7 @@ def _unpack(kind: Any, packed: dict[str, Any], take: Callable[[Any], Any]) -> An
 def _field(field: Field[Any], value: Any, take: Callable[[Any], Any]) -> Any:
     if field.type == "NetworkConfig":
         return _unpack(NetworkConfig, value, take)
-    if field.type == "InputsConfig | LayoutConfig":
+    if field.type in (_ANY_FEATURES, "LayoutConfig"):
         rest = dict(value)
         return _unpack(_FEATURES[rest.pop("kind")], rest, take)
     if field.type == "tuple[int, ...]":

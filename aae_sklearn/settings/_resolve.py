@@ -17,6 +17,7 @@ from aae_sklearn.settings._config import (
     InputsConfig,
     LayoutConfig,
     NetworkConfig,
+    TaughtConfig,
     TrainingConfig,
 )
 
@@ -43,10 +44,10 @@ def resolve_config(
     if is_map:
         n_training = min(n_training, max_laid_out)
     features = _resolve_features(params, n_training)
-    n_updates = _resolve_updates(params, n_training, is_map)
+    n_updates = _resolve_updates(params, n_training, features.kind)
     if n_updates is not None and not is_map:
         n_training = min(n_training, n_updates * defaults.BATCH_ROWS)
-    network = _resolve_network(params, n_training, n_features, is_map)
+    network = _resolve_network(params, n_training, n_features, features.kind)
     batch_size = _resolve_batch_size(params["batch_size"], n_training, n_updates)
     return TrainingConfig(
         network=network,
@@ -81,7 +82,7 @@ def n_validation_rows(n_samples: int, fraction: float) -> int:
 
 
 def _resolve_network(
-    params: dict[str, Any], n_training: int, n_features: int, is_map: bool
+    params: dict[str, Any], n_training: int, n_features: int, kind: str
 ) -> NetworkConfig:
     own = params["encoder_factory"] is not None or params["decoder_factory"] is not None
     if params["encoder_factory"] is not None and params["encoder"] != "deterministic":
@@ -89,7 +90,7 @@ def _resolve_network(
             f"encoder={params['encoder']!r} cannot be combined with encoder_factory, whose "
             "module gives the codes themselves; use encoder='deterministic'"
         )
-    encoder_sizes, decoder_sizes = _resolve_hidden_sizes(params["hidden_layer_sizes"], is_map)
+    encoder_sizes, decoder_sizes = _resolve_hidden_sizes(params["hidden_layer_sizes"], kind)
     rotates = not own and params["reconstruction_loss"] == "squared_error"
     n_inputs = min(defaults.INPUTS_MAX, defaults.INPUTS_PER_COMPONENT * params["n_components"])
     return NetworkConfig(
@@ -102,19 +103,25 @@ def _resolve_network(
         discriminator_layer_sizes=_as_tuple(params["discriminator_layer_sizes"]),
         activation=params["activation"],
         posterior=params["encoder"],
-        refines=is_map,
+        refines=kind == LayoutConfig.kind,
         encoder_factory=params["encoder_factory"],
         decoder_factory=params["decoder_factory"],
     )
 
 
-def _resolve_hidden_sizes(sizes: Any, is_map: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _resolve_hidden_sizes(sizes: Any, kind: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Hidden layers of encoder and decoder."""
     if isinstance(sizes, str):
-        of_map = defaults.MAP_ENCODER_LAYERS
-        return of_map if is_map else defaults.HIDDEN_LAYERS, defaults.HIDDEN_LAYERS
+        return _ENCODER_LAYERS[kind], defaults.HIDDEN_LAYERS
     hidden = _as_tuple(sizes)
     return hidden, hidden[::-1]
+
+
+_ENCODER_LAYERS = {
+    InputsConfig.kind: defaults.HIDDEN_LAYERS,
+    LayoutConfig.kind: defaults.MAP_ENCODER_LAYERS,
+    TaughtConfig.kind: defaults.TAUGHT_LAYERS,
+}
 
 
 def _resolve_adversarial_weight(params: dict[str, Any]) -> float:
@@ -123,17 +130,16 @@ def _resolve_adversarial_weight(params: dict[str, Any]) -> float:
     return float(params["adversarial_weight"])
 
 
-def _resolve_features(params: dict[str, Any], n_training: int) -> InputsConfig | LayoutConfig:
-    """What the encoder reads: the inputs, or the rows' places in a layout by neighbours."""
+def _resolve_features(
+    params: dict[str, Any], n_training: int
+) -> InputsConfig | LayoutConfig | TaughtConfig:
+    """What the encoder reads: inputs, places in a layout, or inputs with a layout to imitate."""
     weight = _resolve_neighbor_weight(params)
     if weight == 0:
         return InputsConfig()
-    if params["encoder_factory"] is not None:
-        raise ValueError(
-            "an encoder_factory reads rows, and the neighbour term lays codes out; use "
-            "neighbor_weight=0 with encoder_factory"
-        )
-    return _resolve_layout(params, weight, n_training)
+    layout = _resolve_layout(params, weight, n_training)
+    reads_rows = params["parametric"] or params["encoder_factory"] is not None
+    return TaughtConfig(layout) if reads_rows else layout
 
 
 def _resolve_neighbor_weight(params: dict[str, Any]) -> float:
@@ -146,7 +152,7 @@ def _resolve_neighbor_weight(params: dict[str, Any]) -> float:
     if params["neighbor_weight"] != "auto":
         return float(params["neighbor_weight"])
     is_map = params["n_components"] <= defaults.MAP_MAX_COMPONENTS
-    return float(is_map and params["encoder_factory"] is None)
+    return float(is_map and (params["parametric"] or params["encoder_factory"] is None))
 
 
 def _resolve_layout(params: dict[str, Any], weight: float, n_rows: int) -> LayoutConfig:
@@ -231,13 +237,17 @@ def _resolve_batch_size(batch_size: int | str, n_training: int, n_updates: int |
     return max(1, min(round(n_training * n_epochs / n_updates), int(usual)))
 
 
-def _resolve_updates(params: dict[str, Any], n_rows: int, is_map: bool) -> int | None:
+def _resolve_updates(params: dict[str, Any], n_rows: int, kind: str) -> int | None:
     """Updates that a model needs; None where the user counts epochs."""
     if params["max_iter"] != "auto":
         return None
-    if is_map:
+    if kind == LayoutConfig.kind:
         return defaults.UPDATES_OF_MAP
-    of_rows: float = max(1.0, n_rows / 1000) ** defaults.UPDATES_ROWS_POWER
+    thousands = max(1.0, n_rows / 1000)
+    if kind == TaughtConfig.kind:
+        of_lessons: float = thousands**defaults.UPDATES_LESSONS_POWER
+        return round(defaults.UPDATES_OF_LESSONS * of_lessons)
+    of_rows: float = thousands**defaults.UPDATES_ROWS_POWER
     of_width: float = _width(params) ** defaults.UPDATES_WIDTH_POWER
     return round(defaults.UPDATES_OF_1000_ROWS * of_rows * of_width)
 

@@ -215,11 +215,6 @@ def test_early_stopping_of_too_few_rows(make_aae):
         make_aae(early_stopping=True, validation_fraction=0.9).fit(np.eye(10))
 
 
-def test_map_with_an_encoder_of_ones_own(make_aae, train):
-    with pytest.raises(ValueError, match=r"encoder_factory reads rows.*use neighbor_weight=0"):
-        make_aae(neighbor_weight=1, encoder_factory=linear_encoder).fit(train)
-
-
 def test_unknown_metric(make_aae, train):
     with pytest.raises(ValueError, match=r"[Mm]etric"):
         make_aae(neighbor_weight=1, metric="as the crow flies").fit(train)

@@ -197,7 +197,7 @@ def finished(rows=X, **params):
     """Whether the end of a training leaves the decoder, and how many times the loss was larger."""
     model, run = small_model(rows, **params), small_run()
     before, recipe = last_layer(model), make_recipe(model, len(X))
-    feed = make_feed(model, rows, fitted_features(model, rows), run, n_passes=9)
+    feed = make_feed(model, rows, fitted_features(model, rows, run), run, n_passes=9)
     trainer = make_trainer(model, recipe, PlannedSchedule(9), run)
 
     def loss():
@@ -241,7 +241,7 @@ def test_other_last_layers_are_trained_only(params):
 @pytest.mark.parametrize("neighbor_weight", [0, 1])
 def test_a_batch_has_the_features_that_the_model_would_read(neighbor_weight):
     model = small_model(neighbor_weight=neighbor_weight)
-    feed = make_feed(model, X, fitted_features(model, X), small_run(), n_passes=9)
+    feed = make_feed(model, X, fitted_features(model, X, small_run()), small_run(), n_passes=9)
     batch = next(iter(feed.epoch(torch.arange(len(X)).flip(0))))
     expected = model.read_features(X[batch.index])
     torch.testing.assert_close(batch.h, expected, atol=1e-5, rtol=1e-5)
@@ -252,7 +252,7 @@ def test_a_batch_has_the_features_that_the_model_would_read(neighbor_weight):
 @pytest.mark.parametrize("neighbor_weight", [0, 1])
 def test_codes_of_fitted_rows_are_those_of_the_model(neighbor_weight):
     model = small_model(neighbor_weight=neighbor_weight)
-    features = fitted_features(model, X)
+    features = fitted_features(model, X, small_run())
     np.testing.assert_array_equal(features.codes(model, X), model.encode(X))
     more = np.concatenate([X, X[:7] + 0.1])
     np.testing.assert_array_equal(features.codes(model, more), model.encode(more))

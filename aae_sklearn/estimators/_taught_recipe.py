@@ -1,0 +1,33 @@
+"""How a parametric map is trained: by its teacher, and for the rest as a map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from aae_sklearn.estimators._recipes import MapRecipe
+from aae_sklearn.game._terms import Imitation, Term
+from aae_sklearn.layout._lessons import Lessons
+from aae_sklearn.model._model import Model
+from aae_sklearn.settings import _defaults as defaults
+
+
+class TaughtRecipe(MapRecipe):
+    """The encoder reads lessons, which hold noise already, and imitates the layout.
+
+    Reconstruction, the game and the sliced distance act as on a map whose encoder reads places.
+    """
+
+    def __init__(self, model: Model, n_rows: int) -> None:
+        assert isinstance(model.features, Lessons)
+        self.model = model
+        self.n_rows = model.features.teacher.n_references
+        self.scale = model.features.teacher.mode_scale
+
+    def noise(self, generator: torch.Generator) -> Callable[[Tensor], Tensor]:
+        return lambda h: h[:, : -self.model.n_components]
+
+    def keep(self) -> list[Term]:
+        return [Imitation(defaults.IMITATION_WEIGHT, self.scale)]

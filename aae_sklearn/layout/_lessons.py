@@ -1,0 +1,71 @@
+"""Inputs with a teacher: what the encoder of a parametric map reads while it is trained.
+
+A layout says where rows belong, and a network that reads rows learns to say the same. When it has
+learnt, the model goes on with the inputs alone and holds no row.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from aae_sklearn.layout._arrangement import arrange
+from aae_sklearn.layout._features import LayoutFeatures, lay_out_from, lay_out_rows
+from aae_sklearn.priors import Prior
+from aae_sklearn.rows._inputs import Features, Inputs, Reader
+from aae_sklearn.runtime._packing import NotPlain, Packer
+from aae_sklearn.runtime._run import Run
+from aae_sklearn.settings._config import TaughtConfig
+
+
+class Lessons(Features):
+    """Inputs of rows, and the places that a layout gives them.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What the encoder reads.
+    teacher : LayoutFeatures
+    """
+
+    def __init__(self, inputs: Inputs, teacher: LayoutFeatures) -> None:
+        super().__init__()
+        self.inputs = inputs
+        self.teacher = teacher
+
+    def reader(self, rows: Any) -> Reader:
+        return self.inputs.reader(rows)
+
+    def block_rows(self, device: torch.device) -> int:
+        return self.inputs.block_rows(device)
+
+    def places(self, rows: Any, device: torch.device) -> Tensor:
+        """Where the teacher puts rows."""
+        read, size = self.teacher.reader(rows), self.teacher.block_rows(device)
+        n_rows = rows.shape[0]
+        return torch.cat([read(rows[at : at + size]) for at in range(0, n_rows, size)])
+
+    def pack(self, packer: Packer, name: str) -> dict[str, Any]:
+        raise NotPlain("lessons are of the training, and no part of a model")
+
+    def fitted_again(
+        self, rows: Any, inputs: Inputs, config: TaughtConfig, prior: Prior, run: Run
+    ) -> Lessons:
+        return Lessons(inputs, self.teacher.fitted_again(rows, inputs, config.layout, prior, run))
+
+
+def take_lessons(
+    rows: Any, inputs: Inputs, config: TaughtConfig, prior: Prior, run: Run
+) -> Lessons:
+    """Lay the rows out, for a network to imitate."""
+    return Lessons(inputs, lay_out_rows(rows, inputs, config.layout, prior, run))
+
+
+def take_more_lessons(
+    rows: Any, start: Tensor, inputs: Inputs, config: TaughtConfig, prior: Prior, run: Run
+) -> Lessons:
+    """Lay the rows out from where a network has put them, for it to go on."""
+    arrangement = arrange(rows, inputs, config.layout, run)
+    return Lessons(inputs, lay_out_from(arrangement, start, config.layout, prior, run))

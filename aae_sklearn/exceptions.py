@@ -51,7 +51,7 @@ class SmallerChunksWarning(UserWarning):
 
 
 class SlowSearchWarning(UserWarning):
-    """numba is missing or does not work, and neighbours are sought among all rows."""
+    """The compiled search is not there, and neighbours are sought among all rows."""
 
 
 class ParameterWithoutEffectWarning(UserWarning):

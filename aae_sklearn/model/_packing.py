@@ -110,7 +110,7 @@ def _unpack_filler(unpacker: Unpacker, n_features: int) -> Filler:
         unpacker.array(f"filler.{name}", (n_features,), "f8") for name in _FILLER[:4]
     )
     loadings = unpacker.array("filler.loadings", (None, n_features), "f8")
-    noise = float(unpacker.array("filler.noise", (), "f8"))
+    noise = unpacker.array("filler.noise", (n_features,), "f8")
     return Filler(mean, scale, low, high, loadings, noise)
 
 

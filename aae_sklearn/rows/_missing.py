@@ -44,8 +44,8 @@ class Filler:
         Between which cells are filled in, and read.
     loadings : ndarray of shape (n_directions, n_features)
         Directions times deviations along them.
-    noise : float
-        Variance of a cell beside them.
+    noise : ndarray of shape (n_features,)
+        Variances of the cells beside them.
     """
 
     mean: Floats
@@ -53,7 +53,7 @@ class Filler:
     low: Floats
     high: Floats
     loadings: Floats
-    noise: float
+    noise: Floats
 
     def fill(self, rows: Any) -> Any:
         """Some rows, each by itself; known cells stay, and rows without missing ones as well."""
@@ -99,21 +99,21 @@ class Filled(Transformed):
         return is_known
 
 
-def coordinates(x: Floats, known: NDArray[np.bool_], loadings: Floats, noise: float) -> Floats:
+def coordinates(x: Floats, known: NDArray[np.bool_], loadings: Floats, noise: Floats) -> Floats:
     """Expected coordinates of rows of which some cells are known, shape (n_rows, n_directions)."""
     z = np.empty((len(x), len(loadings)))
     for part in chunk_slices(len(x), loadings.shape[0] ** 2):
         gram = _gram(known[part], loadings, noise)
-        z[part] = np.linalg.solve(gram, (x[part] @ loadings.T)[..., None])[..., 0]
+        z[part] = np.linalg.solve(gram, (x[part] / noise @ loadings.T)[..., None])[..., 0]
     return z
 
 
-def _gram(known: NDArray[np.bool_], loadings: Floats, noise: float) -> Floats:
+def _gram(known: NDArray[np.bool_], loadings: Floats, noise: Floats) -> Floats:
     """Products of the loadings over the known cells of each row, with the ridge."""
     n_directions = len(loadings)
     pairs = (loadings[:, None] * loadings[None]).reshape(n_directions**2, -1)
-    gram: Floats = known.astype(np.float64) @ pairs.T
-    return gram.reshape(-1, n_directions, n_directions) + noise * np.eye(n_directions)
+    gram: Floats = known.astype(np.float64) @ (pairs / noise).T
+    return gram.reshape(-1, n_directions, n_directions) + np.eye(n_directions)
 
 
 def fit_filler(rows: Any, kind: str) -> Filler:
@@ -150,7 +150,8 @@ def fit_filler(rows: Any, kind: str) -> Filler:
     scale = deviation if kind == "per_feature" else common
     scale = np.where(scale > 0, scale, 1.0)
     x = np.where(known, some - mean, 0.0) / scale
-    loadings, noise = _fit_loadings(x, known)
+    n_directions = 0 if known.all() else _best_count(x, known)
+    loadings, noise = _fit_loadings(x, known, n_directions or defaults.FILLING_COUNTS[0])
     return Filler(mean, scale, low, high, loadings, noise)
 
 
@@ -166,10 +167,25 @@ def _usual_range(some: Floats) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _fit_loadings(x: Floats, known: NDArray[np.bool_]) -> tuple[Floats, float]:
+def _best_count(x: Floats, known: NDArray[np.bool_]) -> int:
+    """Number of directions that says most of known cells that are held out."""
+    held_out = known & (np.random.RandomState(0).uniform(size=x.shape) < defaults.FILLING_HELD_OUT)
+    rest = known & ~held_out
+    visible, best, least = np.where(rest, x, 0.0), defaults.FILLING_COUNTS[0], np.inf
+    for count in defaults.FILLING_COUNTS:
+        loadings, noise = _fit_loadings(visible, rest, count)
+        guess = coordinates(visible, rest, loadings, noise) @ loadings
+        error = float(np.square((guess - x)[held_out]).sum())
+        if error > least:
+            break
+        best, least = count, error
+    return best
+
+
+def _fit_loadings(x: Floats, known: NDArray[np.bool_], count: int) -> tuple[Floats, Floats]:
     """Loadings and noise by expectation and maximisation in turn; missing cells of x are 0."""
     n_rows, n_features = x.shape
-    n_directions = max(1, min(defaults.FILLING_DIRECTIONS, n_features - 1, (n_rows - 1) // 2))
+    n_directions = max(1, min(count, n_features - 1, (n_rows - 1) // 2))
     loadings, noise = _principal(x, n_directions)
     if known.all():
         return loadings, noise
@@ -179,35 +195,36 @@ def _fit_loadings(x: Floats, known: NDArray[np.bool_]) -> tuple[Floats, float]:
 
 
 def _improved(
-    x: Floats, known: NDArray[np.bool_], loadings: Floats, noise: float
-) -> tuple[Floats, float]:
+    x: Floats, known: NDArray[np.bool_], loadings: Floats, noise: Floats
+) -> tuple[Floats, Floats]:
     """One round: moments of the coordinates given the known cells, then a regression on these."""
     n_rows, n_directions = len(x), len(loadings)
-    covariance = noise * np.linalg.inv(_gram(known, loadings, noise))
-    z = np.einsum("nij,nj->ni", covariance, x @ loadings.T) / noise
+    covariance = np.linalg.inv(_gram(known, loadings, noise))
+    z = np.einsum("nij,nj->ni", covariance, x / noise @ loadings.T)
     second = covariance + z[:, :, None] * z[:, None]
     weights = known.astype(np.float64)
     of_columns = (weights.T @ second.reshape(n_rows, -1)).reshape(-1, n_directions, n_directions)
     # A Gaussian prior for the loadings, as wide as they are, so that few known cells are not
     # explained by heart (Bishop, "Bayesian PCA", NeurIPS 1998).
     width = np.square(loadings).mean(axis=1) + defaults.FILLING_LEAST_NOISE
-    of_columns += np.diag(noise / width)
+    prior = noise[:, None, None] * np.diag(1 / width)
+    of_columns += prior
     loadings = np.linalg.solve(of_columns, (x.T @ z)[..., None])[..., 0].T
-    explained = 2 * (loadings * (z.T @ x)).sum() - np.einsum(
-        "kj,jkl,lj->", loadings, of_columns - np.diag(noise / width), loadings, optimize=True
+    explained = 2 * (loadings * (z.T @ x)).sum(axis=0) - np.einsum(
+        "kj,jkl,lj->j", loadings, of_columns - prior, loadings, optimize=True
     )
-    unexplained = float(np.square(x).sum() - explained) / float(weights.sum())
-    return loadings, max(unexplained, defaults.FILLING_LEAST_NOISE)
+    unexplained = (np.square(x).sum(axis=0) - explained) / weights.sum(axis=0)
+    return loadings, np.maximum(unexplained, defaults.FILLING_LEAST_NOISE)
 
 
-def _principal(x: Floats, n_directions: int) -> tuple[Floats, float]:
+def _principal(x: Floats, n_directions: int) -> tuple[Floats, Floats]:
     """Maximum likelihood of the model for full rows: Tipping and Bishop, equations 7 and 8."""
     _, roots, directions = randomized_svd(x, n_directions, random_state=0)
     values = np.square(roots) / len(x)
     rest = max(float(np.square(x).sum()) / len(x) - float(values.sum()), 0.0)
     noise = max(rest / max(1, x.shape[1] - n_directions), defaults.FILLING_LEAST_NOISE)
     spread = np.sqrt(np.maximum(values - noise, 0.0))
-    return spread[:, None] * directions, noise
+    return spread[:, None] * directions, np.full(x.shape[1], noise)
 
 
 def select_filled(rows: Any, index: NDArray[np.int64]) -> Any:

@@ -30,7 +30,11 @@ from tests import core_oracles
 from tests.conftest import MAP
 from tests.factories import conv_decoder, conv_encoder
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    # Small networks are handed to all models, also to those that play no game.
+    pytest.mark.filterwarnings("ignore::aae_sklearn.exceptions.ParameterWithoutEffectWarning"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ SMALL = {
     "hidden_layer_sizes": (16, 16),
     "discriminator_layer_sizes": (16,),
     "max_iter": 4,
+    "neighbor_weight": 1,
     "layout_max_iter": 5,
     "precision": "float32",
     "random_state": 0,
@@ -123,7 +124,9 @@ def test_neighbours_that_are_given_change_the_codes(rows, codes):
 
 
 def test_a_grid_over_widths_with_a_metric_warns_of_it_and_goes_on(rows):
-    aae = AdversarialAutoencoder(**SMALL | {"layout_max_iter": "auto"}, metric="cosine")
+    aae = AdversarialAutoencoder(
+        **SMALL | {"layout_max_iter": "auto", "neighbor_weight": "auto"}, metric="cosine"
+    )
     with pytest.warns(ParameterWithoutEffectWarning, match="metric has no effect") as caught:
         aae.set_params(n_components=40).fit(rows)
     assert caught[0].filename == __file__

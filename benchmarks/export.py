@@ -4,7 +4,7 @@
 
 For each data set (digits: 797 rows to fit; MNIST: 10,000 and three of the priors), model and
 prior: the largest difference of codes over 1,000 held-out rows, between onnxruntime and
-`transform`, over 1 + |code|; the same of decoded rows; size of the file; milliseconds for 1 and
+`transform`, over 1 + abs(code); the same of decoded rows; size of the file; milliseconds for 1 and
 for 1,000 rows, both with one thread. Written to results/onnx.md; this file is not named onnx.py,
 as every script of this folder would then import it as the package onnx.
 """
@@ -102,7 +102,7 @@ def main() -> None:
                 print(*lines[-1], flush=True)
     about = (
         f"# Exported graphs\n\nLargest differences over {N_HELD_OUT:,} held-out rows between "
-        "onnxruntime and `transform` (over 1 + |code|) and `inverse_transform` (columns from 0 to "
+        "onnxruntime and `transform` (over 1 + abs(code)) and `inverse_transform` (columns from 0 to "
         "1); size of the graph of `transform`; milliseconds, one thread. Digits: 797 rows fitted; "
         "MNIST: 10,000. Two components, default settings.\n\n"
         f"{_tables.machine()}; {_tables.versions('torch', 'onnx', 'onnxruntime')}\n\n"

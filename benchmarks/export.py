@@ -102,8 +102,8 @@ def main() -> None:
                 print(*lines[-1], flush=True)
     about = (
         f"# Exported graphs\n\nLargest differences over {N_HELD_OUT:,} held-out rows between "
-        "onnxruntime and `transform` (over 1 + abs(code)) and `inverse_transform` (columns from 0 to "
-        "1); size of the graph of `transform`; milliseconds, one thread. Digits: 797 rows fitted; "
+        "onnxruntime and `transform` (over 1 + abs(code)) and `inverse_transform` (columns from 0 "
+        "to 1); size of the graph of `transform`; milliseconds, one thread. Digits: 797 rows; "
         "MNIST: 10,000. Two components, default settings.\n\n"
         f"{_tables.machine()}; {_tables.versions('torch', 'onnx', 'onnxruntime')}\n\n"
     )

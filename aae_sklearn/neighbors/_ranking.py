@@ -111,7 +111,7 @@ def checked_distances(
 def within_float32(distances: NDArray[np.float64]) -> NDArray[np.float64]:
     """Distances whose largest of a row float32 holds; ratios within a row are kept."""
     largest = distances.max(axis=1, keepdims=True)
-    factor = np.minimum(1.0, defaults.LARGE_DISTANCES / np.maximum(largest, 1e-300))
+    factor = np.minimum(1.0, defaults.LARGE_DISTANCES / np.maximum(largest, 1.0))
     return distances if (factor == 1).all() else distances * factor
 
 

@@ -17,6 +17,7 @@ from aae_sklearn.exceptions import (
     ExtremeValuesWarning,
     ModelFileError,
     NonFiniteLossError,
+    NotExportableError,
     ParameterWithoutEffectWarning,
     ReconstructionCollapsedWarning,
     SlowSearchWarning,
@@ -398,6 +399,7 @@ def test_warnings_can_be_told_apart():
     assert issubclass(NonFiniteLossError, ArithmeticError)
     assert {getattr(exceptions, name) for name in exceptions.__all__} == {
         *of_convergence,
+        NotExportableError,
         ParameterWithoutEffectWarning,
         DominatedVarianceWarning,
         ExtremeValuesWarning,

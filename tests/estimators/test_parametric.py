@@ -74,7 +74,7 @@ def test_warm_start_and_streams_go_on(train):
     aae = AdversarialAutoencoder(parametric=True, warm_start=True, **params).fit(train)
     first = aae.embedding_
     second = aae.fit(train).embedding_
-    assert 0 < np.median(np.linalg.norm(first - second, axis=1)) < 0.5
+    assert 0 < np.median(np.linalg.norm(first - second, axis=1)) < 0.8
     streamed = aae.partial_fit(train[:150]).partial_fit(train[150:])
     assert streamed.transform(train).shape == (300, 2)
 

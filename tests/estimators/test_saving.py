@@ -366,6 +366,8 @@ def test_a_file_holds_references_codes_and_weights(many, path):
     features, weights = aae._model.features, aae._model.networks.parameters()
     counted = features.search.index.points.nbytes + aae.embedding_.nbytes
     counted += features.table.nbytes + sum(w.nbytes for w in weights)
+    typical = aae._model.typical  # what outlier_score compares with
+    counted += typical.codes.nbytes + typical.parts.nbytes
     in_cells = 4 * features.search.index.order.numel()
     assert path.stat().st_size < counted + in_cells + 10_000
     assert len(pickle.dumps(aae)) < counted + in_cells + 10_000

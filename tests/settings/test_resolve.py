@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn.settings._defaults import UPDATES_OF_MAP
 from aae_sklearn.settings._resolve import n_validation_rows, resolve_config
 
 
@@ -16,7 +17,7 @@ def config_of(n_rows=1000, n_features=20, **params):
 
 @pytest.mark.parametrize("n_rows", [2, 3, 50, 64, 1000, 70_000])
 @pytest.mark.parametrize("early_stopping", [False, True])
-def test_auto_trains_a_map_for_300_updates_of_whole_batches(n_rows, early_stopping):
+def test_auto_trains_a_map_for_its_updates_in_whole_batches(n_rows, early_stopping):
     if n_rows == 2 and early_stopping:
         pytest.skip("too few rows to hold one out")
     config = config_of(n_rows, early_stopping=early_stopping)
@@ -24,7 +25,7 @@ def test_auto_trains_a_map_for_300_updates_of_whole_batches(n_rows, early_stoppi
     assert 1 <= config.batch_size <= n_training
     assert config.n_rows == min(n_training, 60_000)
     n_batches = config.n_rows // config.batch_size
-    assert abs(config.n_epochs * n_batches - 300) <= n_batches / 2
+    assert abs(config.n_epochs * n_batches - UPDATES_OF_MAP) <= n_batches / 2
 
 
 @pytest.mark.parametrize(

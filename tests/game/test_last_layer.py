@@ -24,7 +24,9 @@ def test_it_is_the_best_linear_layer_for_what_comes_before_it(decoder, batches):
     z, x = (torch.cat(parts) for parts in zip(*batches, strict=True))
     with torch.no_grad():
         hidden = decoder[:-1](z).double().numpy()
-    best, residual, *_ = np.linalg.lstsq(np.column_stack([hidden, np.ones(120)]), x.double())
+    best, residual, *_ = np.linalg.lstsq(
+        np.column_stack([hidden, np.ones(120)]), x.double(), rcond=None
+    )
     before = [weight.clone() for weight in decoder[:-1].parameters()]
     solve_last_layer(decoder, batches, 1e-9)
     assert all(map(torch.equal, before, decoder[:-1].parameters()))

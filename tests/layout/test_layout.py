@@ -8,8 +8,8 @@ import torch
 from scipy import stats
 
 from aae_sklearn import AdversarialAutoencoder
-from aae_sklearn.layout._graph import coordinate_graph
-from aae_sklearn.layout._layout import lay_out, principal_start
+from aae_sklearn.layout._graph import Graph, coordinate_graph
+from aae_sklearn.layout._layout import graph_start, lay_out, principal_start
 from aae_sklearn.priors import NormalPrior
 from aae_sklearn.priors._batches import prior_batches
 from aae_sklearn.settings._resolve import resolve_config
@@ -84,3 +84,15 @@ def test_start_is_random_where_components_are_too_few():
 
 def test_start_of_a_constant_component_is_finite():
     assert torch.isfinite(principal_start(torch.ones(9, 3), 2, torch.Generator())).all()
+
+
+def test_rows_without_coordinates_start_along_their_graph():
+    place = np.arange(60)
+    nearest = np.abs(place[:, None] - place).argsort(axis=1, kind="stable")[:, 1:7]
+    index = torch.from_numpy(nearest.astype(np.int32))
+    graph = Graph(index, torch.ones(index.shape))
+    start = graph_start(graph, 2, torch.Generator().manual_seed(0)).numpy()
+    np.testing.assert_allclose(start.mean(axis=0), 0, atol=1e-4)
+    np.testing.assert_allclose(start.std(axis=0), 1, rtol=1e-4)
+    neighbors = np.linalg.norm(np.diff(start, axis=0), axis=1)
+    assert np.median(neighbors) < np.median(np.linalg.norm(start - start[30], axis=1)) / 4

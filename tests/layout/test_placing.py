@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from aae_sklearn.layout._placing import (
+    Placing,
     average_neighbors,
     balance,
     distance_weights,
@@ -94,3 +95,15 @@ def test_neighbour_distance_is_that_of_the_last_of_15():
 
 def test_neighbour_distance_of_few_codes():
     assert neighbor_distance(torch.tensor([[0.0], [3.0]])) == pytest.approx(3)
+
+
+def test_among_many_references_fewer_decide_and_push_less():
+    few, many = Placing(3_000), Placing(60_000)
+    assert (few.n_nearest, few.sharpness, few.damping) == (20, 1.5, 0.375)
+    assert many.n_nearest == 15
+    assert many.sharpness == pytest.approx(1.5 / 12**0.16)
+    assert many.damping == pytest.approx(0.375 * 12)
+
+
+def test_one_reference_is_left_to_measure_against():
+    assert [Placing(n).n_nearest for n in (1, 2, 4, 16)] == [1, 1, 3, 15]

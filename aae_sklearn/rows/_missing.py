@@ -129,7 +129,7 @@ def fit_filler(rows: Any, kind: str) -> Filler:
     Raises
     ------
     ValueError
-        If a column has no known cell.
+        If a column has no known cell, or values are too large to be squared.
     """
     n_rows, n_features = rows.shape
     n_some = max(2, min(n_rows, defaults.FILLING_ROWS, defaults.FILLING_ELEMENTS // n_features))
@@ -142,7 +142,10 @@ def fit_filler(rows: Any, kind: str) -> Filler:
             f"column {column} (counted from 0) of X has no known cell in the {len(some)} rows "
             "that settle how missing cells are filled in; drop the column"
         )
-    low, high = _usual_range(some)
+    with np.errstate(over="ignore", invalid="ignore"):
+        low, high = _usual_range(some)
+    if not max(np.abs(low).max(), np.abs(high).max()) < defaults.SQUARABLE:
+        raise ValueError("X has values too large to compute a variance; divide X by a constant")
     some = np.clip(some, low, high)
     mean = np.nanmean(some, axis=0)
     deviation = np.sqrt(np.nanmean(np.square(some - mean), axis=0))

@@ -49,6 +49,7 @@ LESSON_NOISE = 0.8  # at most, in standard deviations of an input
 INPUT_NOISE = 0.5  # in root mean squares of an input, at NOISE_REFERENCE_ROWS rows
 NOISE_REFERENCE_ROWS = 60_000
 NOISE_ROWS_POWER = 0.4  # fewer rows get more noise, by this power of their number
+SQUARABLE = 1e150  # below which numbers can be squared and summed
 SMALLEST_VARIANCE = 1e-30  # of an input that is divided by
 
 # Networks (notes/training.md).

@@ -57,12 +57,13 @@ class StreamedSource:
         self._read = inputs.reader(rows)
 
     def batch(self, index: Tensor) -> Tensor:
-        return self._inputs(index)
+        return self._inputs(index.cpu())
 
     def batches(self, indices: Sequence[Tensor]) -> Iterator[Tensor]:
         size = len(indices[0])
         n_together = max(1, defaults.READ_ELEMENTS // (size * self.rows.shape[1]))
-        groups = torch.cat(list(indices)).split(n_together * size)
+        # On the CPU at once: from a GPU each group would wait for the steps before it.
+        groups = torch.cat(list(indices)).cpu().split(n_together * size)
         with thread_of_its_own() as reader:
             reads = (reader.submit(self._inputs, group) for group in groups)
             upcoming = next(reads)
@@ -72,8 +73,8 @@ class StreamedSource:
 
     @torch.no_grad()
     def _inputs(self, index: Tensor) -> Tensor:
-        """Rows are read in the order in which they are stored."""
-        stored, place = index.cpu().sort()
+        """Of an index on the CPU; rows are read in the order in which they are stored."""
+        stored, place = index.sort()
         x = self._read(take_rows(self.rows, to_array(stored)))
         return x[place.argsort().to(x.device)]
 

@@ -6,11 +6,14 @@ import importlib
 import inspect
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 from numpydoc.validate import validate
 
 MODULES = ("aae_sklearn", "aae_sklearn.priors", "aae_sklearn.metrics", "aae_sklearn.display")
 MODULES += ("aae_sklearn.exceptions",)
+if find_spec("dask"):
+    MODULES += ("aae_sklearn.distributed",)
 # Not required: extended summary, See Also, a "Returns" description of self, a capital first
 # letter of a type; Examples are required of classes and functions, not of their methods.
 IGNORED = {"ES01", "SA01", "SA04", "RT03", "GL01", "GL02", "GL03", "EX01", "SS06", "PR08", "PR09"}

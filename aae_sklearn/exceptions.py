@@ -3,9 +3,11 @@
 from sklearn.exceptions import ConvergenceWarning
 
 __all__ = [
+    "CheckpointWarning",
     "CodesCollapsedWarning",
     "DiscriminatorWinsWarning",
     "DominatedVarianceWarning",
+    "EmptyClustersWarning",
     "ExtremeValuesWarning",
     "ModelFileError",
     "NonFiniteLossError",
@@ -15,6 +17,7 @@ __all__ = [
     "SlowSearchWarning",
     "SmallerChunksWarning",
     "TrainingInterruptedWarning",
+    "UnknownChunkSizesWarning",
 ]
 
 
@@ -24,6 +27,10 @@ class NonFiniteLossError(ArithmeticError):
 
 class ModelFileError(ValueError):
     """A file holds no model that this version can read: cut, changed, foreign or newer."""
+
+
+class CheckpointWarning(UserWarning):
+    """No checkpoint can be written or read, and the fit goes on without."""
 
 
 class NotExportableError(NotImplementedError):
@@ -40,6 +47,10 @@ class DiscriminatorWinsWarning(ConvergenceWarning):
 
 class CodesCollapsedWarning(ConvergenceWarning):
     """The codes lie on a point, or on fewer directions than they have columns."""
+
+
+class EmptyClustersWarning(ConvergenceWarning):
+    """Some of the clusters that were asked for have no row."""
 
 
 class TrainingInterruptedWarning(UserWarning):
@@ -64,3 +75,7 @@ class ExtremeValuesWarning(UserWarning):
 
 class DominatedVarianceWarning(UserWarning):
     """One column or one row carries nearly all of the variance, so that it decides alone."""
+
+
+class UnknownChunkSizesWarning(UserWarning):
+    """A dask array does not know how many rows its chunks have, so they are counted first."""

@@ -108,16 +108,16 @@ def _training(trainer: Any, feed: Any, *rest: Any, result: Any) -> float:
     return step_operations(trainer, feed.batch_size) * n_steps
 
 
-def _placing(model: Any, rows: Any) -> float:
+def placing_operations(model: Any, rows: Any, *rest: Any) -> float:
     search = getattr(model.features, "search", None)
     if search is None:
         return 0.0
     shape = search.index.points.shape
-    rotated = 2.0 * rows.shape[0] * _size(search.coordinates.rotation)
+    rotated = 2.0 * rows.shape[0] * _size(search.coordinates.inputs.rotation)
     return rotated + _search(rows.shape[0], *shape, defaults.PLACING_PROBES)
 
 
-def _encoding(known: Any, model: Any, rows: Any) -> float:
+def _encoding(known: Any, model: Any, rows: Any, *rest: Any) -> float:
     return 2.0 * rows.shape[0] * _weights(model.networks.encoder)
 
 
@@ -126,7 +126,7 @@ _PIECES: dict[tuple[Any, str], tuple[str, Callable[..., float] | None]] = {
     (_starting, "fit_rotation"): ("components", _rotation_fit),
     (_arrangement, "coordinate_graph"): ("graph", _graph),
     (_features, "lay_out"): ("layout", _layout_steps),
-    (_fitting, "fitted_features"): ("placing", _placing),
+    (_fitting, "fitted_features"): ("placing", placing_operations),
     (_fitting, "make_feed"): ("inputs", None),
     (_fitting, "train"): ("training", _training),
     (_recipes.MapRecipe, "finish"): ("last layer", None),

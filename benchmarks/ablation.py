@@ -56,7 +56,10 @@ class _NoSlices(_Without):
 
 
 def _recipe(kind: type) -> Callable[[], Any]:
-    return lambda: mock.patch.dict(_recipes.RECIPES, {"layout": kind})
+    def make(model: Any, layout: Any, n_rows: int) -> Any:
+        return kind(model, layout)
+
+    return lambda: mock.patch.dict(_training._RECIPES, {"layout": make})
 
 
 @contextmanager

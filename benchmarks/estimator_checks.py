@@ -15,7 +15,11 @@ from typing import Any
 import _tables
 from sklearn.utils.estimator_checks import check_estimator
 
-from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn import (
+    AdversarialAutoencoder,
+    AdversarialAutoencoderClassifier,
+    AdversarialAutoencoderClusterer,
+)
 
 
 def _peer(module: str, name: str, **params: Any) -> Callable[[], Any]:
@@ -26,6 +30,12 @@ TOOLS: dict[str, Callable[[], Any]] = {
     "aae_sklearn AdversarialAutoencoder": lambda: AdversarialAutoencoder(max_iter=3),
     "aae_sklearn, without neighbour term": lambda: AdversarialAutoencoder(
         max_iter=3, neighbor_weight=0
+    ),
+    "aae_sklearn AdversarialAutoencoderClassifier": lambda: AdversarialAutoencoderClassifier(
+        max_iter=20
+    ),
+    "aae_sklearn AdversarialAutoencoderClusterer": lambda: AdversarialAutoencoderClusterer(
+        max_iter=20
     ),
     "scikit-learn TSNE": _peer("sklearn.manifold", "TSNE", perplexity=2, max_iter=250),
     "umap-learn UMAP": _peer("umap", "UMAP", n_epochs=10),

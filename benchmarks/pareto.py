@@ -120,7 +120,7 @@ def draw_curve(ax: Any, curve: dict[float, list[dict[str, Any]]], name: str) -> 
     ax.spines[["top", "right"]].set_visible(False)
     ax.margins(0.12)
     low, high = ax.get_ylim()
-    more = max(0.0, _LEAST_SPAN - (high - low)) / 2  # noise shall not look like a trend
+    more = max(0.0, _LEAST_SPAN - (high - low)) / 2  # so that noise does not look like a trend
     ax.set_ylim(low - more, high + more)
 
 

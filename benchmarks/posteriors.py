@@ -1,6 +1,7 @@
 """Do stochastic encoders match the prior better where codes are wide, and reconstruct no worse?
 
-    python benchmarks/posteriors.py [--rows 20000] [--dimensions 20 32] [--seeds 0 1 2]
+    python benchmarks/posteriors.py [--rows 20000] [--dimensions 20 32 200]
+                                    [--encoders gaussian] [--seeds 0 1 2]
 
 Makhzani et al. ("Adversarial Autoencoders", arXiv 1511.05644, section 2) have three encoders.
 Each is fitted on some of MNIST's training rows; codes of the test rows are drawn from q(z|x) and
@@ -74,11 +75,12 @@ def main() -> None:
     """Fit what is missing and make the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=20_000)
-    parser.add_argument("--dimensions", type=int, nargs="+", default=[20, 32])
+    parser.add_argument("--dimensions", type=int, nargs="+", default=[20, 32, 200])
+    parser.add_argument("--encoders", nargs="+", default=ENCODERS, choices=ENCODERS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     args = parser.parse_args()
     version = _methods.version_of("ours")
-    for seed, n_components, encoder in product(args.seeds, args.dimensions, ENCODERS):
+    for seed, n_components, encoder in product(args.seeds, args.dimensions, args.encoders):
         key = {"n_components": n_components, "encoder": encoder, "seed": seed}
         key |= {"rows": args.rows, "version": version}
         if not _records.has(_records.load("posteriors"), key):

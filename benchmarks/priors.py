@@ -1,10 +1,10 @@
-"""Does one recipe hold for every law? The paper's model under each prior, on held-out rows.
+"""Does one recipe hold for every prior? The paper's model under each prior, on held-out rows.
 
     python benchmarks/priors.py [--data mnist digits mouse_bladder] [--seeds 0 1 2]
 
-For each law, dimension and data set: explained variance, the largest KS statistic, the
-accuracy of a fresh classifier that tells codes from draws (0.5 is a match), the
-discriminator's loss at the end (1.386 is a draw) and seconds; medians over the seeds with
+For each prior, dimension and data set: explained variance, the largest KS statistic, the
+accuracy of a fresh classifier that tells codes from samples (0.5 is a match), the
+discriminator's loss at the end (1.386 at equilibrium) and seconds; medians over the seeds with
 the range in brackets. Default settings, but for the notebook's: MNIST in 200 dimensions, two
 layers of 1,000, five epochs. Every fit is kept as a line of results/priors.jsonl with a
 fingerprint of the code, and what is there is not run again.
@@ -58,7 +58,7 @@ LAWS: dict[str, tuple[Callable[[], Any], tuple[int, ...]]] = {
     _NOTEBOOK: (StudentTPrior, (200,)),
 }
 FIGURES = ("explained variance", "largest KS", "classifier", "D's loss", "fit, s")
-HEADER = ("data", "law", "codes", *FIGURES, "seeds")
+HEADER = ("data", "prior", "codes", *FIGURES, "seeds")
 
 
 def measure(data: str, law: str, n_components: int, seed: int) -> dict[str, float]:
@@ -118,7 +118,7 @@ def write() -> None:
         for (data, law, n_components), runs in groups.items()
     ]
     about = (
-        "# One recipe for every law\n\n"
+        "# One recipe for every prior\n\n"
         "The paper's model (`neighbor_weight=0`), otherwise default settings, figures of "
         "held-out rows: medians (and ranges) over seeds. KS: the largest over marginals and "
         "radius. 200-D is the notebook's setting: two layers of 1,000, five epochs.\n\n"

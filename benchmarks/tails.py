@@ -3,8 +3,8 @@
     python benchmarks/tails.py [--df 1] [--seeds 0 1 2]
 
 The paper's model with a Student-t prior (df=1: Cauchy) in two dimensions on MNIST, default
-settings. For each level the quantile of the law by scipy, and those of both coordinates of the
-test rows' codes: the median over coordinates and seeds, and the range.
+settings. For each level the quantile of the distribution by scipy, and those of both coordinates
+of the test rows' codes: the median over coordinates and seeds, and the range.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def main() -> None:
         f"paper's model in two dimensions, {len(args.seeds)} seeds: median (and range) over "
         f"coordinates and seeds.\n\n{_tables.machine()}; {_tables.versions('torch', 'scipy')}\n\n"
     )
-    _tables.save("tails", about + _tables.markdown(("df", "level", "law", "codes"), rows))
+    _tables.save("tails", about + _tables.markdown(("df", "level", "distribution", "codes"), rows))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ KINDS = {
     "gaussian": {"neighbor_weight": 0, "encoder": "gaussian"},
     "universal": {"neighbor_weight": 0, "encoder": "universal", "early_stopping": True},
     "log_loss": {"neighbor_weight": 0, "reconstruction_loss": "log_loss"},
+    "map_compared": {"metric": "manhattan", "n_neighbors": 5},
     "map_log_loss": {"neighbor_weight": 1, "reconstruction_loss": "log_loss"},
 }
 

@@ -27,6 +27,8 @@ def run(script, folder):
 @pytest.mark.skipif(not SCRIPTS, reason="examples are not in this copy of the sources")
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 def test_example_runs(script, tmp_path):
+    if script.stem == "plot_many_rows":
+        pytest.importorskip("dask.dataframe")
     run(script, tmp_path)
 
 

@@ -39,13 +39,15 @@ ODD = (np.nan, np.inf, -np.inf, 0.0, 1e20, -1e36, 1e300, 5e-324, np.finfo("f8").
 def tables(draw):
     """Rows of any size, unit and type, with constant, repeated and odd cells in places."""
     n_rows, n_features = draw(st.integers(1, 40)), draw(st.integers(1, 8))
+    n_features *= draw(st.sampled_from([1, 1, 1, 40]))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     rows = rng.standard_normal((n_rows, n_features))
     exponents = st.one_of(st.just(0), st.integers(-300, 300))
     with np.errstate(all="ignore"):
         rows = rows * 10.0 ** draw(exponents) + draw(st.sampled_from([0.0, 0.0, 1.0, 1e6, 1e15]))
     if draw(st.booleans()):
-        rows[:, draw(st.integers(0, n_features - 1))] = draw(st.sampled_from([0.0, 1.0, -1e9]))
+        is_constant = rng.uniform(size=n_features) < draw(st.sampled_from([0.2, 0.8]))
+        rows[:, is_constant] = draw(st.sampled_from([0.0, 1.0, -1e9]))
     if draw(st.booleans()):
         rows[: draw(st.integers(0, n_rows))] = rows[0]
     for _ in range(draw(st.integers(0, 3))):

@@ -61,10 +61,10 @@ def color_rows(
     given = [part for part in (y, new_y) if part is not None]
     if not given:
         return Coloring(plain, plain_new)
-    joined = _join(given)
+    joined = join_columns(given)
     classes, mappable, unit = None, None, None
     if holds_values(joined, color_by):
-        values, unit = _as_values(joined)
+        values, unit = as_values(joined)
         colors, mappable = _colors_of_values(values, cmap)
         n_grey = int(np.sum(~np.isfinite(values)))
     else:
@@ -109,7 +109,8 @@ def plain_colors(n_rows: int, color: Any) -> FloatArray:
     return np.tile(to_rgba(color), (n_rows, 1))
 
 
-def _join(parts: list[Column]) -> Column:
+def join_columns(parts: list[Column]) -> Column:
+    """Labels of rows and of new rows in one column."""
     try:
         return np.concatenate(parts)
     except TypeError as error:  # dates and numbers
@@ -119,7 +120,7 @@ def _join(parts: list[Column]) -> Column:
         ) from error
 
 
-def _as_values(column: Column) -> tuple[FloatArray, str | None]:
+def as_values(column: Column) -> tuple[FloatArray, str | None]:
     """Numbers for a colour scale, and what they count."""
     if column.dtype.kind == "M":
         from matplotlib.dates import date2num

@@ -29,11 +29,17 @@ from aae_sklearn.display._labels import (
     write_labels,
 )
 from aae_sklearn.display._map import describe, draw_colorbar, frame, settle, write_note
+from aae_sklearn.display._partitions import (
+    draw_partitions,
+    lazy_or_codes_of,
+    refuse_by_partitions,
+)
 from aae_sklearn.display._points import draw_new_points, draw_rows
 from aae_sklearn.display._space import is_space
 from aae_sklearn.display._style import write_title
 from aae_sklearn.display._thumbnails import draw_thumbnails
 from aae_sklearn.display._tiles import ImageShape, as_images
+from aae_sklearn.rows._partitioned import is_partitioned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -148,7 +154,8 @@ class EmbeddingDisplay:
             Anything fitted with ``transform`` (autoencoder, PCA, UMAP, Pipeline) or with
             ``embedding_`` (TSNE).
         X : array-like of shape (n_samples, n_features), default=None
-            Rows to map. None draws ``embedding_``.
+            Rows to map. None draws ``embedding_``. Of a dask collection the density of all rows
+            is drawn.
         $y
         X_new : array-like of shape (n_new, n_features), default=None
             New rows, mapped by ``transform`` and drawn over the others.
@@ -172,7 +179,9 @@ class EmbeddingDisplay:
         ValueError
             If shapes do not agree.
         """
-        codes = codes_of(estimator, X)
+        codes = lazy_or_codes_of(estimator, X)
+        if is_partitioned(codes):
+            refuse_by_partitions({"image_shape": image_shape})
         new_codes = None if X_new is None else codes_of(estimator, X_new)
         images = None if image_shape is None else as_images(as_matrix(X, "X"), image_shape)
         return cls.from_codes(
@@ -202,7 +211,9 @@ class EmbeddingDisplay:
         ----------
         codes : array-like of shape (n_samples, n_components)
             Codes; with more than three components, or three on flat axes, they are drawn by
-            their first two principal components.
+            their first two principal components. Of a dask collection with two columns the
+            density is drawn, partition by partition, on axes that suit a sample. It is read
+            twice, so store or persist it before.
         $y
         new_codes : array-like of shape (n_new, n_components), default=None
             Codes drawn over the others.
@@ -225,6 +236,14 @@ class EmbeddingDisplay:
         ValueError
             If shapes do not agree.
         """
+        if is_partitioned(codes):
+            own = {"y": y, "images": images, "label_names": label_names, **kwargs}
+            refuse_by_partitions(own)
+            drawn: EmbeddingDisplay = draw_partitions(
+                cls, codes, new_codes=new_codes, new_y=new_y, color_by=color_by,
+                axis_labels=axis_labels, name=name, ax=ax, **kwargs,
+            )  # fmt: skip
+            return drawn
         codes = as_matrix(codes, "codes")
         new_codes = None if new_codes is None else as_matrix(new_codes, "new_codes")
         places = to_places(codes, new_codes, has_depth=images is None and is_space(ax))

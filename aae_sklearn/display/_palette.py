@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ PALETTE = (
     "#61FF92", "#AADBDB", "#9E7986", "#00CE55", "#C218CE", "#6D3149", "#AA0092", "#0C009E",
 )  # fmt: skip
 N_COLORS = len(PALETTE)
+LARGEST_WHOLE = 2.0**53  # up to which float64 holds every whole number
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,23 @@ def holds_values(y: npt.NDArray[Any], color_by: str) -> bool:
     return y.dtype.kind in "mM" or (y.dtype.kind in "iu" and len(np.unique(y)) > N_COLORS)
 
 
+class Labels(NamedTuple):
+    """All different labels, the position of each row's (-1 without one), and their rows."""
+
+    names: tuple[str, ...]
+    position: npt.NDArray[np.intp]
+    sizes: npt.NDArray[np.intp]
+
+
+def number_labels(y: npt.NDArray[Any], label_names: Sequence[str] | None = None) -> Labels:
+    """Number the labels of ``y``, however many there are."""
+    known = ~(is_missing(y) | _is_unlabelled_code(y))
+    values, inverse, counts = np.unique(y[known], return_inverse=True, return_counts=True)
+    index = np.full(len(y), -1, dtype=np.intp)
+    index[known] = inverse
+    return Labels(_names_of(values, label_names), index, counts)
+
+
 def find_classes(y: npt.NDArray[Any], label_names: Sequence[str] | None = None) -> Classes:
     """Number the classes of ``y``; beyond 40 classes the smallest are drawn as "other".
 
@@ -75,16 +93,13 @@ def find_classes(y: npt.NDArray[Any], label_names: Sequence[str] | None = None) 
     without a label are None, NaN, or -1 if there are two or more non-negative classes, as in
     :mod:`sklearn.semi_supervised`.
     """
-    known = ~(is_missing(y) | _is_unlabelled_code(y))
-    values, inverse, counts = np.unique(y[known], return_inverse=True, return_counts=True)
-    names, n_labels = _names_of(values, label_names), len(values)
-    index = np.full(len(y), -1, dtype=np.intp)
-    index[known] = inverse
+    names, index, sizes = number_labels(y, label_names)
+    n_labels = len(names)
     if n_labels <= N_COLORS:
         return Classes(names, index, "unlabelled", n_labels)
     if 2 * n_labels > len(y):  # names of rows, not of classes
         return Classes((), np.full_like(index, -1), "other", n_labels)
-    kept = np.sort(np.argsort(-counts, kind="stable")[:N_COLORS])
+    kept = np.sort(np.argsort(-sizes, kind="stable")[:N_COLORS])
     position = np.full(n_labels + 1, -1, dtype=np.intp)
     position[kept] = np.arange(N_COLORS)
     return Classes(tuple(names[k] for k in kept), position[index], "other", n_labels)
@@ -100,7 +115,8 @@ def _is_unlabelled_code(y: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 def _names_of(values: npt.NDArray[Any], label_names: Sequence[str] | None) -> tuple[str, ...]:
     if label_names is None and values.dtype.kind == "M":
         return tuple(np.datetime_as_string(values, unit="auto"))
-    if values.dtype.kind == "f" and np.array_equal(values, np.round(values)):
+    is_whole = values.dtype.kind == "f" and np.array_equal(values, np.round(values))
+    if is_whole and np.abs(values).max(initial=0.0) < LARGEST_WHOLE:
         values = values.astype(int)  # integers with missing ones among them came as floats
     if label_names is None:
         return tuple(str(value) for value in values)

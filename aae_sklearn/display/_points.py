@@ -128,7 +128,13 @@ def density_image(
     for channel in range(3):
         total = np.bincount(pixel, weights=colors[inside, channel], minlength=len(counts))
         rgba[filled, channel] = total[filled] / counts[filled]
-    densest = max(float(np.quantile(counts[filled], 0.999)), 1.0) if filled.any() else 1.0
-    share = np.log(counts[filled]) / np.log(densest + 1)
-    rgba[filled, 3] = np.clip(0.3 + 0.7 * share**0.6, 0, 1)
+    rgba[filled, 3] = opacity(counts[filled])
     return rgba.reshape(*shape, 4)
+
+
+def opacity(counts: npt.NDArray[np.integer[Any]]) -> FloatArray:
+    """Of pixels by how many points are in each, none of them empty."""
+    densest = max(float(np.quantile(counts, 0.999)), 1.0) if len(counts) else 1.0
+    share = np.log(counts) / np.log(densest + 1)
+    clipped: FloatArray = np.clip(0.3 + 0.7 * share**0.6, 0, 1)
+    return clipped

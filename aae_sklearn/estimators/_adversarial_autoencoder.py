@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from numbers import Integral, Real
@@ -14,28 +15,33 @@ from sklearn.utils.metaestimators import available_if
 
 from aae_sklearn.estimators._base import AutoencoderBase, unchanged_on_error
 from aae_sklearn.estimators._callbacks import FitTask
+from aae_sklearn.estimators._checkpoints import open_checkpoint
 from aae_sklearn.estimators._diagnostics import warn_about, warn_of_idle
 from aae_sklearn.estimators._fitting import Job, fit_model
 from aae_sklearn.estimators._keywords import naming_ours
 from aae_sklearn.estimators._packing import savable
+from aae_sklearn.estimators._partitions import one_partition
 from aae_sklearn.estimators._progress import LayoutPrinter, ProgressPrinter, announce
+from aae_sklearn.estimators._sampled_fit import max_laid_out, on_a_sample
 from aae_sklearn.estimators._sklearn_compat import (
     HasMethods,
     Interval,
     StrOptions,
     _fit_context,
 )
-from aae_sklearn.estimators._starting import Continuation, FreshStart, Start, WarmStart
+from aae_sklearn.estimators._starting import FreshStart, Start, WarmStart
 from aae_sklearn.estimators._streaming import open_stream
 from aae_sklearn.neighbors._metric import resolve_metric
 from aae_sklearn.priors import resolve_prior
-from aae_sklearn.rows._missing import Filled, Filler, fit_filler
+from aae_sklearn.priors._conditional import has_component_for_each
+from aae_sklearn.rows._filled import Filled
+from aae_sklearn.rows._labels import read_targets
+from aae_sklearn.rows._missing import Filler, fit_filler
 from aae_sklearn.rows._validation import validate_rows
 from aae_sklearn.runtime._device import resolve_device
 from aae_sklearn.runtime._precision import resolve_precision
 from aae_sklearn.runtime._randomness import own_random_state
-from aae_sklearn.runtime._run import no_report
-from aae_sklearn.settings import _defaults as defaults
+from aae_sklearn.runtime._run import Targets, no_report
 from aae_sklearn.settings._config import TrainingConfig
 from aae_sklearn.settings._resolve import resolve_config
 
@@ -50,17 +56,26 @@ def _never_stops_early(estimator: AdversarialAutoencoder) -> bool:
 class AdversarialAutoencoder(AutoencoderBase):
     """Adversarial autoencoder: codes of a chosen distribution, that place, decode and sample.
 
-    An encoder maps rows to codes of `n_components` numbers, a decoder maps codes back to rows,
-    and a discriminator learns to tell codes from samples of the prior [1]_. The three are
-    trained together: encoder and decoder lower the error of the decoded rows, and the encoder
-    learns to be taken for the prior. With up to three components the encoder reads each row's
-    place in a layout by nearest neighbours, as t-SNE makes it, and the codes are a map. With
-    more it reads the row's principal components, as in the paper.
+    An encoder maps rows to short vectors, their codes, and a decoder maps codes back to rows. The
+    distribution that the codes are to have is the prior: you choose it. A discriminator learns
+    to tell codes from samples of the prior [1]_. The three networks are trained together: encoder
+    and decoder lower the error of the decoded rows, and the encoder learns to make codes that
+    the discriminator takes for samples of the prior. This contest is called the game.
+
+    `n_components` decides what the encoder reads, and so what the codes are good for. With up to
+    three components the rows are first laid out by their nearest neighbours, as t-SNE does it.
+    The encoder reads each row's place in this layout, and the codes are a map to look at. With
+    more it reads the row's principal components, as in the paper [1]_, and the codes are features
+    for a model that comes after.
+
+    Once fitted, `transform` gives the codes of new rows, `inverse_transform` decodes any codes,
+    `sample` makes new rows from samples of the prior, `outlier_score` says how unlike the fitted
+    rows a row is, and `score` is the share of the rows' variance that their decoded codes explain.
 
     Parameters
     ----------
     n_components : int, default=2
-        Number of components of a code.
+        Number of components of a code: up to three for a map, more for features.
 
     prior : str, Prior or any distribution that can be sampled, default="normal"
         The distribution that the codes are to have: a name in `aae_sklearn.priors`, an instance
@@ -87,13 +102,26 @@ class AdversarialAutoencoder(AutoencoderBase):
         data in [0, 1].
 
     adversarial_weight : float or "auto", default="auto"
-        Weight of the match with the prior, in units of the reconstruction loss of the mean row:
-        of the encoder's side of the game, and of the layout's pull towards the prior. At 0 no
-        game is played and the map is free.
+        How much the match with the prior counts. A larger weight brings the codes closer to the
+        prior, at the cost of neighbours on a map and of reconstruction elsewhere. It is the weight
+        of the encoder's side of the game, where 1 is the reconstruction loss of the mean row, and
+        it scales the layout's pull towards the prior. At 0 no discriminator is trained and nothing
+        pulls the codes to the prior, so that samples of the prior may decode to rows unlike any.
 
     neighbor_weight : float or "auto", default="auto"
         Weight of nearest neighbours in the layout, against its pull towards the prior. At 0 there
-        is no layout: the encoder reads principal components, which is the paper's model.
+        is no layout: the encoder reads principal components, which is the paper's model [1]_.
+
+    label_weight : float, default=0.0
+        How much the labels y count, from 0 to 1: on a map neighbours of different labels pull at
+        each other less, at 1 next to nothing. If the prior has one mixture component for each
+        class, codes of a class are also matched with its component, and this is the share of the
+        labels that is shown to the discriminator at a time. New rows are placed without labels.
+        At 0 y is ignored.
+
+    unlabeled : int, str or None, default="auto"
+        What stands in y for an unknown label: a number, a string, or None for missing values
+        (None, NaN, NA). "auto" is -1 among numbers and missing values among strings.
 
     n_neighbors : int, default=15
         Neighbours of each row that the layout keeps close; the layout of fewer than 5,000 rows
@@ -115,8 +143,8 @@ class AdversarialAutoencoder(AutoencoderBase):
 
     parametric : bool, default=False
         Whether the encoder of a map reads principal components and learns to imitate the layout,
-        so that the model is small, differentiable and holds no rows; places of new rows are
-        less exact. An `encoder_factory` with a positive `neighbor_weight` does the same with
+        so that the model is differentiable and holds no references; places of new rows are less
+        exact. An `encoder_factory` with a positive `neighbor_weight` does the same with
         your own network, which reads standardised rows.
 
     feature_scaling : {"common", "per_feature"}, default="common"
@@ -126,7 +154,7 @@ class AdversarialAutoencoder(AutoencoderBase):
 
     missing_values : {"error", "mask"}, default="error"
         What NaN in X means: an error, or a missing cell. A missing cell is filled in from the
-        known cells of its row, by least squares on principal components, before the row is placed;
+        known cells of its row, by principal components about the mean of its group;
         the decoder learns from known cells, and `score` is over them.
         ``inverse_transform(transform(X))`` fills in.
 
@@ -175,13 +203,20 @@ class AdversarialAutoencoder(AutoencoderBase):
         Source of all randomness of `fit`. The global generators of numpy, torch and Python
         are neither used nor changed.
 
+    checkpoint : str, path-like or None, default=None
+        A file from which `fit` goes on if it was killed, and ends with the same model, to the bit
+        on a CPU. It is written at most every minute and when the process gets SIGTERM, and removed
+        at the end of the fit. One file is for one fit.
+
     verbose : int, default=0
-        1 prints the device and, every few seconds, the losses and the time left.
+        1 prints the device, the losses and the time left: as one bar in a terminal and in a
+        notebook, and as a line every few seconds elsewhere.
 
     Attributes
     ----------
     embedding_ : ndarray of shape (n_samples, n_components)
-        Codes of the rows that were fitted, as `transform` gives them.
+        Codes of the rows that were fitted, as `transform` gives them; of a dask collection
+        those of all of its rows, lazy.
 
     prior_ : Prior
         The distribution that `prior` stands for.
@@ -228,6 +263,11 @@ class AdversarialAutoencoder(AutoencoderBase):
     Optimisers are Adam on extrapolated gradients [6]_, and the weights that are kept are
     averages over the steps.
 
+    *Labels.* On a map edges of the graph count (1 - label_weight)^4 between classes, and more
+    where a label is unknown; supervised UMAP weighs edges likewise. With a mixture component for
+    each class the discriminator also reads the class, or that it is unknown ([1]_, section 2.3).
+    Fitted rows are placed as new ones, by the rows that they resemble.
+
     References
     ----------
     .. [1] Makhzani, Shlens, Jaitly, Goodfellow, Frey, "Adversarial Autoencoders",
@@ -245,6 +285,8 @@ class AdversarialAutoencoder(AutoencoderBase):
 
     Examples
     --------
+    A map. Fits are short here; leave `max_iter` out otherwise.
+
     >>> from sklearn.datasets import load_digits
     >>> from aae_sklearn import AdversarialAutoencoder
     >>> X, _ = load_digits(return_X_y=True)
@@ -257,6 +299,14 @@ class AdversarialAutoencoder(AutoencoderBase):
     (1, 64)
     >>> aae.sample(4, random_state=0).shape
     (4, 64)
+    >>> aae.outlier_score(X).shape
+    (1797,)
+
+    Features, which a classifier could read.
+
+    >>> features = AdversarialAutoencoder(n_components=16, max_iter=5, random_state=0)
+    >>> features.fit_transform(X).shape
+    (1797, 16)
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -273,6 +323,8 @@ class AdversarialAutoencoder(AutoencoderBase):
         "reconstruction_loss": [StrOptions({"squared_error", "log_loss"})],
         "adversarial_weight": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
         "neighbor_weight": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
+        "label_weight": [Interval(Real, 0, 1, closed="both")],
+        "unlabeled": [Integral, str, None],
         "n_neighbors": [Interval(Integral, 2, None, closed="left")],
         "metric": [str, callable, tuple],
         "metric_params": [dict, None],
@@ -297,6 +349,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         "precision": [StrOptions({"auto", "float32", "bfloat16"})],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
+        "checkpoint": [str, os.PathLike, None],
         "verbose": ["verbose"],
     }
 
@@ -313,6 +366,8 @@ class AdversarialAutoencoder(AutoencoderBase):
         reconstruction_loss: str = "squared_error",
         adversarial_weight: float | str = "auto",
         neighbor_weight: float | str = "auto",
+        label_weight: float = 0.0,
+        unlabeled: int | str | None = "auto",
         n_neighbors: int = 15,
         metric: Any = "euclidean",
         metric_params: dict[str, Any] | None = None,
@@ -334,6 +389,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         precision: str = "auto",
         warm_start: bool = False,
         random_state: int | np.random.RandomState | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         verbose: int = 0,
     ) -> None:
         self.n_components = n_components
@@ -345,6 +401,8 @@ class AdversarialAutoencoder(AutoencoderBase):
         self.reconstruction_loss = reconstruction_loss
         self.adversarial_weight = adversarial_weight
         self.neighbor_weight = neighbor_weight
+        self.label_weight = label_weight
+        self.unlabeled = unlabeled
         self.n_neighbors = n_neighbors
         self.metric = metric
         self.metric_params = metric_params
@@ -366,26 +424,33 @@ class AdversarialAutoencoder(AutoencoderBase):
         self.precision = precision
         self.warm_start = warm_start
         self.random_state = random_state
+        self.checkpoint = checkpoint
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @on_a_sample
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Train encoder, decoder and discriminator together on the rows of X.
 
         With up to three components the rows are first laid out by their nearest neighbours, and
         the encoder reads each row's place there; with more it reads principal components. In
         each update encoder and decoder lower the error of the decoded rows, the discriminator
-        learns to tell codes from samples of the prior, and the encoder learns to be taken for
-        the prior.
+        learns to tell codes from samples of the prior, and the encoder learns to make codes that
+        it takes for such samples.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows, all columns in one unit or with ``feature_scaling="per_feature"``; sparse
-            matrices and memory maps are read batch by batch.
-        y : Ignored
-            Present for API consistency: an embedding does not become supervised because a
-            Pipeline passes labels.
+            matrices and memory maps are read batch by batch. Of a ``dask.array`` or a
+            ``dask.dataframe`` all rows are looked at once, and a sample of them is fitted:
+            `aae_sklearn.distributed.sample_rows`.
+        y : array-like of shape (n_samples,), default=None
+            Labels, which count with a positive `label_weight` and are ignored without: an
+            embedding does not become supervised because a Pipeline passes labels. Strings,
+            booleans and whole numbers are classes. If any number has a fraction, labels are
+            compared by their ranks. Some may be unknown, see `unlabeled`. For a dask collection
+            they may be one as well.
 
         Returns
         -------
@@ -394,8 +459,8 @@ class AdversarialAutoencoder(AutoencoderBase):
         Raises
         ------
         ValueError
-            If X or a parameter is not what it must be; the message says what to do. The
-            estimator then stays as it was.
+            If X, y or a parameter is not what it must be, or not that of the checkpoint; the
+            message says what to do. The estimator then stays as it was.
         aae_sklearn.exceptions.NonFiniteLossError
             If a loss becomes infinite or NaN.
 
@@ -408,14 +473,17 @@ class AdversarialAutoencoder(AutoencoderBase):
             If a parameter was set that has no effect under the others.
         aae_sklearn.exceptions.ExtremeValuesWarning
             If cells lie far outside of all others; the message names a row and a column.
+        aae_sklearn.exceptions.CheckpointWarning
+            If no checkpoint can be written, or the one that is there is of another version.
         aae_sklearn.exceptions.DominatedVarianceWarning
             If one column or one row has nearly all of the variance, and so decides alone.
         aae_sklearn.exceptions.TrainingInterruptedWarning
             If Ctrl-C ended the training early; the model is usable.
         """
         with unchanged_on_error(self):
-            rows = validate_rows(self, X, reset=True)
-            job = self._job(rows, self._start)
+            rows = validate_rows(self, X, reset=True, masks=self.missing_values == "mask")
+            job = self._job(rows, self._targets(rows, y), self._start)
+            checkpoint = open_checkpoint(self, rows, job)
             filler = self._filler(rows, job.config)
             rows = rows if filler is None else Filled(rows, filler.fill)
             if self.verbose:
@@ -424,7 +492,7 @@ class AdversarialAutoencoder(AutoencoderBase):
             printers = [ProgressPrinter(job.config.n_epochs)] if self.verbose else []
             result = fit_model(
                 rows,
-                job,
+                replace(job, checkpoint=checkpoint),
                 observe=lambda model: [task.epochs(model), *printers],
                 report_layout=LayoutPrinter() if self.verbose else no_report,
             )
@@ -433,6 +501,7 @@ class AdversarialAutoencoder(AutoencoderBase):
             )
             task.finish()
             warn_about(result.model, result.training, rows)  # warnings may be errors
+        checkpoint.remove()
         self._stream = None  # of the model before
         return self
 
@@ -443,20 +512,21 @@ class AdversarialAutoencoder(AutoencoderBase):
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
-        y : Ignored
-            Present for API consistency.
+        y : array-like of shape (n_samples,), default=None
+            Labels, as for `fit`.
 
         Returns
         -------
         codes : ndarray of shape (n_samples, n_components)
-            The same as ``fit(X).transform(X)``, to the bit; with neighbours as `metric` the same
-            as ``transform`` of these neighbours.
+            The same as ``fit(X, y).transform(X)``, to the bit; with neighbours as `metric` the
+            same as ``transform`` of these neighbours.
         """
         codes: NDArray[Any] = self.fit(X, y).embedding_
         return codes
 
     @available_if(_never_stops_early)
     @_fit_context(prefer_skip_nested_validation=True)
+    @one_partition
     def partial_fit(self, X: ArrayLike, y: object = None) -> Self:
         """Train on a chunk of rows, one of many that come one after another.
 
@@ -471,9 +541,11 @@ class AdversarialAutoencoder(AutoencoderBase):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of a chunk.
-        y : Ignored
-            Present for API consistency.
+            Rows of a chunk. It may be one partition of a dask collection:
+            ``for chunk in X.partitions: aae.partial_fit(chunk)``.
+        y : array-like of shape (n_samples,), default=None
+            Labels of the first chunk, as for `fit`: they count in its layout. Those of later
+            chunks are ignored, as their rows are placed like new ones.
 
         Returns
         -------
@@ -503,8 +575,15 @@ class AdversarialAutoencoder(AutoencoderBase):
         """
         first = not hasattr(self, "_model")
         with unchanged_on_error(self):
-            rows = validate_rows(self, X, reset=first)
-            job = self._job(rows, self._continuation)
+            masks = self.missing_values == "mask" and (first or self._model.filler is not None)
+            rows = validate_rows(self, X, reset=first, masks=masks)
+            targets = self._targets(rows, y) if first else None
+            job = self._job(rows, targets, self._continuation)
+            if job.config.network.n_labels:
+                raise ValueError(
+                    "partial_fit plays no game by classes, of which a chunk may lack some; use "
+                    "fit, label_weight=0, or a prior without a mixture component for each class"
+                )
             filler = self._filler(rows, job.config) if first else self._model.filler
             rows = rows if filler is None else Filled(rows, filler.fill)
             stream = self._stream or open_stream(rows, job)
@@ -515,19 +594,30 @@ class AdversarialAutoencoder(AutoencoderBase):
             self._stream = stream
         return self
 
-    def _job(self, rows: Any, starting: Callable[[TrainingConfig], Start]) -> Job:
+    def _job(
+        self, rows: Any, targets: Targets | None, starting: Callable[[TrainingConfig], Start]
+    ) -> Job:
         """What the parameters ask for, resolved for these rows."""
         prior = resolve_prior(self.prior)
         prior.check(self.n_components)
         metric = resolve_metric(self.metric, self.metric_params)
-        most = defaults.LAYOUT_MAX_ROWS if metric.has_coordinates else metric.max_rows
         params = self.get_params(deep=False)
-        config = resolve_config(params, rows, most)
+        has_places = has_component_for_each(prior, targets)
+        n_labels = targets.n_classes + 1 if targets is not None and has_places else 0
+        config = resolve_config(params, rows, max_laid_out(metric), n_labels)
         warn_of_idle(params, AdversarialAutoencoder().get_params(deep=False), config)
         device = resolve_device(self.device)
         precision = resolve_precision(self.precision, device)
         random_state = own_random_state(self.random_state)
-        return Job(config, prior, starting(config), device, precision, random_state)
+        return Job(
+            config, prior, starting(config), device, precision, random_state, targets=targets
+        )
+
+    def _targets(self, rows: Any, y: Any) -> Targets | None:
+        """Labels, if they count; else y is not looked at."""
+        if self.label_weight == 0:
+            return None
+        return read_targets(y, rows.shape[0], self.unlabeled)
 
     def _filler(self, rows: Any, config: TrainingConfig) -> Filler | None:
         """What fills missing cells in, if there may be some."""
@@ -563,4 +653,4 @@ class AdversarialAutoencoder(AutoencoderBase):
                 "partial_fit goes on from the last fit, but a parameter of the networks has "
                 "changed since; use fit"
             )
-        return Continuation(self._model)
+        return WarmStart(self._model, keeps_layout=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from copy import copy
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -14,16 +15,25 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted
 
 from aae_sklearn.estimators._packing import fitted_state, pickled_model, unpickled_model
+from aae_sklearn.estimators._partitions import (
+    by_partitions,
+    code_names,
+    codes_dtype,
+    held_codes,
+    row_names,
+    summed_over_partitions,
+)
 from aae_sklearn.estimators._saving import save_estimator
 from aae_sklearn.estimators._sklearn_compat import CallbackSupportMixin
 from aae_sklearn.estimators._streaming import Stream
 from aae_sklearn.game._history import EpochRecord
-from aae_sklearn.model._model import Model
+from aae_sklearn.model._model import Model, explained_share
 from aae_sklearn.model._module import make_module
 from aae_sklearn.model._onnx import onnx_bytes
+from aae_sklearn.model._program import Limits, Program, decoder_program
 from aae_sklearn.model._typical import outlier_score
 from aae_sklearn.priors import Prior
-from aae_sklearn.rows._missing import Filled, known_cells
+from aae_sklearn.rows._filled import Filled, known_cells
 from aae_sklearn.rows._rows import KnownPairs
 from aae_sklearn.rows._validation import (
     check_n_samples,
@@ -43,12 +53,15 @@ class AutoencoderBase(
 ):
     """A fitted model, and the methods that apply it."""
 
+    _kept_names: ClassVar[tuple[str, ...]] = ()  # attributes of a fit that a model does not hold
     _model: Model
     _records: list[EpochRecord]
     _stream: Stream | None = None
+    missing_values: str
     embedding_: NDArray[Any]
     prior_: Prior
 
+    @by_partitions(code_names)
     def transform(self, X: ArrayLike) -> NDArray[Any]:
         """Codes of rows.
 
@@ -57,19 +70,22 @@ class AutoencoderBase(
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows; with ``metric="precomputed"`` their distances to all fitted rows. Of a model
             that was fitted on neighbours also ``(indices, distances)`` of the rows' neighbours
-            among the fitted ones.
+            among the fitted ones. A dask collection gives a lazy one with the same partitions,
+            as it does in the other methods that give something for each row.
 
         Returns
         -------
         codes : ndarray of shape (n_samples, n_components)
             The encoder's mean code of each row; it does not depend, to the bit, on the other
-            rows of X. float32 where X is (or fits into it exactly), else float64.
+            rows of X. float32 where X is (or fits into it exactly), else float64. Of a
+            ``dask.array`` a ``dask.array``, of a ``dask.dataframe`` one with named columns.
         """
         if "_model" not in vars(self):  # the question alone takes as long as a product for a row
             check_is_fitted(self)
         rows = self._rows_to_place(X)
         return self._model.encode(rows).astype(result_dtype(rows.dtype), copy=False)
 
+    @by_partitions(row_names)
     def inverse_transform(self, X: ArrayLike) -> NDArray[Any]:
         """Decode codes.
 
@@ -88,7 +104,7 @@ class AutoencoderBase(
         return self._model.decode(codes).astype(codes.dtype, copy=False)
 
     def sample(self, n_samples: int = 1, random_state: RandomState = None) -> NDArray[Any]:
-        """Draw new rows: codes from the prior, decoded.
+        """Sample new rows: codes from the prior, decoded.
 
         Parameters
         ----------
@@ -106,10 +122,10 @@ class AutoencoderBase(
         check_n_samples(n_samples)
         random_state = own_random_state(random_state)
         codes = self.prior_.sample(n_samples, self._n_features_out, random_state)
-        return self._model.decode(codes).astype(self.embedding_.dtype, copy=False)
+        return self._model.decode(codes).astype(codes_dtype(self.embedding_), copy=False)
 
     def sample_codes(self, X: ArrayLike, random_state: RandomState = None) -> NDArray[Any]:
-        """Draw a code for each row from q(z|x), whose mean `transform` gives.
+        """Sample a code for each row from q(z|x), whose mean `transform` gives.
 
         Parameters
         ----------
@@ -148,8 +164,9 @@ class AutoencoderBase(
         score : float
         """
         check_is_fitted(self)
-        return self._model.explained_variance(self._rows(X))
+        return explained_share(self._squared_sums(X))
 
+    @by_partitions(code_names)
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """Log density of the prior at the rows' codes: high means typical.
 
@@ -165,11 +182,12 @@ class AutoencoderBase(
         Raises
         ------
         NotImplementedError
-            If the law has no closed density.
+            If the prior has no density in closed form.
         """
         check_is_fitted(self)
         return self.prior_.log_prob(self._model.encode(self._rows(X)))
 
+    @by_partitions(row_names)
     def reconstruction_error(
         self, X: ArrayLike, *, per_feature: bool = False, relative: bool = False
     ) -> NDArray[np.float64]:
@@ -208,14 +226,18 @@ class AutoencoderBase(
             error[part] = rooted / np.where(unit > 0, unit, 1.0)
         return error
 
+    @by_partitions(code_names)
     def outlier_score(self, X: ArrayLike) -> NDArray[np.float64]:
         """How unlike the fitted rows each row is: large for outliers, about 0 for usual rows.
 
-        Two parts are taken in logarithms: the reconstruction error of the standardised row, and
-        its distance to the nearest reference. Each is compared with that of the fitted rows whose
-        codes are nearest, in units of how much these usually exceed each other, and the score is
-        the mean. Of a model without references, as the paper's is, the second part is minus the
-        log density of the prior, and the score is the larger one.
+        Three parts are taken in logarithms: the reconstruction error of the standardised row, its
+        distance to the nearest reference, and what the principal components that the networks
+        read leave out of it. Each is compared with that of the fitted rows whose codes are
+        nearest, in units of how much these usually exceed each other, and the distance with that
+        of all fitted rows, too. Less error or less left out than usual is strange as well: a mean
+        of two rows is smoother than any row. The score is a soft maximum of these excesses. Of a
+        model without references, as the paper's is, minus the log density of the prior stands for
+        the distance.
 
         Parameters
         ----------
@@ -225,12 +247,14 @@ class AutoencoderBase(
         Returns
         -------
         score : ndarray of shape (n_samples,)
-            1 is a value that a tenth of the fitted rows reach.
+            1 is a value that a tenth of the fitted rows reach, each as if it had been left out.
+            A fitted row that is passed here has seen to it that it fits, and its score has
+            another scale.
 
         Raises
         ------
         ValueError
-            If the model comes from a file of a version without outlier scores.
+            If the model comes from a file of a version without outlier scores, or with others.
 
         Examples
         --------
@@ -244,8 +268,15 @@ class AutoencoderBase(
         """
         check_is_fitted(self)
         if self._model.typical is None:
-            raise ValueError("this model was saved before there were outlier scores; fit it again")
+            raise ValueError(
+                "this model was saved without the outlier scores of this version; fit it again"
+            )
         return outlier_score(self._model, self._rows(X))
+
+    @summed_over_partitions
+    def _squared_sums(self, X: Any) -> NDArray[np.float64]:
+        """Of the rows' errors, and of their differences to the mean fitted row."""
+        return self._model.squared_sums(self._rows(X))
 
     def _rows_to_place(self, X: Any) -> Any:
         """Rows, or what is known of their neighbours where the model was fitted on that."""
@@ -255,7 +286,9 @@ class AutoencoderBase(
 
     def _rows(self, X: Any) -> Any:
         """Rows as the model takes them."""
-        rows, filler = validate_rows(self, X, reset=False), self._model.filler
+        filler = self._model.filler  # without one gaps are refused, whatever is set since the fit
+        masks = filler is not None and self.missing_values == "mask"
+        rows = validate_rows(self, X, reset=False, masks=masks)
         return rows if filler is None else Filled(rows, filler.fill)
 
     def save(self, path: str | os.PathLike[str], *, without: Collection[str] = ()) -> None:
@@ -308,7 +341,7 @@ class AutoencoderBase(
             The file. If there is one, it is replaced once the new one is complete.
         what : {"transform", "inverse_transform", "sample_to_rows"}, default="transform"
             Rows to codes; codes to rows; or samples to rows, given as
-            ``prior_.sample_working`` draws them. These are standard normal for every prior
+            ``prior_.sample_working`` gives them. These are standard normal for every prior
             but mixtures, the swiss roll, given samples and wrapped distributions.
 
         Raises
@@ -368,6 +401,10 @@ class AutoencoderBase(
         check_is_fitted(self)
         return make_module(self._model, what)
 
+    def _decoder_program(self, limits: Limits) -> Program:
+        """The decoder as instructions on one code, exact within limits of the map."""
+        return decoder_program(self._model, limits)
+
     def _keep(
         self, model: Model, records: Sequence[EpochRecord], codes: NDArray[np.float64], rows: Any
     ) -> None:
@@ -383,9 +420,16 @@ class AutoencoderBase(
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.input_tags.allow_nan = getattr(self, "missing_values", "error") == "mask"
+        tags.target_tags.required = getattr(self, "label_weight", 0) > 0
         tags.input_tags.pairwise = getattr(self, "metric", None) == "precomputed"
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+    def _without_codes(self) -> Self:
+        """A copy that has no codes of fitted rows."""
+        twin = copy(self)
+        twin.embedding_ = held_codes(self.embedding_)[:0]
+        return twin
 
     def __copy__(self) -> Self:
         twin = type(self).__new__(type(self))
@@ -398,6 +442,7 @@ class AutoencoderBase(
         if "_model" in state:
             state["_model"] = pickled_model(self._model)
             state["_stream"] = None
+            state["embedding_"] = held_codes(self.embedding_)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

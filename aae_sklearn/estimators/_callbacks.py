@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,20 @@ class FitTask:
     estimator : estimator with scikit-learn's callback mixin
     n_epochs : int
     rows, y : the data of the fit
+    known : mapping of str to object
+        Fitted attributes that are known before the fit ends, such as the classes.
     """
 
-    def __init__(self, estimator: Any, n_epochs: int, rows: Any, y: object) -> None:
+    def __init__(
+        self,
+        estimator: Any,
+        n_epochs: int,
+        rows: Any,
+        y: object,
+        known: Mapping[str, Any] | None = None,
+    ) -> None:
         self.estimator = estimator
+        self.known = known or {}
         # An autoencoder's target is the rows; ScoringMonitor scores only where there is one.
         self.data = {"X": rows, "y": rows if y is None else y}
         self.context = estimator._init_callback_context(max_subtasks=n_epochs)
@@ -61,6 +72,7 @@ class EpochTasks:
     def _attributes(self) -> dict[str, Any]:
         """Fitted state as of now; a copy, since training goes on."""
         return {
+            **self.fit.known,
             "_model": self.model.copy(),
             "prior_": self.model.prior,
             "embedding_": np.empty((0, self.model.n_components)),

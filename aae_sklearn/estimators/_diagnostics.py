@@ -20,7 +20,8 @@ from aae_sklearn.exceptions import (
 )
 from aae_sklearn.game._loop import TrainingResult
 from aae_sklearn.model._model import Model
-from aae_sklearn.rows._missing import select_filled
+from aae_sklearn.rows._rows import select_rows
+from aae_sklearn.runtime._randomness import make_generator
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import TrainingConfig
 from aae_sklearn.settings._effects import idle_parameters
@@ -67,7 +68,7 @@ def warn_of_idle(
     config : TrainingConfig
     """
     for idle in idle_parameters(params, standing, config):
-        warnings.warn(str(idle), ParameterWithoutEffectWarning, stacklevel=5)
+        warnings.warn(str(idle), ParameterWithoutEffectWarning, stacklevel=6)
 
 
 def warn_about(model: Model, training: TrainingResult, rows: Any) -> None:
@@ -81,17 +82,18 @@ def warn_about(model: Model, training: TrainingResult, rows: Any) -> None:
         The rows that were fitted; some of them are looked at.
     """
     if training.interrupted:
+        has_warm_start = model.config.network.heads is None
+        goes_on = ", and warm_start=True would go on from it" if has_warm_start else ""
         warnings.warn(
             f"Ctrl-C ended the training in epoch {len(training.records)} of "
-            f"{model.config.n_epochs}; the model is usable as it stands, and warm_start=True "
-            "would go on from it",
+            f"{model.config.n_epochs}; the model is usable as it stands{goes_on}",
             TrainingInterruptedWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     n_rows = rows.shape[0]
-    some = select_filled(rows, np.arange(0, n_rows, -(-n_rows // defaults.DIAGNOSED_ROWS)))
+    some = select_rows(rows, np.arange(0, n_rows, -(-n_rows // defaults.DIAGNOSED_ROWS)))
     for category, problem in _problems(model, training, some):
-        warnings.warn(problem, category, stacklevel=4)
+        warnings.warn(problem, category, stacklevel=5)
 
 
 def _problems(
@@ -113,7 +115,9 @@ def _problems(
             f"the discriminator tells most codes from the prior (its loss is {loss:.3f}; "
             f"equilibrium is 1.386); {cures.match}",
         )
-    spread = _spread(model.encode_working(rows))
+    heads = model.config.network.heads  # probabilities of classes sum to 1: they do not spread
+    sampled = model.draw_working(rows, make_generator(0, model.device))  # means may spread less
+    spread = _spread(sampled[:, 0 if heads is None else heads.n_classes :])
     if spread.min() < defaults.COLLAPSED_SPREAD:
         yield (
             CodesCollapsedWarning,

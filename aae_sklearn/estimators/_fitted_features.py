@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aae_sklearn.layout._lessons import Lessons
+from aae_sklearn.game._lessons import move
 from aae_sklearn.model._model import Model
 from aae_sklearn.neighbors._index import nearest_others
 from aae_sklearn.settings import _defaults as defaults
@@ -78,32 +78,25 @@ class FittedLessons:
     places : Tensor of shape (n_rows, n_components)
         In the layout.
     neighbors : Tensor of shape (n_rows, n_neighbors)
+    spread : Tensor of shape (n_inputs,)
+        Standard deviations of the inputs.
     generator : torch.Generator
     """
 
     x: Tensor
     places: Tensor
     neighbors: Tensor
+    spread: Tensor
     generator: torch.Generator
 
     def batch(self, index: Tensor, x: Tensor) -> Tensor:
         """Lessons and their places side by side."""
-        amount = torch.rand(len(x), 1, generator=self.generator, device=x.device)
-        step = defaults.LOCAL_SPREAD * self._normal(amount.shape)
-        one, two, three = (self._neighbor(index) for _ in range(3))
-        moved = x + amount * (self.x[one] - x) + step * (self.x[two] - self.x[three])
-        noise = self._normal(x.shape) * self.x.std(dim=0)
+        moved = move(x, self.x, self.neighbors, index, self.generator)
+        noise = torch.randn(x.shape, generator=self.generator, device=x.device) * self.spread
         places = self.places[index]
-        places = places + amount * (self.places[one] - places)
-        return torch.cat([moved + defaults.LESSON_NOISE * amount * noise, places], dim=1)
-
-    def _neighbor(self, index: Tensor) -> Tensor:
-        n_neighbors, device = self.neighbors.shape[1], index.device
-        column = torch.randint(n_neighbors, index.shape, generator=self.generator, device=device)
-        return self.neighbors[index, column].long()
-
-    def _normal(self, shape: torch.Size) -> Tensor:
-        return torch.randn(shape, generator=self.generator, device=self.x.device)
+        places = places + moved.share * (self.places[moved.neighbor] - places)
+        noise *= defaults.LESSON_NOISE * moved.share
+        return torch.cat([moved.x + noise, places], dim=1)
 
     def codes(self, model: Model, rows: Any) -> NDArray[np.float64]:
         return model.encode(rows)
@@ -116,9 +109,10 @@ class FittedLessons:
 def fitted_lessons(
     model: Model, rows: Any, compared: Any, generator: torch.Generator
 ) -> FittedLessons:
-    """Lessons of rows, by the layout of a model that has one."""
-    assert isinstance(model.features, Lessons)
-    places = model.features.places(compared, model.device)
+    """Lessons of rows, by the layout of a model whose features are `layout._lessons.Lessons`."""
+    lessons: Any = model.features
+    places = lessons.places(compared, model.device)
     n_neighbors = min(defaults.MIXED_NEIGHBORS, len(places) - 1)
     neighbors = nearest_others(places.contiguous(), n_neighbors).index
-    return FittedLessons(model.inputs.read_all(rows), places, neighbors, generator)
+    x = model.inputs.read_all(rows)
+    return FittedLessons(x, places, neighbors, x.std(dim=0), generator)

@@ -18,12 +18,13 @@ from aae_sklearn.game._loop import Observer, TrainingResult, train
 from aae_sklearn.model._model import Model
 from aae_sklearn.model._typical import find_typical
 from aae_sklearn.priors import Prior
-from aae_sklearn.rows._missing import all_known_cells, select_filled
+from aae_sklearn.rows._rows import select_rows
+from aae_sklearn.runtime._checkpoint import NO_CHECKPOINT, Checkpoint
 from aae_sklearn.runtime._interrupt import interruptible, raising_at_once
 from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._precision import own_settings
 from aae_sklearn.runtime._randomness import Randomness
-from aae_sklearn.runtime._run import Run
+from aae_sklearn.runtime._run import Run, Targets
 from aae_sklearn.settings._config import TrainingConfig
 from aae_sklearn.settings._resolve import n_validation_rows
 
@@ -40,6 +41,9 @@ class Job:
     device : torch.device
     precision : torch.dtype
     random_state : RandomState
+    checkpoint : Checkpoint
+    targets : Targets or None
+        Labels of the rows, where they count.
     """
 
     config: TrainingConfig
@@ -48,6 +52,8 @@ class Job:
     device: torch.device
     precision: torch.dtype
     random_state: np.random.RandomState
+    checkpoint: Checkpoint = NO_CHECKPOINT
+    targets: Targets | None = None
 
 
 @dataclass(frozen=True)
@@ -73,15 +79,18 @@ def fit_model(
         interruptible() as interrupted,
     ):
         chosen, held_out = split_rows(rows.shape[0], config, randomness.numpy)
-        run = Run(job.device, job.precision, randomness, interrupted, report_layout, chosen)
-        training_rows = select_filled(rows, chosen)
+        targets = None if job.targets is None else job.targets.take(chosen)
+        numbers = chosen if len(chosen) < rows.shape[0] else None
+        signals = interrupted, report_layout, numbers, job.checkpoint
+        run = Run(job.device, job.precision, randomness, *signals, targets)
+        training_rows = select_rows(rows, chosen)
         model = job.start.model(training_rows, config, job.prior, run)
         with raising_at_once(interrupted):  # a map whose rows have no places yet is of no use
             features = fitted_features(model, training_rows, run)
         feed = make_feed(model, training_rows, features, run, config.n_epochs)
         recipe = make_recipe(model, feed.source.n_rows)
         schedule = recipe.schedule(config.n_epochs * feed.n_batches())
-        trainer = make_trainer(model, recipe, schedule, run, all_known_cells(training_rows))
+        trainer = make_trainer(model, recipe, schedule, run, training_rows)
         stopping = _stopping(model, rows, held_out)
         training = train(trainer, feed, config.n_epochs, observe(model), stopping, run)
         recipe.finish(trainer, model, feed, run)
@@ -95,7 +104,7 @@ def _stopping(model: Model, rows: Any, held_out: NDArray[np.int64]) -> Stopping:
     config = model.config
     if not config.early_stopping:
         return NeverStops()
-    score = partial(model.explained_variance, select_filled(rows, held_out))
+    score = partial(model.explained_variance, select_rows(rows, held_out))
     return EarlyStopping(model.networks, score, config.tol, config.n_iter_no_change)
 
 

@@ -7,18 +7,25 @@ from functools import wraps
 from typing import Any, TypeVar
 
 _OURS = {
-    "perplexity": "n_neighbors (15, for perplexity=30)",
-    "n_iter": "layout_max_iter",
-    "n_iter_without_progress": "layout_max_iter",
-    "n_epochs": "layout_max_iter for the layout, max_iter for the networks",
-    "learning_rate": "learning_rate_init",
-    "metric_kwds": "metric_params",
-    "min_dist": "prior and adversarial_weight, which set the density of the map",
-    "spread": "prior and adversarial_weight, which set the density of the map",
-    "early_exaggeration": "the layout as it is: exaggeration is fixed",
-    "init": "the layout as it is: it starts from principal components",
-    "n_jobs": "torch.set_num_threads",
-    "latent_dim": "n_components",
+    "perplexity": "use n_neighbors (15, for perplexity=30)",
+    "n_iter": "leave it out: passes over the rows are chosen by their number (layout_max_iter)",
+    "n_iter_without_progress": "use early_stopping and n_iter_no_change",
+    "min_grad_norm": "use tol, with early_stopping",
+    "n_epochs": "use layout_max_iter for the layout, max_iter for the networks",
+    "epochs": "use max_iter",
+    "learning_rate": "leave it out: the layout has its own (learning_rate_init is the networks')",
+    "metric_kwds": "use metric_params",
+    "min_dist": "use prior and adversarial_weight, which set the density of the map",
+    "spread": "use prior and adversarial_weight, which set the density of the map",
+    "target_weight": "use label_weight",
+    "precomputed_knn": "use metric=(indices, distances)",
+    "early_exaggeration": "leave it out: exaggeration is fixed",
+    "init": "leave it out: the layout starts from principal components",
+    "method": "leave it out: there is one method",
+    "angle": "leave it out: nothing is approximated by a tree",
+    "square_distances": "leave it out: distances are squared where they have to be",
+    "n_jobs": "use torch.set_num_threads",
+    "latent_dim": "use n_components",
 }
 
 Init = TypeVar("Init", bound=Callable[..., None])
@@ -29,11 +36,12 @@ def naming_ours(init: Init) -> Init:
 
     @wraps(init)
     def __init__(self: object, *args: Any, **kwargs: Any) -> None:
-        for name in kwargs:
-            if name in _OURS:
-                raise TypeError(
-                    f"{type(self).__name__} has no parameter {name!r}; use {_OURS[name]}"
-                )
+        if foreign := [name for name in kwargs if name in _OURS]:
+            own = type(self).__name__
+            # All at once: a call of TSNE often has several, and should be mended once.
+            raise TypeError(
+                "\n".join(f"{own} has no parameter {name!r}; {_OURS[name]}" for name in foreign)
+            )
         init(self, *args, **kwargs)
 
     return __init__  # type: ignore[return-value]

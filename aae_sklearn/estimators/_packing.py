@@ -6,14 +6,15 @@ This is what a file holds, and a pickle of the model. Classes are looked up amon
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 
+from aae_sklearn.estimators._partitions import held_codes
 from aae_sklearn.game._history import EpochRecord, as_lists
 from aae_sklearn.model._model import Model
 from aae_sklearn.model._packing import pack_model, unpack_model
@@ -85,7 +86,7 @@ def fitted_state(
     return {
         "_model": model,
         "_records": list(records),
-        "prior_": model.prior,
+        "prior_": model.seen_prior,
         "history_": as_lists(records),
         "n_iter_": len(records),
         "embedding_": embedding,
@@ -97,6 +98,8 @@ def _pack_param(name: str, value: Any, packer: Packer) -> Any:
         return packer.left_out(name, value)
     if name == "prior":
         return pack_prior(value, packer, "prior")
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
     try:
         return packer.value(name, value)
     except NotPlain:
@@ -105,7 +108,7 @@ def _pack_param(name: str, value: Any, packer: Packer) -> Any:
 
 def _pack_fitted(estimator: Any, packer: Packer) -> dict[str, Any]:
     records: Sequence[EpochRecord] = estimator._records
-    packer.array("embedding", estimator.embedding_)
+    packer.array("embedding", held_codes(estimator.embedding_))
     losses = list(dict.fromkeys(name for record in records for name in record.losses))
     for name in losses:
         values = [record.losses.get(name, np.nan) for record in records]
@@ -113,7 +116,11 @@ def _pack_fitted(estimator: Any, packer: Packer) -> dict[str, Any]:
     scores = [np.nan if r.validation_score is None else r.validation_score for r in records]
     packer.array(f"history.{_SCORE}", np.array(scores, dtype=np.float64))
     names = getattr(estimator, "feature_names_in_", None)
-    return {"losses": losses, "feature_names": None if names is None else [*map(str, names)]}
+    return {
+        "losses": losses,
+        "feature_names": None if names is None else [*map(str, names)],
+        "kept": {name: _pack_kept(name, estimator, packer) for name in estimator._kept_names},
+    }
 
 
 def _unpack_param(name: str, packed: Any, unpacker: Unpacker) -> Any:
@@ -123,18 +130,35 @@ def _unpack_param(name: str, packed: Any, unpacker: Unpacker) -> Any:
 
 
 def _unpack_fitted(
-    estimator: BaseEstimator, model: Model, packed: dict[str, Any], unpacker: Unpacker
+    estimator: Any, model: Model, packed: dict[str, Any], unpacker: Unpacker
 ) -> None:
     n_features = model.config.network.n_features
-    shape = (None, model.n_components)
+    shape = (None, model.config.network.n_seen)
     embedding = unpacker.array("embedding", shape, "f4 f8", finite=False)  # a far code in float32
     vars(estimator).update(fitted_state(model, _unpack_records(packed, unpacker), embedding))
     estimator.n_features_in_ = n_features
+    for name in type(estimator)._kept_names:
+        setattr(estimator, name, _unpack_kept(packed["kept"][name], unpacker))
     names = packed["feature_names"]
     if names is not None:
         if len(names) != n_features or not all(isinstance(name, str) for name in names):
             raise ValueError(f"there are not {n_features} names of features")
         estimator.feature_names_in_ = np.array(names, dtype=object)
+
+
+def _pack_kept(name: str, estimator: Any, packer: Packer) -> Any:
+    """An attribute: a number or an array, of labels also of texts."""
+    value = getattr(estimator, name)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "OU":
+        return {"texts": packer.value(name, value.tolist()), "kind": value.dtype.kind}
+    return packer.value(f"fitted.{name}", value)
+
+
+def _unpack_kept(packed: Any, unpacker: Unpacker) -> Any:
+    if isinstance(packed, dict) and "texts" in packed:
+        kind = object if packed["kind"] == "O" else str
+        return np.array(unpacker.value(packed["texts"]), dtype=kind)
+    return unpacker.value(packed)
 
 
 def _unpack_records(packed: dict[str, Any], unpacker: Unpacker) -> list[EpochRecord]:

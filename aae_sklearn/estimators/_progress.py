@@ -1,7 +1,8 @@
-"""Lines that tell how a fit goes."""
+"""Lines that tell how a fit goes; in a terminal and in a notebook one line, with a bar."""
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
@@ -15,28 +16,78 @@ def announce(rows: Any, device: object, precision: object) -> None:
     print(f"fitting {n_rows:,} rows of {n_features:,} features on {device} in {precision}")
 
 
-class LayoutPrinter:
-    """Prints how far the layout is every few seconds, and at its end.
+def is_live(stream: Any) -> bool:
+    """Whether a line can be written over, as in a terminal and in a notebook."""
+    if stream is None:  # a program without a console
+        return False
+    return bool(stream.isatty()) or type(stream).__module__.startswith("ipykernel")
 
-    Time counts from the end of the first pass on: before it the graph is made.
+
+class ProgressLine:
+    """What is printed of a part of the work: a line now and then, or one that is written over.
+
+    Parameters
+    ----------
+    name : str
+        Of what is counted.
+    is_last : bool
+        Whether the line ends with this part; if not, the next part writes over it.
+    """
+
+    def __init__(self, name: str, is_last: bool) -> None:
+        self.name = name
+        self.is_last = is_last
+        self.is_live = is_live(sys.stdout)
+        self.last_time = float("-inf")
+
+    def show(self, done: int, total: int, seconds_left: float, details: str = "") -> None:
+        """Print if it is time to, and at the end."""
+        now = time.monotonic()
+        live = self.is_live
+        pause = defaults.SECONDS_BETWEEN_BARS if live else defaults.SECONDS_BETWEEN_LINES
+        if now - self.last_time < pause and done != total:
+            return
+        self.last_time = now
+        words = [f"{self.name} {done}/{total}", details, f"{seconds_left:.0f} s left"]
+        line = "  ".join(word for word in words if word)
+        if live:
+            end = "\n" if self.is_last and done == total else ""
+            print(f"\r{bar(done, total)} {line:<{defaults.BAR_LINE}}", end=end, flush=True)
+        else:
+            print(line)
+
+
+def bar(done: int, total: int) -> str:
+    """How far it is, as a bar of plain characters, which every terminal has."""
+    n_full = defaults.BAR_WIDTH * done // total
+    return f"[{'#' * n_full}{'.' * (defaults.BAR_WIDTH - n_full)}]"
+
+
+class LayoutPrinter:
+    """Prints how far the layout is, and its end.
+
+    Time counts from the end of the first pass on: before it the graph is made. A layout that goes
+    on from a checkpoint does not begin with the first.
     """
 
     def __init__(self) -> None:
-        self.start = self.last_line = float("nan")
+        self.first: int | None = None
+        self.start = float("nan")
+        self.line = ProgressLine("layout", is_last=False)
 
     def __call__(self, done: int, n_epochs: int) -> None:
-        """Print a line if one is due, after `done` of `n_epochs` passes."""
+        """Print if it is time to, after `done` of `n_epochs` passes."""
         now = time.monotonic()
-        if done == 1:
-            self.start = self.last_line = now
-        if now - self.last_line >= defaults.SECONDS_BETWEEN_LINES or done == n_epochs:
-            self.last_line = now
-            left = (now - self.start) / max(done - 1, 1) * (n_epochs - done)
-            print(f"layout {done}/{n_epochs}  {left:.0f} s left")
+        if self.first is None:
+            self.first, self.start = done, now
+            if not self.line.is_live:
+                self.line.last_time = now
+        n_timed = max(done - self.first, 1)
+        self.line.show(done, n_epochs, (now - self.start) / n_timed * (n_epochs - done))
 
 
 class ProgressPrinter:
-    """Observer that prints the losses every few seconds, at the first epoch and the last.
+    """Observer that prints the losses now and then, at the first epoch and the last.
 
     Parameters
     ----------
@@ -46,20 +97,30 @@ class ProgressPrinter:
 
     def __init__(self, n_epochs: int) -> None:
         self.n_epochs = n_epochs
+        self.first: int | None = None
         self.start = time.monotonic()
-        self.last_line = float("-inf")
+        self.line = ProgressLine("epoch", is_last=True)
 
     def begin(self, epoch: int) -> None:
-        """Nothing to print yet."""
+        """Nothing to print yet; a training that goes on from a checkpoint has a later first."""
+        if self.first is None:
+            self.first, self.start = epoch, time.monotonic()
 
     def end(self, epoch: int, record: EpochRecord) -> bool:
-        """Print a line if one is due; never ask to stop."""
-        now, done = time.monotonic(), epoch + 1
-        if now - self.last_line >= defaults.SECONDS_BETWEEN_LINES or done == self.n_epochs:
-            self.last_line = now
-            left = (now - self.start) / done * (self.n_epochs - done)
-            print(f"epoch {done}/{self.n_epochs}  {describe(record)}  {left:.0f} s left")
+        """Print if it is time to; never ask to stop."""
+        done = epoch + 1
+        n_timed = done - (self.first or 0)
+        left = (time.monotonic() - self.start) / n_timed * (self.n_epochs - done)
+        # In place of all losses the one that a reader knows, so that the line fits in a terminal.
+        told = brief(record) if self.line.is_live else describe(record)
+        self.line.show(done, self.n_epochs, left, told)
         return False
+
+
+def brief(record: EpochRecord) -> str:
+    """The reconstruction loss of a record."""
+    loss = record.losses.get("reconstruction_loss")
+    return "" if loss is None else f"reconstruction {loss:.3f}"
 
 
 def describe(record: EpochRecord) -> str:

@@ -17,6 +17,7 @@ from aae_sklearn.game._schedules import EndlessSchedule, PlannedSchedule, Schedu
 from aae_sklearn.game._step import Trainer
 from aae_sklearn.game._terms import (
     Deception,
+    Divergence,
     Jitter,
     KernelDistance,
     Shear,
@@ -72,27 +73,25 @@ class PaperRecipe:
         self.n_rows = n_rows
 
     def noise(self, generator: Generator) -> Callable[[Tensor], Tensor]:
-        variance = self.model.moments.variance / self.model.inputs.standardizer.scale**2
-        scale = float(np.sqrt(variance.mean()))
-        spread = input_noise_spread(self.n_rows, self.model.n_components, scale)
-        return InputNoise(spread, generator)
+        return input_noise(self.model, self.n_rows, self.model.n_components, generator)
 
     def read(self, generator: Generator) -> Callable[[Tensor, Tensor], Tensor]:
         unordered = 1 - defaults.UNORDERED_COMPONENTS / self.model.n_components
-        plays = self.model.config.adversarial_weight > 0
+        plays = self.model.config.adversarial_weight > 0 and not _divergence(self.model)
         return Splice(defaults.SPLICED_SHARE * max(0.0, unordered) * plays, generator)
 
     def keep(self) -> list[Term]:
         return []
 
     def match(self, game: Game, generator: Generator) -> list[Term]:
-        """The game, and for wide codes a kernel distance.
+        """The game, for wide codes a kernel distance, and a divergence where it is known.
 
-        From a batch of them a discriminator does not learn all the ways in which they can differ
-        from the prior.
+        From a batch of wide codes a discriminator does not learn all the ways in which they can
+        differ from the prior.
         """
         weight = self.model.config.adversarial_weight
-        return [Deception(game, weight), *_kernel_distance(self.model)]
+        kernel = kernel_distances(weight, self.model.n_components)
+        return [Deception(game, weight), *kernel, *_divergence(self.model)]
 
     def schedule(self, n_steps: int) -> Schedule:
         return PlannedSchedule(n_steps)
@@ -111,13 +110,18 @@ class MapRecipe:
     alike, what the discriminator reads stays blurred, a sliced distance that has nothing to learn
     has its part, and the decoder reads codes with more noise (benchmarks/notes/training.md, "One
     model").
+
+    Parameters
+    ----------
+    model : Model
+    layout : LayoutFeatures
+        That the encoder reads, or learns to imitate.
     """
 
-    def __init__(self, model: Model, n_rows: int) -> None:
-        assert isinstance(model.features, LayoutFeatures)
+    def __init__(self, model: Model, layout: LayoutFeatures) -> None:
         self.model = model
-        self.n_rows = model.features.n_references
-        self.scale = model.features.mode_scale
+        self.n_rows = layout.n_references
+        self.scale = layout.mode_scale
 
     def noise(self, generator: Generator) -> Callable[[Tensor], Tensor]:
         return torch.nn.Identity()
@@ -132,7 +136,11 @@ class MapRecipe:
         weight = self.model.config.adversarial_weight
         steady = weight * defaults.SLICED_WEIGHT * self._fewness
         sliced = SlicedDistance(steady, defaults.MATCHED_AXES, generator)
-        return [Deception(game, weight), sliced, *_kernel_distance(self.model)]
+        return [
+            Deception(game, weight),
+            sliced,
+            *kernel_distances(weight, self.model.n_components),
+        ]
 
     def schedule(self, n_steps: int) -> Schedule:
         return PlannedSchedule(n_steps, defaults.BLUR_SPREAD * self._fewness)
@@ -164,14 +172,30 @@ class MapRecipe:
         while n_read < defaults.SOLVED_MIN_ROWS:
             order = shuffled(feed.source.n_rows, run.randomness.order, run.device)
             for batch in feed.epoch(order):
-                z = trainer.encode(batch.h)
+                z = trainer.encode(batch.h).z
                 yield read(z, batch.z_prior), batch.x
                 n_read += len(z)
 
 
-def _kernel_distance(model: Model) -> list[Term]:
-    beyond = max(0.0, model.n_components - defaults.NARROW_COMPONENTS)
-    return [KernelDistance(model.config.adversarial_weight * beyond)] * (beyond > 0)
+def _divergence(model: Model) -> list[Term]:
+    """Of Gaussian posteriors, where the prior is normal to the networks."""
+    is_known = model.config.network.posterior == "gaussian" and model.prior.is_normal_inside
+    if not is_known or model.n_components <= defaults.GAME_COMPONENTS:
+        return []
+    weight = model.config.adversarial_weight * model.n_components
+    return [Divergence(defaults.DIVERGENCE_WEIGHT * weight)]
 
 
-RECIPES: dict[str, Callable[[Model, int], Recipe]] = {"inputs": PaperRecipe, "layout": MapRecipe}
+def kernel_distances(adversarial_weight: float, n_components: int) -> list[Term]:
+    """A kernel distance whose weight grows with the width of a code; none where it is narrow."""
+    beyond = max(0, n_components - defaults.NARROW_COMPONENTS)
+    return [KernelDistance(adversarial_weight * beyond)] * (beyond > 0)
+
+
+def input_noise(
+    model: Model, n_rows: int, n_components: int, generator: Generator
+) -> Callable[[Tensor], Tensor]:
+    """Noise on inputs: more for few rows and narrow codes, in units of the rows' deviation."""
+    variance = model.moments.variance / model.inputs.standardizer.scale**2
+    spread = input_noise_spread(n_rows, n_components, float(np.sqrt(variance.mean())))
+    return InputNoise(spread, generator)

@@ -35,7 +35,7 @@ def save_estimator(estimator: Any, path: str | os.PathLike[str], without: Collec
     packer = Packer(without)
     packed = pack_estimator(estimator, packer)
     _refuse(set(packer.objects) - set(without), without)
-    header = {"versions": _versions(), "without": sorted(set(without)), **packed}
+    header = {"versions": versions(), "without": sorted(set(without)), **packed}
     write_file(path, header, packer.arrays)
 
 
@@ -81,6 +81,11 @@ def load(path: str | os.PathLike[str], **objects: Any) -> Any:
     AdversarialAutoencoder(max_iter=5, random_state=0)
     """
     header, arrays = read_file(path)
+    if header.get("kind") == "checkpoint":
+        raise ModelFileError(
+            f"{path} is the checkpoint of a fit that has not ended; fit with checkpoint=path, and "
+            "the same rows and parameters, ends it"
+        )
     try:
         _check_objects(header["without"], objects)
         return unpack_estimator(header, Unpacker(arrays, objects))
@@ -88,7 +93,7 @@ def load(path: str | os.PathLike[str], **objects: Any) -> Any:
         raise TypeError(f"load({os.fspath(path)!r}): {error}") from None
     except UNREADABLE as error:
         raise ModelFileError(
-            f"{path} holds no model that aae_sklearn {_versions()['aae_sklearn']} can make: "
+            f"{path} holds no model that aae_sklearn {versions()['aae_sklearn']} can make: "
             f"{error}; it was written with {header.get('versions')}"
         ) from error
 
@@ -97,7 +102,8 @@ class _WrongObjects(Exception):
     """Objects that are handed in are not those that were left out."""
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """What computes here."""
     from aae_sklearn import __version__  # which imports this
 
     return {
@@ -113,8 +119,9 @@ def _refuse(names: Collection[str], without: Collection[str]) -> None:
     if names:
         everything = sorted({*names, *without})
         again = ", ".join(f"{name}=..." for name in everything)
+        listed = " and the ".join(sorted(names))
         raise TypeError(
-            f"a file holds no code, and so not the {' and the '.join(sorted(names))} of this "
+            f"a file holds no code and no known neighbours, and so not the {listed} of this "
             f"estimator; leave out what cannot be saved by save(path, without={everything}) and "
             f"hand it in again by load(path, {again})"
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import torch
+from torch import Tensor
 
 from aae_sklearn.layout._features import lay_out_rows, prepare
 from aae_sklearn.layout._lessons import take_lessons, take_more_lessons
@@ -47,9 +48,15 @@ class Start(Protocol):
     def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
         """A model with networks to train, on the device of the run."""
 
+    def weights(self) -> dict[str, Tensor]:
+        """Those that are not drawn."""
+
 
 class FreshStart:
-    """Features are found in the rows, weights are drawn."""
+    """Features are found in the rows, weights are random."""
+
+    def weights(self) -> dict[str, Tensor]:
+        return {}
 
     def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
         _PREPARE[config.features.kind](rows, config.features, run)
@@ -77,41 +84,43 @@ class WarmStart:
     Attributes
     ----------
     previous : Model
+    keeps_layout : bool, default=False
+        Whether a layout stays as it is; else its rows are laid out from where it places them.
     """
 
     previous: Model
+    keeps_layout: bool = False
+
+    def weights(self) -> dict[str, Tensor]:
+        weights: dict[str, Tensor] = self.previous.networks.state_dict()
+        return weights
 
     def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
         model = self.previous.copy().to(run.device)
-        if isinstance(config.features, TaughtConfig):
-            return _taught_again(model, rows, config, prior, run)
-        features = model.features.fitted_again(rows, model.inputs, config.features, prior, run)
+        usual = _kept if self.keeps_layout else _fitted_again
+        go_on = _GOING_ON.get(config.features.kind, usual)
+        features = go_on(model, rows, config.features, prior, run)
         return replace(model, config=config, prior=prior, features=features)
 
 
-@dataclass(frozen=True)
-class Continuation:
-    """Weights go on from those of a model, and features stay as they are.
+_GoOn = Callable[[Model, Any, Any, Prior, Run], Features]
 
-    Attributes
-    ----------
-    previous : Model
-    """
 
-    previous: Model
+def _kept(model: Model, rows: Any, config: Any, prior: Prior, run: Run) -> Features:
+    return model.features
 
-    def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
-        model = self.previous.copy().to(run.device)
-        if isinstance(config.features, TaughtConfig):
-            return _taught_again(model, rows, config, prior, run)
-        return replace(model, config=config, prior=prior)
+
+def _fitted_again(model: Model, rows: Any, config: Any, prior: Prior, run: Run) -> Features:
+    return model.features.fitted_again(rows, model.inputs, config, prior, run)
 
 
 def _taught_again(
-    model: Model, rows: Any, config: TrainingConfig, prior: Prior, run: Run
-) -> Model:
-    """A network that keeps no layout: the rows are laid out from where it puts them."""
-    assert isinstance(config.features, TaughtConfig)
+    model: Model, rows: Any, config: TaughtConfig, prior: Prior, run: Run
+) -> Features:
+    """The network has kept no layout: the rows are laid out from where it puts them."""
     start = to_tensor(model.encode_working(rows), run.device)
-    features = take_more_lessons(rows, start, model.inputs, config.features, prior, run)
-    return replace(model, config=config, prior=prior, features=features)
+    return take_more_lessons(rows, start, model.inputs, config, prior, run)
+
+
+# Where features that are found again do not follow from those that a model holds.
+_GOING_ON: dict[str, _GoOn] = {"taught": _taught_again}

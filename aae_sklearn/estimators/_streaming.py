@@ -68,6 +68,7 @@ class Stream:
 def open_stream(rows: Any, job: Job) -> Stream:
     """A stream that begins with the features of its first chunk, or goes on from a model."""
     randomness = Randomness(job.random_state, job.device)
-    run = Run(job.device, job.precision, randomness, threading.Event())
+    signal = threading.Event()
+    run = Run(job.device, job.precision, randomness, signal, targets=job.targets)
     with own_settings(job.device), randomness.for_modules(job.config, job.device):
         return Stream(job.start.model(rows, job.config, job.prior, run), run)

@@ -9,8 +9,6 @@ from torch import Tensor
 
 from aae_sklearn.estimators._recipes import MapRecipe
 from aae_sklearn.game._terms import Imitation, Term
-from aae_sklearn.layout._lessons import Lessons
-from aae_sklearn.model._model import Model
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -19,12 +17,6 @@ class TaughtRecipe(MapRecipe):
 
     Reconstruction, the game and the sliced distance act as on a map whose encoder reads places.
     """
-
-    def __init__(self, model: Model, n_rows: int) -> None:
-        assert isinstance(model.features, Lessons)
-        self.model = model
-        self.n_rows = model.features.teacher.n_references
-        self.scale = model.features.teacher.mode_scale
 
     def noise(self, generator: torch.Generator) -> Callable[[Tensor], Tensor]:
         return lambda h: h[:, : -self.model.n_components]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from aae_sklearn.estimators._fitted_features import (
@@ -16,7 +14,7 @@ from aae_sklearn.estimators._fitted_features import (
     FittedPlaces,
     fitted_lessons,
 )
-from aae_sklearn.estimators._recipes import RECIPES, Recipe
+from aae_sklearn.estimators._recipes import MapRecipe, PaperRecipe, Recipe
 from aae_sklearn.estimators._taught_recipe import TaughtRecipe
 from aae_sklearn.game._feed import Feed
 from aae_sklearn.game._game import Game
@@ -24,14 +22,15 @@ from aae_sklearn.game._losses import log_loss, squared_error
 from aae_sklearn.game._masked import KnownReconstruction
 from aae_sklearn.game._schedules import Clock, Schedule
 from aae_sklearn.game._step import Trainer
-from aae_sklearn.game._terms import Reconstruction, Term
+from aae_sklearn.game._terms import Latent, Reconstruction, Term
 from aae_sklearn.model._model import Model
 from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.priors._conditional import conditional_samples
+from aae_sklearn.rows._filled import known_by_index
 from aae_sklearn.rows._rows import KnownPairs
 from aae_sklearn.rows._scaling import mean_row_loss
 from aae_sklearn.rows._sources import make_source
 from aae_sklearn.runtime._run import Run
-from aae_sklearn.settings._config import TaughtConfig
 
 _RECONSTRUCTION_LOSSES = {"squared_error": squared_error, "log_loss": log_loss}
 
@@ -41,8 +40,8 @@ def _places(model: Model, rows: Any, run: Run) -> FittedFeatures:
 
 
 def _lessons(model: Model, rows: Any, run: Run) -> FittedFeatures:
-    assert isinstance(model.config.features, TaughtConfig)
-    compared = _as_compared(model.config.features.layout.metric, rows)
+    config: Any = model.config.features
+    compared = _as_compared(config.layout.metric, rows)
     return fitted_lessons(model, rows, compared, run.randomness.noise)
 
 
@@ -63,9 +62,17 @@ def fitted_features(model: Model, rows: Any, run: Run) -> FittedFeatures:
     return _FITTED[model.config.features.kind](model, rows, run)
 
 
+# By kind, of a model, its features, and the number of rows.
+_RECIPES: dict[str, Callable[[Model, Any, int], Recipe]] = {
+    "inputs": lambda model, inputs, n_rows: PaperRecipe(model, n_rows),
+    "layout": lambda model, layout, n_rows: MapRecipe(model, layout),
+    "taught": lambda model, lessons, n_rows: TaughtRecipe(model, lessons.teacher),
+}
+
+
 def make_recipe(model: Model, n_rows: int) -> Recipe:
     """How the model is trained on so many rows."""
-    return (RECIPES | {"taught": TaughtRecipe})[model.config.features.kind](model, n_rows)
+    return _RECIPES[model.config.features.kind](model, model.features, n_rows)
 
 
 def make_feed(model: Model, rows: Any, features: FittedFeatures, run: Run, n_passes: int) -> Feed:
@@ -74,7 +81,8 @@ def make_feed(model: Model, rows: Any, features: FittedFeatures, run: Run, n_pas
     source = make_source(rows, model.inputs, n_passes)
     shape = (config.batch_size, config.network.n_components)
     samples = prior_batches(model.prior, shape, run.randomness.numpy, run.device)
-    return Feed(source, features, samples, config.batch_size)
+    by_label = conditional_samples(model.prior, config.label_weight, shape[1], run)
+    return Feed(source, features, samples, config.batch_size, by_label)
 
 
 def make_trainer(
@@ -82,12 +90,12 @@ def make_trainer(
     recipe: Recipe,
     schedule: Schedule,
     run: Run,
-    known: NDArray[np.bool_] | None = None,
+    rows: Any = None,
 ) -> Trainer:
-    """The paper's training of a model, by the recipe for its features; on known cells, if some."""
+    """The paper's training of a model, by the recipe for its features; on known cells of rows."""
     config, clock, generator = model.config, Clock(schedule), run.randomness.noise
     games: list[Game] = []
-    terms = [_reconstruction(model, recipe, generator, known), *recipe.keep()]
+    terms = [_reconstruction(model, recipe, generator, rows), *recipe.keep()]
     if config.adversarial_weight > 0:
         rate = config.discriminator_learning_rate
         games = [Game(model.networks.discriminators["codes"], rate, clock, generator)]
@@ -100,30 +108,30 @@ def make_trainer(
         clock=clock,
         rate=config.learning_rate,
         precision=run.precision,
+        generator=generator,
     )
 
 
 def _encoder(
     model: Model, recipe: Recipe, generator: torch.Generator
-) -> Callable[[Tensor], Tensor]:
+) -> Callable[[Tensor], Latent]:
     """From a batch's features to codes in training."""
     noise, encoder = recipe.noise(generator), model.networks.encoder
 
-    def encode(h: Tensor) -> Tensor:
-        return model.prior.project(encoder.draw(noise(h), generator).float())
+    def encode(h: Tensor) -> Latent:
+        codes, divergence = encoder.draw_measured(noise(h), generator)
+        return Latent(model.prior.project(codes.float()), divergence)
 
     return encode
 
 
-def _reconstruction(
-    model: Model, recipe: Recipe, generator: torch.Generator, known: NDArray[np.bool_] | None
-) -> Term:
+def _reconstruction(model: Model, recipe: Recipe, generator: torch.Generator, rows: Any) -> Term:
     loss, decoder = model.config.reconstruction_loss, model.networks.decoder
     rotation, read = model.inputs.rotation, recipe.read(generator)
     baseline = mean_row_loss(model.moments, model.inputs.standardizer, loss)
+    known = known_by_index(rows, model.device)
     if known is not None:
-        cells = torch.from_numpy(known).to(model.device)
         written = rotation.components, rotation.gain
-        return KnownReconstruction(decoder, loss, baseline, read, cells, *written)
+        return KnownReconstruction(decoder, loss, baseline, read, known, *written)
     baseline *= rotation.gain**2
     return Reconstruction(decoder, _RECONSTRUCTION_LOSSES[loss], baseline, read)

@@ -66,7 +66,7 @@ class ExtrapolatedAdam:
         self.last_gradients, self.gradients = self.gradients, ahead
 
     def state_dict(self) -> dict[str, list[Tensor]]:
-        """What a later step depends on, besides the weights."""
+        """What a later step depends on, weights apart."""
         return {
             "means": self.means,
             "squares": self.squares,
@@ -76,5 +76,8 @@ class ExtrapolatedAdam:
 
     def load_state_dict(self, state: dict[str, list[Tensor]]) -> None:
         """Go on from there."""
-        for name in ("means", "squares", "last_gradients", "steps"):
-            setattr(self, name, [tensor.clone() for tensor in state[name]])
+        known = self.weights if state["last_gradients"] else []
+        self.last_gradients = [torch.zeros_like(weight) for weight in known]
+        for name, stored in state.items():
+            for own, tensor in zip(getattr(self, name), stored, strict=True):
+                own.copy_(tensor)  # in the weights' memory order

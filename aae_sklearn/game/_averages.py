@@ -27,7 +27,7 @@ class WeightAverages:
         """Take the present weights into the averages."""
         self.n_updates += 1
         share = max(1 - defaults.AVERAGE_DECAY, 10 / (9 + self.n_updates))
-        torch._foreach_lerp_(self.averages, self.weights, min(share, 1.0))
+        torch._foreach_lerp_(self.averages, self.weights, share)
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -58,4 +58,6 @@ class WeightAverages:
         averages, n_updates = state["averages"], state["n_updates"]
         assert isinstance(averages, list)
         assert isinstance(n_updates, int)
-        self.averages, self.n_updates = [tensor.clone() for tensor in averages], n_updates
+        for own, tensor in zip(self.averages, averages, strict=True):
+            own.copy_(tensor)
+        self.n_updates = n_updates

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from torch import Tensor
 
@@ -28,6 +28,12 @@ class Stopping(Protocol):
     def restore(self) -> None:
         """Give the networks the weights that are to be kept."""
 
+    def state_dict(self) -> dict[str, Any]:
+        """What later epochs depend on."""
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+
 
 class NeverStops:
     """Every row is trained on, for as many epochs as are planned; the last weights are kept."""
@@ -42,6 +48,12 @@ class NeverStops:
         return False
 
     def restore(self) -> None:
+        """Nothing to do."""
+
+    def state_dict(self) -> dict[str, Any]:
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Nothing to do."""
 
 
@@ -80,7 +92,7 @@ class EarlyStopping:
         score = record.validation_score
         assert score is not None
         self.n_waited = 0 if score > self.best_score + self.tol else self.n_waited + 1
-        if score > self.best_score:
+        if score > self.best_score or not self._best_weights:
             self.best_score = score
             weights = self.networks.state_dict()
             self._best_weights = {name: weight.clone() for name, weight in weights.items()}
@@ -88,3 +100,14 @@ class EarlyStopping:
 
     def restore(self) -> None:
         self.networks.load_state_dict(self._best_weights)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {
+            "best_score": self.best_score,
+            "n_waited": self.n_waited,
+            "best_weights": self._best_weights,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.best_score, self.n_waited = state["best_score"], state["n_waited"]
+        self._best_weights = state["best_weights"]

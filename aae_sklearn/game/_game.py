@@ -6,6 +6,8 @@ to tell samples of the prior from codes, and the encoder learns to be taken for 
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -18,6 +20,9 @@ _MOMENTUM = 0.5  # of a discriminator, whose opponent moves
 
 class Game:
     """A discriminator that learns, and its verdict on codes.
+
+    It may be told the labels of codes and of samples, which are those of the same rows: then it is
+    to tell codes of a class from samples for this class.
 
     What it reads is blurred at first, less and less: the game is coarse before it is fine.
     Without it the discriminator wins early where the prior is a thin curve (Arjovsky, Bottou,
@@ -34,6 +39,8 @@ class Game:
         On the codes' device.
     """
 
+    name = "discriminator_loss"
+
     def __init__(
         self, discriminator: nn.Module, rate: float, clock: Clock, generator: torch.Generator
     ) -> None:
@@ -41,18 +48,31 @@ class Game:
         self.optimizer = ExtrapolatedAdam(discriminator, rate, _MOMENTUM)
         self.clock = clock
         self.generator = generator
-        self.name = "discriminator_loss"
 
-    def discriminate(self, z_prior: Tensor, codes: Tensor) -> Tensor:
+    def discriminate(self, z_prior: Tensor, codes: Tensor, labels: Tensor | None = None) -> Tensor:
         """One step of the discriminator; its loss."""
-        logits = self.discriminator(self._blur(torch.cat([z_prior, codes.detach()]))).float()
+        both = self._blur(torch.cat([z_prior, codes.detach()]))
+        if labels is not None:
+            both = torch.cat([both, labels.repeat(2, 1)], dim=1)
+        logits = self.discriminator(both).float()
         loss = discriminator_loss(*logits.chunk(2))
         self.optimizer.minimize(loss, self.clock.rate_factor)
         return loss
 
-    def deceive(self, codes: Tensor) -> Tensor:
+    def deceive(self, codes: Tensor, labels: Tensor | None = None) -> Tensor:
         """The encoder's side: how little the codes are taken for the prior."""
-        return encoder_loss(self.discriminator(self._blur(codes)).float())
+        blurred = self._blur(codes)
+        if labels is not None:
+            blurred = torch.cat([blurred, labels], dim=1)
+        return encoder_loss(self.discriminator(blurred).float())
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a later step depends on, besides the discriminator and the clock."""
+        return self.optimizer.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self.optimizer.load_state_dict(state)
 
     def _blur(self, codes: Tensor) -> Tensor:
         spread = self.clock.blur

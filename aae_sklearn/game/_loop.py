@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
+from torch import Tensor
 
 from aae_sklearn.exceptions import NonFiniteLossError
 from aae_sklearn.game._early_stopping import Stopping
 from aae_sklearn.game._feed import Feed, shuffled
 from aae_sklearn.game._history import EpochRecord
 from aae_sklearn.game._step import Trainer
+from aae_sklearn.game._training import Training
 from aae_sklearn.runtime._run import Run
 
 _CURE = "Lower the initial learning rates, or look for extreme values in X"
@@ -64,36 +66,59 @@ def train(
         If a loss or a weight is not finite.
     """
     observers = [*observers, stopping]
-    records: list[EpochRecord] = []
-    for epoch in range(n_epochs):
-        for observer in observers:
-            observer.begin(epoch)
-        record = run_epoch(trainer, feed, run)
-        check_finite(record, epoch)
-        with trainer.averages.applied():
-            record = stopping.validate(record)
-            stops = [observer.end(epoch, record) for observer in observers]
-        records.append(record)
-        if any(stops) or run.interrupted.is_set():
-            break
+    training = Training(trainer, feed, stopping, run)
+    with run.checkpoint.before_exit():
+        for epoch in range(len(training.records), n_epochs):
+            for observer in observers:
+                observer.begin(epoch)
+            record = run_epoch(trainer, feed, run, training.losses, training.end_step)
+            check_finite(record, epoch)
+            with trainer.averages.applied():
+                record = stopping.validate(record)
+                stops = [observer.end(epoch, record) for observer in observers]
+            training.end_epoch(record)
+            if any(stops) or run.interrupted.is_set():
+                break
     trainer.averages.adopt()
     stopping.restore()
     if not all(weight.isfinite().all() for weight in trainer.networks.parameters()):
         raise NonFiniteLossError(f"weights are not finite after the last step. {_CURE}")
-    return TrainingResult(tuple(records), run.interrupted.is_set())
+    return TrainingResult(tuple(training.records), run.interrupted.is_set())
 
 
-def run_epoch(trainer: Trainer, feed: Feed, run: Run) -> EpochRecord:
-    """One pass over the rows; losses stay on the device until its end."""
+def nothing_to_do(losses: Sequence[Tensor]) -> None:
+    """After a step that nobody wants to know of."""
+
+
+def run_epoch(
+    trainer: Trainer,
+    feed: Feed,
+    run: Run,
+    done: Sequence[Tensor] = (),
+    end_step: Callable[[Sequence[Tensor]], None] = nothing_to_do,
+) -> EpochRecord:
+    """One pass over the rows; losses stay on the device until its end.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    feed : Feed
+    run : Run
+    done : sequence of Tensor
+        Losses of the steps that were done before.
+    end_step : callable
+        Called after each step with the losses of all.
+    """
     trainer.networks.train()
-    order, steps = shuffled(feed.source.n_rows, run.randomness.order, run.device), []
-    for batch in feed.epoch(order):
+    order, steps = shuffled(feed.source.n_rows, run.randomness.order, run.device), [*done]
+    for batch in feed.epoch(order, len(done)):
         losses = trainer.step(batch)
         steps.append(torch.stack(list(losses.values())))
+        end_step(steps)
         if run.interrupted.is_set():
             break
     means = torch.stack(steps).mean(dim=0).tolist()
-    return EpochRecord(dict(zip(losses, means, strict=True)))
+    return EpochRecord(dict(zip(trainer.loss_names, means, strict=True)))
 
 
 def check_finite(record: EpochRecord, epoch: int) -> None:

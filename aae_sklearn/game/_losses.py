@@ -7,8 +7,8 @@ gradient vanishes where it loses [1]_ [2]_:
     L_D &= E_{z \sim p(z)}\, s(-D(z)) + E_{x}\, s(D(z(x))) \\
     L_E &= E_{x}\, s(-D(z(x)))
 
-with :math:`s(t) = \log(1 + e^t)` and *D* the discriminator's logit. At a draw
-:math:`L_D = 2 \ln 2` and :math:`L_E = \ln 2`.
+with :math:`s(t) = \log(1 + e^t)` and *D* the discriminator's logit. At the
+equilibrium :math:`L_D = 2 \ln 2` and :math:`L_E = \ln 2`.
 
 References
 ----------
@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from aae_sklearn.runtime._sorting import ascending, in_order
+from aae_sklearn.runtime._sorting import ascending, group_offsets, in_order
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -40,30 +40,30 @@ def log_loss(x: Tensor, logits: Tensor) -> Tensor:
 
 
 def discriminator_loss(logits_prior: Tensor, logits_code: Tensor) -> Tensor:
-    """L_D: draws of the prior are real, codes are not."""
+    """L_D: samples of the prior are real, codes are not."""
     return functional.softplus(-logits_prior).mean() + functional.softplus(logits_code).mean()
 
 
 def encoder_loss(logits_code: Tensor) -> Tensor:
-    """L_E: codes shall be taken for draws of the prior."""
+    """L_E: codes are to be taken for samples of the prior."""
     return functional.softplus(-logits_code).mean()
 
 
 def kernel_distance(codes: Tensor, z_prior: Tensor) -> Tensor:
-    r"""Squared kernel distance between codes and draws of the prior, less E k(z, z').
+    r"""Squared kernel distance between codes and samples of the prior, less E k(z, z').
 
     .. math:: E\, k(u, u') - 2 E\, k(u, z), \quad
         k(u, z) = \sum_s \frac{C_s}{C_s + |u - z|^2}, \quad C_s = 2 s \cdot n_{components}
 
-    over pairs of different codes *u* and of codes and draws *z*: the unbiased estimate
+    over pairs of different codes *u* and of codes and samples *z*: the unbiased estimate
     (Gretton et al., "A kernel two-sample test", JMLR 13, 2012, eq. 3) with the inverse
     multiquadric kernel at several scales (Tolstikhin et al., "Wasserstein auto-encoders",
-    arXiv 1711.01558, section 4). What is left out, a mean over pairs of draws, no code changes.
+    arXiv 1711.01558, section 4). What is left out, a mean over pairs of samples, no code changes.
 
     Parameters
     ----------
-    codes, z_prior : Tensor of shape (n_codes, n_components), (n_draws, n_components)
-        In the working space, where draws have spread 1.
+    codes, z_prior : Tensor of shape (n_codes, n_components), (n_samples, n_components)
+        In the working space, where samples have spread 1.
     """
     n_codes, n_components = codes.shape
     squared = torch.cdist(codes, torch.cat([codes, z_prior])).square()
@@ -76,7 +76,9 @@ def kernel_distance(codes: Tensor, z_prior: Tensor) -> Tensor:
     return among_codes / n_pairs - 2 * kernel[:, n_codes:].mean()
 
 
-def sliced_distance(codes: Tensor, z_prior: Tensor, axes: Tensor) -> Tensor:
+def sliced_distance(
+    codes: Tensor, z_prior: Tensor, axes: Tensor, labels: Tensor | None = None
+) -> Tensor:
     """Half the squared distance between sorted projections, averaged over codes and axes.
 
     The sliced Wasserstein distance between a batch and as many samples of the prior (Kolouri et
@@ -87,10 +89,15 @@ def sliced_distance(codes: Tensor, z_prior: Tensor, axes: Tensor) -> Tensor:
     codes, z_prior : Tensor of shape (n_codes, n_components)
     axes : Tensor of shape (n_axes, n_components)
         Unit vectors.
+    labels : Tensor of shape (n_codes, n_labels) or None
+        1 at the label of each code and sample, else 0: each is then sorted among its like.
     """
-    found = axes @ codes.T
+    found, wanted = axes @ codes.T, axes @ z_prior.T
+    if labels is not None:
+        apart = group_offsets(found.detach(), wanted, labels.argmax(dim=1))
+        found, wanted = found + apart, wanted + apart
     _, order = ascending(found.detach())
-    wanted = in_order(axes @ z_prior.T)
+    wanted = in_order(wanted)
     return (found.gather(1, order) - wanted).square().mean() / 2
 
 
@@ -117,3 +124,16 @@ def shear(places: Tensor, moves: Tensor, scale: float) -> Tensor:
         degree, total = near.sum(dim=1), near.sum() * scale**2
     kept = degree @ moves.square().sum(dim=1) - (moves * (near @ moves)).sum()
     return 2 * kept / total
+
+
+def soft_cross_entropy(logits: Tensor, probabilities: Tensor, weights: Tensor) -> Tensor:
+    """Weighted mean over rows of the cross-entropy of classes given by their probabilities.
+
+    Parameters
+    ----------
+    logits, probabilities : Tensor of shape (n_rows, n_classes)
+    weights : Tensor of shape (n_rows,)
+        Not all 0.
+    """
+    each = -(probabilities * logits.log_softmax(dim=1)).sum(dim=1)
+    return (each * weights).sum() / weights.sum()

@@ -25,8 +25,8 @@ class KnownReconstruction:
         The loss of the mean row.
     read : callable
         What the decoder reads, of codes and of samples of the prior.
-    known : Tensor of shape (n_rows, n_features), bool
-        Of all training rows.
+    known : callable
+        From the numbers of some training rows to which of their cells are known.
     components : Tensor of shape (n_inputs, n_features) or None
         From what the decoder writes to cells, which it is with None.
     gain : float
@@ -37,7 +37,7 @@ class KnownReconstruction:
     loss: str
     baseline: float
     read: Callable[[Tensor, Tensor], Tensor]
-    known: Tensor
+    known: Callable[[Tensor], Tensor]
     components: Tensor | None
     gain: float
     name: str = "reconstruction_loss"
@@ -45,7 +45,7 @@ class KnownReconstruction:
 
     def __call__(self, batch: Batch, latent: Latent) -> Tensor:
         x_decoded = self.decoder(self.read(latent.z, batch.z_prior)).float()
-        known = self.known.index_select(0, batch.index.to(self.known.device)).to(batch.x.device)
+        known = self.known(batch.index)
         if self.loss == "squared_error":
             difference = (batch.x - x_decoded) / self.gain
             if self.components is not None:

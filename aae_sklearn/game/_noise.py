@@ -12,7 +12,7 @@ from aae_sklearn.settings import _defaults as defaults
 
 @dataclass(frozen=True)
 class InputNoise:
-    """Some rows get much noise, some little; what an input gains by it, it loses of its own.
+    """Some rows get much noise, some little; an input loses as much variance as it gains by it.
 
     An input that varies less than the noise is replaced by it, so that codes cannot be
     spread by what says little of a row. As each input keeps its variance, codes of inputs

@@ -33,12 +33,15 @@ class Batch:
         Their features: what the encoder reads.
     z_prior : Tensor of shape (n_rows, n_components)
         Samples of the prior in the working space.
+    labels : Tensor of shape (n_rows, n_classes + 1) or None
+        Of the rows, 1 among 0s, the last for rows without; samples are then of the rows' classes.
     """
 
     index: Tensor
     x: Tensor
     h: Tensor
     z_prior: Tensor
+    labels: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,12 @@ class Latent:
     ----------
     z : Tensor of shape (n_rows, n_components)
         Codes in the working space, sampled from q(z|x).
+    divergence : Tensor of shape (n_rows,) or None
+        Of each row's q(z|x) from N(0, I), where it is known.
     """
 
     z: Tensor
+    divergence: Tensor | None = None
 
 
 class Term(Protocol):
@@ -105,7 +111,7 @@ class Deception:
     name: str = "encoder_loss"
 
     def __call__(self, batch: Batch, latent: Latent) -> Tensor:
-        return self.game.deceive(latent.z)
+        return self.game.deceive(latent.z, batch.labels)
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,26 @@ class KernelDistance:
     name: str = "kernel_distance"
 
     def __call__(self, batch: Batch, latent: Latent) -> Tensor:
-        return kernel_distance(latent.z, batch.z_prior)
+        if batch.labels is None:
+            return kernel_distance(latent.z, batch.z_prior)
+        pairs = (torch.cat([z, batch.labels], dim=1) for z in (latent.z, batch.z_prior))
+        return kernel_distance(*pairs)
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """A reason for components that reconstruction does not need to be noise, as the prior's are.
+
+    The game alone is content with rows that spread over all components; of hundreds these are
+    then far from independent.
+    """
+
+    weight: float
+    name: str = "divergence"
+
+    def __call__(self, batch: Batch, latent: Latent) -> Tensor:
+        assert latent.divergence is not None
+        return latent.divergence.mean()
 
 
 @dataclass(frozen=True)
@@ -139,7 +164,8 @@ class SlicedDistance:
         shape, device = (self.n_axes, latent.z.shape[1]), latent.z.device
         axes = torch.randn(shape, generator=self.generator, device=device)
         with _in_float32(device):
-            return sliced_distance(latent.z, batch.z_prior, functional.normalize(axes, dim=1))
+            axes = functional.normalize(axes, dim=1)
+            return sliced_distance(latent.z, batch.z_prior, axes, batch.labels)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aae_sklearn.layout._graph import Graph, coordinate_graph, coordinate_weights, metric_graph
+from aae_sklearn.layout._coordinates import fit_coordinates, weighted_components
+from aae_sklearn.layout._graph import Graph, coordinate_graph, metric_graph
+from aae_sklearn.layout._labels import apart_by_labels
 from aae_sklearn.layout._layout import graph_start, starting_codes
 from aae_sklearn.layout._placing import average_neighbors, reference_weights
 from aae_sklearn.layout._search import ComparedSearch, CoordinateSearch, KnownSearch, Search
@@ -20,7 +22,7 @@ from aae_sklearn.neighbors._metric import ComparedMetric, CoordinateMetric, reso
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rotation import Rotation, fit_rotation
 from aae_sklearn.rows._rows import Transformed
-from aae_sklearn.rows._scaling import Standardizer, fit_standardizer
+from aae_sklearn.rows._scaling import Standardizer
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_tensor
 from aae_sklearn.settings import _defaults as defaults
@@ -56,6 +58,14 @@ def arrange(rows: Any, inputs: Inputs, layout: LayoutConfig, run: Run) -> Arrang
     layout : LayoutConfig
     run : Run
     """
+    arrangement = _by_metric(rows, inputs, layout, run)
+    if run.targets is None or layout.label_weight == 0:
+        return arrangement
+    graph = apart_by_labels(arrangement.graph, run.targets, layout.label_weight)
+    return replace(arrangement, graph=graph)
+
+
+def _by_metric(rows: Any, inputs: Inputs, layout: LayoutConfig, run: Run) -> Arrangement:
     metric = resolve_metric(layout.metric, layout.metric_params).fit(rows)
     if metric.has_coordinates:
         return _by_coordinates(rows, metric, inputs, layout, run)
@@ -69,15 +79,12 @@ def arrange(rows: Any, inputs: Inputs, layout: LayoutConfig, run: Run) -> Arrang
 def _by_coordinates(
     rows: Any, metric: CoordinateMetric, inputs: Inputs, layout: LayoutConfig, run: Run
 ) -> Arrangement:
-    if isinstance(metric, Euclidean):
-        coordinates = _leading_components(rows, inputs, run)
+    if metric.keeps_rows:
+        found = weighted_components(rows, _leading_components(rows, inputs, run))
     else:
-        rows = Transformed(rows, metric.coordinates)
-        coordinates = _own_components(rows, run)
-    x = coordinates.read_all(rows)
-    weights = coordinate_weights(x)
-    weighted = Rotation(weights.diag()).after(coordinates.rotation)
-    coordinates, x = Inputs(coordinates.standardizer, weighted), x.mul_(weights)
+        transformed = Transformed(rows, metric.coordinates)
+        found = fit_coordinates(transformed, metric.has_unit_length, run)
+    coordinates, x = found
     graph = coordinate_graph(x, layout.n_neighbors)
 
     def search() -> Search:
@@ -99,12 +106,6 @@ def _leading_components(rows: Any, inputs: Inputs, run: Run) -> Inputs:
     return Inputs(inputs.standardizer, leading.after(inputs.rotation))
 
 
-def _own_components(rows: Any, run: Run) -> Inputs:
-    """Principal components of what the metric makes of the rows, all columns in one unit."""
-    scaling = fit_standardizer(rows, "common", run.row_numbers)
-    return _components(rows, scaling.standardizer, run)
-
-
 def _components(rows: Any, standardizer: Standardizer, run: Run) -> Inputs:
     n_rows, n_features = rows.shape
     n_coordinates = min(defaults.COORDINATES_MAX, n_features, n_rows - 1)
@@ -117,7 +118,7 @@ def _by_comparison(
 ) -> Arrangement:
     n_rows, n_components = rows.shape[0], layout.n_components
     # In a precomputed matrix columns are all fitted rows, of which these may be some.
-    chosen = getattr(rows, "index", None)
+    chosen = run.row_numbers
     found = metric.graph(rows, layout.n_neighbors, chosen=chosen, interrupted=run.interrupted)
     graph = metric_graph(found, run.device)
 

@@ -30,6 +30,7 @@ from aae_sklearn.neighbors._index import Neighbors
 from aae_sklearn.neighbors._metric import resolve_metric
 from aae_sklearn.priors import Prior
 from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.priors._conditional import conditional_samples
 from aae_sklearn.rows._inputs import Features, Inputs, Reader
 from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._packing import Packer, Unpacker
@@ -113,11 +114,15 @@ class LayoutFeatures(Features):
     def scored_rows(self) -> int:
         return self.search.scored_rows
 
-    def squared_distance(self, rows: Any) -> NDArray[np.float64]:
+    def squared_distance(
+        self, rows: Any, own: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float64]:
         find, size = self.search.finder(), defaults.PLACED_BLOCK_ROWS
-        blocks = [slice(i, i + size) for i in range(0, rows.shape[0], size)]
-        nearest = torch.cat([find(rows[block]).squared_distance[:, 0] for block in blocks])
-        squared: NDArray[np.float64] = to_array(nearest).astype(np.float64)
+        squared = np.empty(rows.shape[0])
+        for start in range(0, len(squared), size):
+            part = slice(start, start + size)
+            near = find(rows[part])
+            squared[part] = _nearest_other(near, None if own is None else own[part])
         return squared / self.search.gain**2
 
     def block_rows(self, device: torch.device) -> int:
@@ -147,6 +152,19 @@ class LayoutFeatures(Features):
         return lay_out_from(arrange(rows, inputs, config, run), start, config, prior, run)
 
 
+def _nearest_other(near: Neighbors, own: NDArray[np.int64] | None) -> NDArray[np.float64]:
+    """Squared distances of the nearest references but a row's own, if that is not the only one.
+
+    To a mean of rows a distance that is no Euclidean one may be below 0.
+    """
+    squared = to_array(near.squared_distance).astype(np.float64).clip(min=0)
+    if own is None or squared.shape[1] == 1:
+        return squared[:, 0]
+    is_second = to_array(near.index)[:, 0] == own
+    other: NDArray[np.float64] = np.where(is_second, squared[:, 1], squared[:, 0])
+    return other
+
+
 def prepare(rows: Any, config: LayoutConfig, run: Run) -> None:
     """Begin what `lay_out_rows` will need, while others read the rows."""
     if resolve_metric(config.metric, config.metric_params).has_coordinates:
@@ -158,7 +176,11 @@ def lay_out_rows(
 ) -> LayoutFeatures:
     """Lay the rows out, from where their neighbours suggest to start."""
     arrangement = arrange(rows, inputs, config, run)
-    return lay_out_from(arrangement, arrangement.start(), config, prior, run)
+    start = arrangement.start()
+    by_label = conditional_samples(prior, config.label_weight, config.n_components, run)
+    if by_label is not None:  # a class does not cross the map once its rows hold together
+        start = by_label.start(start)
+    return lay_out_from(arrangement, start, config, prior, run)
 
 
 def lay_out_from(
@@ -176,6 +198,8 @@ def lay_out_from(
         randomness.noise,
         run.interrupted,
         run.report_layout,
+        run.checkpoint,
+        conditional_samples(prior, config.label_weight, config.n_components, run),
     )
     search = arrangement.search()
     return_freed_memory()

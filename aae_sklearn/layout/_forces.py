@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from aae_sklearn.runtime._sorting import ascending, in_order
+from aae_sklearn.runtime._memory import in_smaller_chunks
+from aae_sklearn.runtime._sorting import ascending, group_offsets, in_order
 from aae_sklearn.runtime._threads import in_threads
 from aae_sklearn.settings import _defaults as defaults
 
@@ -62,7 +64,11 @@ def _repulsion(codes: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
 
     Code by code in blocks: the matrix of all pairs would not stay in a core's cache.
     """
-    n_codes, block = codes.shape[1], _repelled_rows(others)
+    return in_smaller_chunks(partial(_repulsion_by, codes, others), _repelled_rows(others))
+
+
+def _repulsion_by(codes: Tensor, others: Tensor, block: int) -> tuple[Tensor, Tensor]:
+    n_codes = codes.shape[1]
     left, right = _factors(codes, others)
     moved = torch.cat([others, others.new_ones(1, others.shape[1])])
     mass, moments = codes.new_empty(n_codes), codes.new_empty(len(moved), n_codes)
@@ -91,8 +97,10 @@ def _factors(codes: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
     return left, right
 
 
-def sliced_gradient(codes: Tensor, z_prior: Tensor, axes: Tensor) -> Tensor:
-    """Gradient of the sliced Wasserstein distance to draws of the prior, for each code.
+def sliced_gradient(
+    codes: Tensor, z_prior: Tensor, axes: Tensor, labels: Tensor | None = None
+) -> Tensor:
+    """Gradient of the sliced Wasserstein distance to samples of the prior, for each code.
 
     Half the squared distance between sorted projections, averaged over the axes (Kolouri et
     al., "Sliced-Wasserstein Autoencoder", arXiv 1804.01947).
@@ -102,9 +110,15 @@ def sliced_gradient(codes: Tensor, z_prior: Tensor, axes: Tensor) -> Tensor:
     codes, z_prior : Tensor of shape (n_components, n_codes)
     axes : Tensor of shape (n_axes, n_components)
         Unit vectors.
+    labels : Tensor of shape (n_codes, n_labels) or None
+        1 at the label of each code and draw, else 0: each is then sorted among its like.
     """
-    wanted = in_order(axes @ z_prior)
-    ordered, order = ascending(axes @ codes)
+    found, wanted = axes @ codes, axes @ z_prior
+    if labels is not None:
+        apart = group_offsets(found, wanted, labels.argmax(dim=1))
+        found, wanted = found + apart, wanted + apart
+    wanted = in_order(wanted)
+    ordered, order = ascending(found)
     gap = torch.empty_like(ordered).scatter_(1, order, ordered - wanted)
     return axes.T @ gap / len(axes)
 

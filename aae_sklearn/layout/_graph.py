@@ -76,7 +76,7 @@ def coordinate_graph(x: Tensor, n_neighbors: int) -> Graph:
 
 
 def metric_graph(found: RankedNeighbors, device: torch.device) -> Graph:
-    """The graph of neighbours that were found under a metric of their own."""
+    """The graph of neighbours that were found by comparing rows with rows."""
     index = torch.from_numpy(found.index.astype(np.int32)).to(device)
     largest = found.distance.max()
     distance = found.distance / (largest if largest > defaults.LARGE_DISTANCES else 1.0)
@@ -89,8 +89,8 @@ def edge_weights(index: Tensor, squared_distance: Tensor) -> Tensor:
 
     A row reaches as far as the middle one of its neighbours, and the weight is the squared
     reach of the neighbour over the squared distance. So strangers, whom a row of a group of
-    four has to take for neighbours, count little beside
-    the other three; a row that all are far from has equal weights, since only their ratios count.
+    four has to take for neighbours, count little against the other three; a row that all are far
+    from has equal weights, since only their ratios count.
     """
     reach = squared_distance[:, squared_distance.shape[1] // 2][index.long()]
     tiny = torch.finfo(reach.dtype).tiny  # duplicates are neighbours, whatever their reach
@@ -144,7 +144,7 @@ def _by_neighbor(graph: Graph) -> _Namers:
 
 
 def _partners(graph: Graph, namers: _Namers, rows: Tensor, shift: Tensor) -> Tensor:
-    """Evenly spaced draws from the weights of some rows' edges: first theirs, then the others'."""
+    """Evenly spaced samples of the weights of some rows' edges: first theirs, then the others'."""
     neighbors, forth = graph.index[rows], graph.weight[rows].double().cumsum(dim=1)
     begin, end = namers.first[rows, None], namers.first[rows + 1, None]
     own, back = forth[:, -1:], namers.before[end] - namers.before[begin]

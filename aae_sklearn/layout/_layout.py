@@ -27,9 +27,17 @@ from torch import Tensor
 from aae_sklearn.layout._forces import neighbor_gradient, sliced_gradient
 from aae_sklearn.layout._graph import Graph, both_ways
 from aae_sklearn.layout._ordering import ordered_start
+from aae_sklearn.layout._passes import Passes
+from aae_sklearn.priors._conditional import ConditionalSamples
+from aae_sklearn.runtime._checkpoint import NO_CHECKPOINT, Checkpoint
 from aae_sklearn.runtime._memory import return_freed_memory
+from aae_sklearn.runtime._run import no_report
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import LayoutConfig
+
+_STAGE = "layout"
+
+_Wanted = tuple[Tensor, Tensor | None]  # samples of the prior for rows, and the rows' labels
 
 
 def lay_out(
@@ -39,7 +47,9 @@ def lay_out(
     config: LayoutConfig,
     generator: torch.Generator,
     interrupted: threading.Event,
-    report: Callable[[int, int], None] | None = None,
+    report: Callable[[int, int], None] = no_report,
+    checkpoint: Checkpoint = NO_CHECKPOINT,
+    conditional: ConditionalSamples | None = None,
 ) -> Tensor:
     """Move codes until neighbours lie together and the density is the prior's.
 
@@ -50,14 +60,18 @@ def lay_out(
     graph : Graph
         Each row's neighbours and how much they count.
     draws : iterator of Tensor of shape (config.batch_size, n_components)
-        Draws of the prior in the working space.
+        Samples of the prior in the working space.
     config : LayoutConfig
     generator : torch.Generator
         On the codes' device.
     interrupted : threading.Event
         Stops the layout where it is.
-    report : callable or None
+    report : callable
         Called with the number of passes done and planned, after each.
+    checkpoint : Checkpoint
+        The layout goes on from it, and offers its state after each step.
+    conditional : ConditionalSamples or None
+        Samples of the prior by the labels of rows, in place of `draws`.
 
     Returns
     -------
@@ -66,20 +80,29 @@ def lay_out(
     codes = start.T.contiguous()
     table = both_ways(graph, generator)
     return_freed_memory()
-    n_rows = len(start)
-    n_batches = n_rows // config.batch_size
-    n_steps, step = config.n_epochs * n_batches, 0
-    for epoch in range(config.n_epochs):
-        order = torch.randperm(n_rows, generator=generator, device=codes.device)
-        half = table[:, epoch % 2]
-        for rows in order[: n_batches * config.batch_size].view(n_batches, -1):
-            if interrupted.is_set():
-                return codes.T.contiguous()
-            _step(codes, half, rows, next(draws), step / n_steps, config, generator)
-            step += 1
-        if report is not None:
+    passes = Passes(codes, draws, config.n_epochs, config.batch_size, generator)
+    wanted = _unconditional(draws) if conditional is None else conditional.draw
+    checkpoint.resume(_STAGE, passes)
+    with checkpoint.before_exit():
+        for epoch in range(passes.n_complete, config.n_epochs):
+            half = table[:, epoch % 2]
+            for rows in passes.batches():
+                if interrupted.is_set():
+                    checkpoint.offer(_STAGE, passes, is_last=True)
+                    return codes.T.contiguous()
+                progress = passes.n_done / passes.n_steps
+                z_prior, labels = wanted(rows)
+                _step(codes, half, rows, z_prior, progress, config, generator, labels)
+                passes.end_step()
+                checkpoint.offer(_STAGE, passes)
             report(epoch + 1, config.n_epochs)
+    checkpoint.complete(_STAGE, passes)
     return codes.T.contiguous()
+
+
+def _unconditional(draws: Iterator[Tensor]) -> Callable[[Tensor], _Wanted]:
+    """The same samples whatever the rows."""
+    return lambda rows: (next(draws), None)
 
 
 def starting_codes(x: Tensor, n_components: int, generator: torch.Generator) -> Tensor:
@@ -102,10 +125,16 @@ def graph_start(graph: Graph, n_components: int, generator: torch.Generator) -> 
 
 
 def principal_start(x: Tensor, n_components: int, generator: torch.Generator) -> Tensor:
-    """Leading principal components at unit variance; random numbers where there are too few."""
+    """Leading principal components in their proportions, at a mean variance of about 1.
+
+    One that is much narrower than the others is widened, so that rows do not start on a line.
+    Random numbers stand where there are too few components.
+    """
     start = torch.randn(len(x), n_components, generator=generator, device=x.device)
     leading = x[:, :n_components] - x[:, :n_components].mean(dim=0)
-    start[:, : leading.shape[1]] = leading / leading.square().mean(dim=0).sqrt().clamp(min=1e-12)
+    spread = leading.square().mean(dim=0).sqrt().clamp(min=1e-12)
+    wanted = (spread / spread.square().mean().sqrt()).clamp(min=defaults.START_LEAST_SPREAD)
+    start[:, : leading.shape[1]] = leading * (wanted / spread)
     return start
 
 
@@ -117,6 +146,7 @@ def _step(
     progress: float,
     config: LayoutConfig,
     generator: torch.Generator,
+    labels: Tensor | None = None,
 ) -> None:
     """Move a batch down its gradient, the further the flatter its attraction is.
 
@@ -143,7 +173,7 @@ def _step(
     if not gathers:
         axes = torch.randn(defaults.SLICED_AXES, len(codes), generator=generator, device=device)
         axes /= axes.norm(dim=1, keepdim=True)
-        gradient += config.prior_weight * scale * sliced_gradient(z, z_prior.T, axes)
+        gradient += config.prior_weight * scale * sliced_gradient(z, z_prior.T, axes, labels)
     stiffness = 0.0 if gathers else config.prior_weight * scale**2 / len(codes)
     damping = (defaults.LEAST_DAMPING + defaults.CURVATURE_DAMPING * curvature).clamp_(
         min=stiffness

@@ -155,7 +155,7 @@ def _group(z_near: Tensor, w: Tensor, narrow: float) -> Tensor:
 def _rows_last(x: Tensor) -> Tensor:
     """Axes reversed, so that passes through memory are long.
 
-    Rows are filled up with ones to whole vectors: what is left beside them torch sums in another
+    Rows are filled up with ones to whole vectors: torch sums what is left over in another
     order, and a row's code would depend on how many rows there are.
     """
     last = x.permute(*reversed(range(x.ndim)))

@@ -9,13 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from aae_sklearn.layout._coordinates import Coordinates, unpack_coordinates
 from aae_sklearn.layout._placing import Placing
 from aae_sklearn.neighbors._index import NeighborIndex, Neighbors
 from aae_sklearn.neighbors._metric import CoordinateMetric, RowIndex
 from aae_sklearn.neighbors._packing import pack_metric, unpack_metric
 from aae_sklearn.neighbors._ranking import within_float32
-from aae_sklearn.rows._inputs import Inputs
-from aae_sklearn.runtime._packing import NotPlain, Packer, Unpacker
+from aae_sklearn.neighbors._row_packing import pack_row_index, unpack_row_index
+from aae_sklearn.runtime._packing import Packer, Unpacker
 from aae_sklearn.settings import _defaults as defaults
 
 Finder = Callable[[Any], Neighbors]
@@ -50,20 +51,20 @@ class Search(Protocol):
 
 
 class CoordinateSearch(nn.Module):
-    """Nearest references by the Euclidean distance of principal components.
+    """Nearest references by the Euclidean distance of coordinates.
 
     Parameters
     ----------
     metric : CoordinateMetric
         From rows to those whose Euclidean distance is the metric's.
-    coordinates : Inputs
-        From these to the components in which distances are taken.
+    coordinates : Coordinates
+        From these to the vectors between which distances are taken.
     index : NeighborIndex
         Of the references' coordinates.
     """
 
     def __init__(
-        self, metric: CoordinateMetric, coordinates: Inputs, index: NeighborIndex
+        self, metric: CoordinateMetric, coordinates: Coordinates, index: NeighborIndex
     ) -> None:
         super().__init__()
         self.metric = metric
@@ -74,7 +75,7 @@ class CoordinateSearch(nn.Module):
         self.index.pack(packer, f"{name}.references")
         return {
             "metric": pack_metric(self.metric, packer, f"{name}.metric"),
-            "n_read": len(self.coordinates.standardizer.mean),
+            "n_read": len(self.coordinates.inputs.standardizer.mean),
             "coordinates": self.coordinates.pack(packer, f"{name}.coordinates"),
         }
 
@@ -85,8 +86,8 @@ class CoordinateSearch(nn.Module):
 
     @property
     def gain(self) -> float:
-        """Of the components."""
-        return self.coordinates.rotation.gain
+        """Of the coordinates."""
+        return self.coordinates.gain
 
     @property
     def scored_rows(self) -> int:
@@ -104,7 +105,7 @@ class CoordinateSearch(nn.Module):
 
 
 class ComparedSearch(nn.Module):
-    """Nearest references by comparing a row with all of them, under a metric of their own.
+    """Nearest references by comparing a row with all of them.
 
     A distance stands where a squared one stands otherwise: for most metrics without coordinates
     it is one, in a space of many dimensions (`neighbors/_ranking.Groups`).
@@ -142,10 +143,8 @@ class ComparedSearch(nn.Module):
         return defaults.COMPARED_SCORED_ROWS
 
     def pack(self, packer: Packer, name: str) -> dict[str, Any]:
-        raise NotPlain(
-            "under this metric rows are compared with reference rows, which a file does not hold; "
-            "pickle the estimator"
-        )
+        packed = pack_row_index(self.index, packer, f"{name}.references")
+        return {"kind": "compared", "n_references": self.n_references, "index": packed}
 
     def finder(self) -> Finder:
         n_nearest = Placing(self.n_references).n_nearest
@@ -192,7 +191,8 @@ class KnownSearch(nn.Module):
         return self.others.scored_rows
 
     def pack(self, packer: Packer, name: str) -> dict[str, Any]:
-        return self.known.pack(packer, name)
+        known, others = self.known.pack(packer, name), self.others.pack(packer, f"{name}.others")
+        return {"kind": "known", "known": known, "others": others}
 
     def finder(self) -> Finder:
         by_pairs, by_rows = self.known.finder(), self.others.finder()
@@ -201,21 +201,56 @@ class KnownSearch(nn.Module):
 
 def unpack_search(
     packed: dict[str, Any], unpacker: Unpacker, name: str, n_features: int
-) -> CoordinateSearch:
-    """The inverse of `CoordinateSearch.pack`; nothing is searched.
+) -> Search:
+    """The inverse of `Search.pack`; nothing is searched.
 
     Raises
     ------
     ValueError
         If the metric does not give what the coordinates are made of.
     """
+    unpack = _UNPACK[packed.get("kind", "coordinates")]  # the first files have one kind
+    return unpack(packed, unpacker, name, n_features)
+
+
+def _unpack_coordinates(
+    packed: dict[str, Any], unpacker: Unpacker, name: str, n_features: int
+) -> Search:
     metric = unpack_metric(packed["metric"], unpacker)
     n_read = int(packed["n_read"])
     if metric.coordinates(np.zeros((1, n_features))).shape[1] != n_read:
         raise ValueError(f"rows of {n_features} columns have other coordinates than {n_read}")
-    coordinates = Inputs.unpack(
-        packed["coordinates"], unpacker, f"{name}.coordinates", n_read, None
+    coordinates = unpack_coordinates(
+        packed["coordinates"], unpacker, f"{name}.coordinates", n_read
     )
-    n_coordinates = coordinates.rotation.n_outputs(n_read)
+    n_coordinates = coordinates.inputs.rotation.n_outputs(n_read)
     index = NeighborIndex.unpack(unpacker, f"{name}.references", n_coordinates)
     return CoordinateSearch(metric, coordinates, index)
+
+
+def _unpack_compared(
+    packed: dict[str, Any], unpacker: Unpacker, name: str, n_features: int
+) -> Search:
+    n_references = int(packed["n_references"])
+    shape = n_references, n_features
+    index = unpack_row_index(packed["index"], unpacker, f"{name}.references", shape)
+    return ComparedSearch(index, n_references, torch.device("cpu"))
+
+
+def _unpack_known(
+    packed: dict[str, Any], unpacker: Unpacker, name: str, n_features: int
+) -> Search:
+    known = _unpack_compared(packed["known"], unpacker, name, n_features)
+    others = _unpack_coordinates(packed["others"], unpacker, f"{name}.others", n_features)
+    if others.n_references != known.n_references:
+        raise ValueError(
+            f"{others.n_references} references, and {known.n_references} that are known"
+        )
+    return KnownSearch(known, others)
+
+
+_UNPACK: dict[str, Callable[[dict[str, Any], Unpacker, str, int], Search]] = {
+    "coordinates": _unpack_coordinates,
+    "compared": _unpack_compared,
+    "known": _unpack_known,
+}

@@ -2,7 +2,7 @@
 
 Neighbours and distances: `trustworthiness`, `continuity`, `neighbor_recall`, `knn_accuracy`,
 `distance_rank_correlation`. For clusters use :func:`sklearn.metrics.silhouette_score` on the
-codes.
+codes. For maps with labels, `class_separation` compares fitted with held-out rows.
 
 Reconstruction: `reconstruction_r2`.
 
@@ -31,11 +31,14 @@ from aae_sklearn.metrics._scorers import (
     trustworthiness_scorer,
     two_sample_scorer,
 )
+from aae_sklearn.metrics._separation import ClassSeparation, class_separation
 from aae_sklearn.metrics._two_sample import two_sample_accuracy
 
 __all__ = [
+    "ClassSeparation",
     "MMDTest",
     "ParzenLikelihood",
+    "class_separation",
     "combined_scorer",
     "component_deviation",
     "component_shares",

@@ -60,7 +60,7 @@ def row_chunks(n_rows: int, n_columns: int) -> Iterator[slice]:
 def random_rows(
     rows: FloatArray, max_samples: int | None, random_state: np.random.RandomState
 ) -> FloatArray:
-    """At most ``max_samples`` of the rows, drawn without replacement."""
+    """At most ``max_samples`` of the rows, chosen without replacement."""
     if max_samples is None or len(rows) <= max_samples:
         return rows
     return rows[random_state.choice(len(rows), max_samples, replace=False)]

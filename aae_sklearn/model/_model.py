@@ -15,15 +15,17 @@ from torch import Tensor
 from aae_sklearn.model._typical import Typical
 from aae_sklearn.networks._build import Networks
 from aae_sklearn.priors import Prior
+from aae_sklearn.priors._labelled import LabelledPrior
+from aae_sklearn.rows._filled import known_cells
 from aae_sklearn.rows._inputs import Features, Inputs, Reader
-from aae_sklearn.rows._missing import Filler, known_cells
+from aae_sklearn.rows._missing import Filler
 from aae_sklearn.rows._rows import Transformed, chunk_slices, dense
 from aae_sklearn.rows._scaling import ColumnMoments
 from aae_sklearn.runtime._chunks import chunk_rows, in_equal_chunks
 from aae_sklearn.runtime._precision import exact_inference
 from aae_sklearn.runtime._products import each_row_alike, is_ours
 from aae_sklearn.runtime._tensors import to_array, to_tensor
-from aae_sklearn.runtime._threads import in_order, in_threads, part_size
+from aae_sklearn.runtime._threads import in_order, in_threads, one_thread, part_size
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import TrainingConfig
 
@@ -34,6 +36,12 @@ OUTPUTS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 _as_it_is = torch.nn.Identity()
+
+
+def explained_share(squared_sums: NDArray[np.float64]) -> float:
+    """1 minus the sum of squared errors over that of squared distances to the mean."""
+    residual, total = (float(part) for part in squared_sums)
+    return float(residual == 0) if total == 0 else 1 - residual / total
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,11 @@ class Model:
         """Width of a code."""
         return self.config.network.n_components
 
+    @property
+    def seen_prior(self) -> Prior:
+        """The distribution of what a user sees of a code: the style, where there are classes."""
+        return self.prior.style if isinstance(self.prior, LabelledPrior) else self.prior
+
     def encode(self, rows: Any) -> NDArray[np.float64]:
         """Codes in the prior's space: the mean of q(z|x), shape (n_samples, n_components)."""
         return self._reported(self.encode_working(rows))
@@ -101,13 +114,18 @@ class Model:
         return to_tensor(self._by_blocks(rows, read, _as_it_is, width, in_threads), self.device)
 
     def draw(self, rows: Any, generator: torch.Generator) -> NDArray[np.float64]:
-        """Codes sampled from q(z|x)."""
+        """Codes in the prior's space, sampled from q(z|x)."""
+        return self._reported(self.draw_working(rows, generator))
+
+    def draw_working(self, rows: Any, generator: torch.Generator) -> NDArray[np.float32]:
+        """The same in the space that the networks see."""
 
         def sampled(h: Tensor) -> Tensor:
             return self._by_chunks(lambda h: self.networks.encoder.draw(h, generator), h)
 
         read = self.features.reader(rows)
-        return self._reported(self._by_blocks(rows, read, sampled, self.n_components, in_order))
+        with one_thread():  # those of torch's are gone in a process that was forked
+            return self._by_blocks(rows, read, sampled, self.n_components, in_order)
 
     def decode(self, codes: NDArray[Any]) -> NDArray[np.float64]:
         """Rows in the user's unit, shape (n_samples, n_features)."""
@@ -124,7 +142,11 @@ class Model:
         return rows
 
     def explained_variance(self, rows: Any) -> float:
-        """1 minus squared errors over squared distances to the mean training row.
+        """1 minus squared errors over squared distances to the mean training row."""
+        return explained_share(self.squared_sums(rows))
+
+    def squared_sums(self, rows: Any) -> NDArray[np.float64]:
+        """Sums of squared errors, and of squared distances to the mean training row.
 
         Cells beyond the bounds count as at them, as the model reads them; missing ones do not.
         """
@@ -138,9 +160,7 @@ class Model:
                 errors, deviations = errors * known, deviations * known
             residual += float(np.einsum("ij,ij->", errors, errors))
             total += float(np.einsum("ij,ij->", deviations, deviations))
-        if total == 0:
-            return float(residual == 0)
-        return float(1 - residual / total)
+        return np.array([residual, total])
 
     def errors(self, rows: Any) -> Iterator[tuple[slice, NDArray[np.float64]]]:
         """Decoded codes less the rows, chunk by chunk; each with the slice of its rows."""

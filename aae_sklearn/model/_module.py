@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from aae_sklearn.model._formulas import Reading, Restoring
+from aae_sklearn.model._graph_networks import refuse_classes
 from aae_sklearn.model._model import OUTPUTS, Model
 from aae_sklearn.priors._formulas import closed_form
 from aae_sklearn.rows._inputs import Features
@@ -21,6 +22,7 @@ def make_module(model: Model, what: str) -> nn.Module:
     """A module that computes what a method of the estimator does; its weights are copies."""
     if what not in _MODULES:
         raise ValueError(f"what must be one of {', '.join(map(repr, _MODULES))}, got {what!r}")
+    refuse_classes(model)
     return _MODULES[what](model).eval()
 
 
@@ -111,6 +113,7 @@ class Places(nn.Module):
 _READERS: dict[str, tuple[bool, Callable[[Model], Any]]] = {
     "inputs": (True, lambda model: Reading.of(model.inputs)),
     "layout": (False, lambda model: Places(deepcopy(model.features))),
+    "taught": (True, lambda model: Reading.of(model.inputs)),
 }
 _MODULES: dict[str, Callable[[Any], nn.Module]] = {
     "transform": TransformModule,

@@ -1,63 +1,22 @@
 """An ONNX graph that is written by doing arithmetic with the names of its edges.
 
-A `Graph` is an `Algebra`: formulas that torch evaluates become nodes here. Besides, it has what
-only a graph needs: reductions, gathers and the nearest points.
+It also has what only placing needs: reductions, gathers and the nearest points.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from aae_sklearn.model._graph import Graph, Value
+
 OPSET = 17
 IR_VERSION = 8  # of the file; that of the first release of onnx that has the opset
 
 
-@dataclass(frozen=True)
-class Value:
-    """An edge of a graph; operators add nodes to the graph."""
-
-    graph: Graph
-    name: str
-
-    def __add__(self, other: Any) -> Value:
-        return self.graph.node("Add", self, other)
-
-    def __radd__(self, other: Any) -> Value:
-        return self.graph.node("Add", other, self)
-
-    def __sub__(self, other: Any) -> Value:
-        return self.graph.node("Sub", self, other)
-
-    def __rsub__(self, other: Any) -> Value:
-        return self.graph.node("Sub", other, self)
-
-    def __mul__(self, other: Any) -> Value:
-        return self.graph.node("Mul", self, other)
-
-    def __rmul__(self, other: Any) -> Value:
-        return self.graph.node("Mul", other, self)
-
-    def __truediv__(self, other: Any) -> Value:
-        return self.graph.node("Div", self, other)
-
-    def __rtruediv__(self, other: Any) -> Value:
-        return self.graph.node("Div", other, self)
-
-    def __neg__(self) -> Value:
-        return self.graph.node("Neg", self)
-
-    def __lt__(self, other: Any) -> Value:
-        return self.graph.node("Less", self, other)
-
-    def __gt__(self, other: Any) -> Value:
-        return self.graph.node("Greater", self, other)
-
-
-class Graph:
+class OnnxGraph(Graph):
     """Nodes and constants, in the order in which they are asked for.
 
     Parameters
@@ -120,59 +79,13 @@ class Graph:
         opset = helper.make_opsetid("", OPSET)
         return helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION)
 
-    # What an algebra has.
-
-    def linear(self, x: Value, weights: ArrayLike, offset: ArrayLike | None = None) -> Value:
-        offsets = () if offset is None else (self.constant(offset),)
-        return self.node("Gemm", x, self.constant(weights), *offsets)
-
-    def exp(self, x: Value) -> Value:
-        return self.node("Exp", x)
-
-    def log(self, x: Value) -> Value:
-        return self.node("Log", x)
-
-    def sqrt(self, x: Value) -> Value:
-        return self.node("Sqrt", x)
-
-    def abs(self, x: Value) -> Value:
-        return self.node("Abs", x)
-
-    def sign(self, x: Value) -> Value:
-        return self.node("Sign", x)
-
-    def tan(self, x: Value) -> Value:
-        return self.node("Tan", x)
-
-    def atan(self, x: Value) -> Value:
-        return self.node("Atan", x)
-
-    def sinh(self, x: Value) -> Value:
-        return self.node("Sinh", x)
-
-    def asinh(self, x: Value) -> Value:
-        return self.node("Asinh", x)
-
-    def atanh(self, x: Value) -> Value:
-        return self.node("Atanh", x)
-
-    def sigmoid(self, x: Value) -> Value:
-        return self.node("Sigmoid", x)
-
-    def clip(self, x: Value, low: float, high: float) -> Value:
-        return self.node("Clip", x, low, high)
-
-    def where(self, condition: Value, yes: Value, no: Value) -> Value:
-        return self.node("Where", condition, yes, no)
-
-    def length(self, x: Value) -> Value:
-        return self.node("ReduceL2", x, axes=[-1], keepdims=1)
-
-    # What only a graph needs.
-
     def sum(self, x: Value, axis: int, *, keepdims: bool = False) -> Value:
         """The sum over an axis."""
         return self.node("ReduceSum", x, self.integers(axis), keepdims=int(keepdims))
+
+    def length(self, x: Value) -> Value:
+        """As the root of a sum: ReduceL2 has other inputs from opset 18 on."""
+        return self.sqrt(self.sum(x * x, -1, keepdims=True))
 
     def part(self, x: Value, axis: int, start: int, stop: int) -> Value:
         """A slice of an axis."""

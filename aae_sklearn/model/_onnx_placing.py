@@ -14,17 +14,19 @@ from typing import Any
 import numpy as np
 
 from aae_sklearn.exceptions import NotExportableError
+from aae_sklearn.layout._coordinates import Coordinates, Directions
 from aae_sklearn.layout._features import LayoutFeatures
 from aae_sklearn.layout._placing import Placing
 from aae_sklearn.layout._search import CoordinateSearch
 from aae_sklearn.model._formulas import Reading
-from aae_sklearn.model._onnx_graph import Graph, Value
+from aae_sklearn.model._graph import Value
+from aae_sklearn.model._onnx_graph import OnnxGraph
 from aae_sklearn.neighbors._coordinates import Euclidean, Stretched, UnitLength, Whitened
 from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.settings import _defaults as defaults
 
 
-def place(g: Graph, features: LayoutFeatures, rows: Value) -> Value:
+def place(g: OnnxGraph, features: LayoutFeatures, rows: Value) -> Value:
     """Places of rows, shape (n_rows, n_components)."""
     search = features.search
     if not isinstance(search, CoordinateSearch):
@@ -33,7 +35,7 @@ def place(g: Graph, features: LayoutFeatures, rows: Value) -> Value:
             "formulas only; fit with a metric that has coordinates, such as 'euclidean' or "
             "'cosine'"
         )
-    x = Reading.of(search.coordinates)(g, _coordinates(g, search.metric, rows))
+    x = _read(g, search.coordinates, _coordinates(g, search.metric, rows))
     placing = Placing(features.n_references)
     index, squared = _nearest(g, to_array(search.index.points), x, placing.n_nearest)
     near = g.gather(g.constant(to_array(features.table)), index)
@@ -44,7 +46,17 @@ def place(g: Graph, features: LayoutFeatures, rows: Value) -> Value:
     return _balance(g, codes, push, weights, group, placing.damping) * features.scale
 
 
-def _nearest(g: Graph, points: Any, x: Value, n_nearest: int) -> tuple[Value, Value]:
+def _read(g: OnnxGraph, coordinates: Coordinates, rows: Value) -> Value:
+    """What `layout._coordinates` makes of what the metric makes of rows."""
+    x: Value = Reading.of(coordinates.inputs)(g, rows)
+    if not isinstance(coordinates, Directions):
+        return x
+    length = g.clip(g.length(x), defaults.NO_DISTANCE, math.inf)
+    turned: Value = x / length * g.constant(to_array(coordinates.weights))
+    return turned
+
+
+def _nearest(g: OnnxGraph, points: Any, x: Value, n_nearest: int) -> tuple[Value, Value]:
     """Indices and squared distances of the nearest references, nearest first.
 
     A product finds a few more than are asked for; their distances are then summed difference by
@@ -58,7 +70,7 @@ def _nearest(g: Graph, points: Any, x: Value, n_nearest: int) -> tuple[Value, Va
     return g.node("GatherElements", found, order, axis=1), squared
 
 
-def _distance_weights(g: Graph, squared: Value, placing: Placing) -> Value:
+def _distance_weights(g: OnnxGraph, squared: Value, placing: Placing) -> Value:
     """`layout._placing.distance_weights`."""
     beyond = squared - g.part(squared, 1, 0, 1)
     middle = placing.n_nearest // 2
@@ -67,7 +79,7 @@ def _distance_weights(g: Graph, squared: Value, placing: Placing) -> Value:
     return weights / g.sum(weights, 1, keepdims=True)
 
 
-def _group(g: Graph, codes: Value, weights: Value, placing: Placing, narrow: float) -> Value:
+def _group(g: OnnxGraph, codes: Value, weights: Value, placing: Placing, narrow: float) -> Value:
     """`layout._placing._group`, shape (n_rows, n_nearest)."""
     n_starts = min(defaults.PLACING_STARTS, placing.n_nearest)
     starts = g.with_axis(g.part(codes, 1, 0, n_starts), 2)
@@ -80,7 +92,7 @@ def _group(g: Graph, codes: Value, weights: Value, placing: Placing, narrow: flo
 
 
 def _balance(
-    g: Graph, codes: Value, push: Value, weights: Value, group: Value, damping: float
+    g: OnnxGraph, codes: Value, push: Value, weights: Value, group: Value, damping: float
 ) -> Value:
     """`layout._placing.balance`, in units of the layout's scale."""
     belongs = g.with_axis(group, 2)
@@ -92,7 +104,7 @@ def _balance(
     return g.node("Squeeze", z, g.integers(1)) - force / stiffness
 
 
-def _coordinates(g: Graph, metric: Any, rows: Value) -> Value:
+def _coordinates(g: OnnxGraph, metric: Any, rows: Value) -> Value:
     """Rows whose Euclidean distance is the metric's."""
     make = _COORDINATES.get(type(metric))
     if make is None or getattr(metric, "centred", False):
@@ -103,15 +115,15 @@ def _coordinates(g: Graph, metric: Any, rows: Value) -> Value:
     return make(g, metric, rows)
 
 
-def _directions(g: Graph, metric: UnitLength, rows: Value) -> Value:
-    """Rows of length 1; those of length 0 have a column of their own."""
-    largest = g.node("ReduceMax", g.abs(rows), axes=[1], keepdims=1)
+def _directions(g: OnnxGraph, metric: UnitLength, rows: Value) -> Value:
+    """Rows of length 1; a further column marks those of length 0."""
+    largest = -g.smallest(-g.abs(rows), 1)[0]
     is_zero = g.node("Cast", g.node("Equal", largest, 0.0), to=1)
     scaled = rows / (largest + is_zero)
     return g.node("Concat", scaled / (g.length(scaled) + is_zero), is_zero, axis=1)
 
 
-_COORDINATES: dict[type, Callable[[Graph, Any, Value], Value]] = {
+_COORDINATES: dict[type, Callable[[OnnxGraph, Any, Value], Value]] = {
     Euclidean: lambda g, metric, rows: rows,
     Stretched: lambda g, metric, rows: rows * g.constant(metric.factors),
     UnitLength: _directions,

@@ -13,10 +13,11 @@ import torch
 
 from aae_sklearn.layout._features import LayoutFeatures
 from aae_sklearn.model._model import OUTPUTS, Model
-from aae_sklearn.model._typical import Typical
+from aae_sklearn.model._typical import READINGS, Typical
 from aae_sklearn.networks._build import Networks, build_networks, n_weights
 from aae_sklearn.priors import resolve_prior
 from aae_sklearn.priors._packing import pack_prior, unpack_prior
+from aae_sklearn.rows._groups import Groups
 from aae_sklearn.rows._inputs import Features, Inputs
 from aae_sklearn.rows._missing import Filler
 from aae_sklearn.rows._scaling import ColumnMoments
@@ -26,6 +27,7 @@ from aae_sklearn.settings._config import NetworkConfig, TrainingConfig
 from aae_sklearn.settings._packing import pack_config, unpack_config
 
 _FILLER = ("mean", "scale", "low", "high", "loadings", "noise")
+_GROUPS = ("centres", "spread", "shares")
 _CPU = torch.device("cpu")
 
 
@@ -59,6 +61,8 @@ def pack_model(model: Model, packer: Packer) -> dict[str, Any]:
     if model.filler is not None:
         for name in _FILLER:
             packer.array(f"filler.{name}", getattr(model.filler, name))
+        for name in _GROUPS:
+            packer.array(f"filler.groups.{name}", getattr(model.filler.groups, name))
     for name, weights in model.networks.state_dict().items():
         if not isinstance(weights, torch.Tensor) or weights.dtype is torch.bfloat16:
             raise NotPlain(
@@ -70,7 +74,7 @@ def pack_model(model: Model, packer: Packer) -> dict[str, Any]:
         "prior": pack_prior(model.prior, packer, "fitted_prior"),
         "inputs": model.inputs.pack(packer, "inputs"),
         "fills": model.filler is not None,
-        "typical_parts": 0 if model.typical is None else model.typical.parts.shape[1],
+        "typical": [] if model.typical is None else list(model.typical.names),
         # Features that are the inputs are kept under the same names, and so once.
         "features": model.features.pack(packer, _NAMES[model.config.features.kind]),
     }
@@ -99,7 +103,7 @@ def unpack_model(packed: dict[str, Any], unpacker: Unpacker) -> Model:
     unpack_features = _FEATURES[config.features.kind]
     features = unpack_features(packed["features"], unpacker, network, inputs)
     networks = _unpack_networks(network, unpacker)
-    typical = _unpack_typical(packed.get("typical_parts", 0), network.n_components, unpacker)
+    typical = _unpack_typical(packed, network.n_components, unpacker)
     moments = ColumnMoments(mean, variance)
     filler = _unpack_filler(unpacker, network.n_features) if packed.get("fills", False) else None
     return Model(config, inputs, features, networks, moments, prior, _CPU, typical, filler)
@@ -111,14 +115,26 @@ def _unpack_filler(unpacker: Unpacker, n_features: int) -> Filler:
     )
     loadings = unpacker.array("filler.loadings", (None, n_features), "f8")
     noise = unpacker.array("filler.noise", (n_features,), "f8")
-    return Filler(mean, scale, low, high, loadings, noise)
+    shares = unpacker.array("filler.groups.shares", (None,), "f8")
+    centres = unpacker.array("filler.groups.centres", (len(shares), n_features), "f8")
+    spread = unpacker.array("filler.groups.spread", (n_features,), "f8")
+    groups = Groups(centres, spread, shares)
+    return Filler(mean, scale, low, high, loadings, noise, groups)
 
 
-def _unpack_typical(n_parts: int, n_components: int, unpacker: Unpacker) -> Typical | None:
-    if not n_parts:  # the first files have none
+def _unpack_typical(
+    packed: dict[str, Any], n_components: int, unpacker: Unpacker
+) -> Typical | None:
+    names, n_unnamed = packed.get("typical", []), packed.get("typical_parts", 0)
+    if not names and not n_unnamed:  # the first files have none
         return None
     codes = unpacker.array("typical.codes", (None, n_components), "f8")
-    return Typical(codes, unpacker.array("typical.parts", (len(codes), n_parts), "f8"))
+    parts = unpacker.array("typical.parts", (len(codes), len(names) or n_unnamed), "f8")
+    if not names:  # the next had parts of another meaning
+        return None
+    if not set(names) <= set(READINGS):
+        raise ValueError(f"parts of an outlier score that are not known here: {names}")
+    return Typical(codes, tuple(names), parts)
 
 
 def _check_config(config: TrainingConfig) -> None:

@@ -1,21 +1,22 @@
-"""How unlike the fitted rows a row is: its parts, against those of fitted rows with like codes.
+"""How unlike the fitted rows a row is: its parts, against those of the fitted rows.
 
 An error of 2 is much among rows that are all alike, and little among rows that differ. So each
 part of the score is compared with that of the fitted rows whose codes are nearest, as the local
 outlier factor does with densities (Breunig, Kriegel, Ng, Sander, "LOF: identifying density-based
-local outliers", SIGMOD 2000).
+local outliers", SIGMOD 2000). What was tried is in benchmarks/notes/outliers.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
+from scipy.special import logsumexp
 
+from aae_sklearn.model._excess import Excess
 from aae_sklearn.rows._rows import chunk_slices, take_rows
 from aae_sklearn.settings import _defaults as defaults
 
@@ -23,6 +24,31 @@ if TYPE_CHECKING:
     from aae_sklearn.model._model import Model
 
 Floats = NDArray[np.float64]
+ERROR, DISTANCE, DENSITY, LEFT_OUT = "error", "distance", "density", "left out"
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How a part is compared with that of fitted rows.
+
+    Attributes
+    ----------
+    overall : bool
+        Whether with all of them, too, and not only with those near by.
+    both_sides : bool
+        Whether less than usual is strange as well: a mean of two rows is smoother than any row.
+    """
+
+    overall: bool
+    both_sides: bool
+
+
+READINGS: Mapping[str, _Reading] = {
+    ERROR: _Reading(overall=False, both_sides=True),
+    DISTANCE: _Reading(overall=True, both_sides=False),
+    DENSITY: _Reading(overall=False, both_sides=False),
+    LEFT_OUT: _Reading(overall=False, both_sides=True),
+}
 
 
 @dataclass(frozen=True)
@@ -33,25 +59,39 @@ class Typical:
     ----------
     codes : ndarray of shape (n_rows, n_components)
         In the working space.
+    names : tuple of str
+        Of the parts, keys of `READINGS`.
     parts : ndarray of shape (n_rows, n_parts)
     """
 
     codes: Floats
+    names: tuple[str, ...]
     parts: Floats
 
-    def excess(self, codes: Floats, parts: Floats) -> Floats:
-        """Parts of rows less the mean of the fitted rows near them, over what is usual."""
-        own = self.parts - self._nearby(self.codes, is_fitted=True)
-        spread = np.quantile(own, defaults.USUAL_QUANTILE, axis=0) - np.median(own, axis=0)
-        found: Floats = parts - self._nearby(codes) - np.median(own, axis=0)
-        return found / np.where(spread > 0, spread, 1.0)
+    def score(self, codes: Floats, parts: Floats) -> Floats:
+        """0 for usual rows, and 1 is what a tenth of the fitted rows reach.
 
-    def _nearby(self, codes: Floats, is_fitted: bool = False) -> Floats:
-        n_others = len(self.codes) - is_fitted
-        wanted = np.arange(1, min(defaults.TYPICAL_NEIGHBORS, n_others) + 1) + is_fitted
-        _, index = KDTree(self.codes).query(codes, wanted)
-        mean: Floats = self.parts[index].mean(axis=1)
-        return mean
+        It is nearly the largest excess where one is large, and a mean where none is.
+        """
+        own, found = self._excesses(codes, parts)
+        own, found = (logsumexp(e, axis=1) for e in (own, found))
+        middle = np.median(own)
+        unit = np.quantile(own, defaults.USUAL_QUANTILE) - middle
+        score: Floats = (found - middle) / (unit if unit > 0 else 1.0)
+        return score
+
+    def _excesses(self, codes: Floats, parts: Floats) -> tuple[Floats, Floats]:
+        """Of the fitted rows and of others, shape (n_rows, n_excesses)."""
+        nearby = Excess.nearby(self.codes, codes)
+        own, found = [], []
+        for name, fitted, new in zip(self.names, self.parts.T, parts.T, strict=True):
+            reading = READINGS[name]
+            kinds = [nearby, Excess.overall()] if reading.overall else [nearby]
+            for kind in kinds:
+                of_fitted, of_new = kind.of(fitted, new, reading.both_sides)
+                own.append(of_fitted)
+                found.append(of_new)
+        return np.stack(own, axis=1), np.stack(found, axis=1)
 
 
 def find_typical(model: Model, rows: Any) -> Typical:
@@ -60,52 +100,79 @@ def find_typical(model: Model, rows: Any) -> Typical:
     n_some = min(n_rows, model.features.scored_rows)
     index = np.unique(np.linspace(0, n_rows - 1, n_some).astype(np.int64))
     some = take_rows(rows, index)
-    return Typical(model.encode_working(some).astype(np.float64), outlier_parts(model, some))
+    parts = {ERROR: _log_error(model, some)}
+    left_out, inside = _left_out(model, some)
+    if np.median(left_out) > defaults.LEAST_LEFT_OUT * np.median(left_out + inside):
+        # Fitted rows are nearer to components that were fitted to them than new rows are.
+        spared = 2 * np.log1p(-_leverage(model, some, n_rows))
+        parts[LEFT_OUT] = _log_root(left_out) - spared / 2
+    parts |= _of_place(model, some, own=index)
+    codes = model.encode_working(some).astype(np.float64)
+    return Typical(codes, tuple(parts), np.stack(list(parts.values()), axis=1))
 
 
 def outlier_score(model: Model, rows: Any) -> Floats:
-    """The mean excess of a row's parts; of a model without references the largest."""
+    """Of rows, by the parts that the fitted ones have."""
     assert model.typical is not None
+    parts = {ERROR: _log_error(model, rows), **_of_place(model, rows)}
+    if LEFT_OUT in model.typical.names:
+        parts[LEFT_OUT] = _log_root(_left_out(model, rows)[0])
     codes = model.encode_working(rows).astype(np.float64)
-    excess = model.typical.excess(codes, outlier_parts(model, rows))
-    score: Floats = excess.mean(axis=1) if model.has_references else excess.max(axis=1)
-    return score
+    columns = [parts[name] for name in model.typical.names]
+    return model.typical.score(codes, np.stack(columns, axis=1))
 
 
-def outlier_parts(model: Model, rows: Any) -> Floats:
-    """Logarithms of the error and of the distance to the nearest reference; shape (n_rows, 2).
-
-    Of a model without references the second is minus the log density of the prior, where it has
-    one.
-    """
+def _log_error(model: Model, rows: Any) -> Floats:
+    """Logarithms of the errors of standardised rows."""
     error = np.empty(rows.shape[0])
     scale = model.inputs.standardizer.scale
     for part, errors in model.errors(rows):
         with np.errstate(over="ignore"):
             scaled = np.clip(errors / scale, -defaults.LARGEST_ERROR, defaults.LARGEST_ERROR)
         error[part] = np.log(np.linalg.norm(scaled, axis=1) + defaults.NO_DISTANCE)
+    return error
+
+
+def _of_place(model: Model, rows: Any, own: NDArray[np.int64] | None = None) -> dict[str, Floats]:
+    """How far rows are from their nearest references, or how unlikely their codes are, if known.
+
+    Of fitted rows `own` says which references are theirs and do not count.
+    """
     if model.has_references:
-        return np.stack([error, _log_distance(model, rows)], axis=1)
+        return {DISTANCE: _log_root(model.features.squared_distance(rows, own))}
     if not model.prior.has_log_prob:
-        return error[:, None]
-    return np.stack([error, -model.prior.log_prob(model.encode(rows))], axis=1)
+        return {}
+    return {DENSITY: -model.prior.log_prob(model.encode(rows))}
 
 
-def _log_distance(model: Model, rows: Any) -> Floats:
-    """Of rows from their nearest references, what is outside of the coordinates included."""
-    squared = model.features.squared_distance(rows)
-    for part, left_out in _left_out(model, rows):
-        squared[part] += left_out
+def _log_root(squared: Floats) -> Floats:
     logarithm: Floats = np.log(squared + defaults.NO_DISTANCE) / 2
     return logarithm
 
 
-def _left_out(model: Model, rows: Any) -> Iterator[tuple[slice, Floats]]:
-    """Squared distances of standardised rows to their principal components."""
+def _left_out(model: Model, rows: Any) -> tuple[Floats, Floats]:
+    """Squared lengths of standardised rows outside of their principal components and inside."""
+    left_out, held = np.zeros(rows.shape[0]), np.ones(rows.shape[0])
+    for part, x, inside in _projected(model, rows):
+        left_out[part] = np.square(x - inside).sum(axis=1)
+        held[part] = np.square(inside).sum(axis=1)
+    return left_out, held
+
+
+def _projected(model: Model, rows: Any) -> Iterator[tuple[slice, Floats, Floats]]:
     standardizer, rotation = model.inputs.standardizer, model.inputs.rotation
-    if rotation.components is None or model.config.features.metric != "euclidean":
+    if rotation.components is None:
         return
     for part in chunk_slices(*rows.shape):
         x = standardizer.standardize(rows[part]).astype(np.float64)
         inside = rotation.inverse(model.inputs.read(rows[part])).cpu().numpy()
-        yield part, np.square(x - inside).sum(axis=1)
+        yield part, x, inside.astype(np.float64)
+
+
+def _leverage(model: Model, rows: Any, n_rows: int) -> Floats:
+    """How much fitted rows decide where the components lie that they are compared with."""
+    x = model.inputs.read_all(rows).cpu().numpy().astype(np.float64)
+    variance = np.maximum(x.var(axis=0), defaults.SMALLEST_VARIANCE)
+    n_fitted = min(n_rows, defaults.PCA_MAX_ROWS)
+    leverage: Floats = (1 + np.square(x - x.mean(axis=0)) @ (1 / variance)) / n_fitted
+    return np.minimum(leverage, defaults.MOST_LEVERAGE)

@@ -38,6 +38,8 @@ class Hamming:
 
     weights: NDArray[np.float64] | None = None
     has_coordinates: ClassVar[Literal[True]] = True
+    keeps_rows: ClassVar[bool] = False
+    has_unit_length: ClassVar[bool] = False
 
     def fit(self, rows: Any) -> Categories | Summed:
         """Learn the categories; where these are too many, distances have no coordinates."""
@@ -118,6 +120,8 @@ class Categories:
     n_categories: NDArray[np.int64]
     weights: NDArray[np.float64]
     has_coordinates: ClassVar[Literal[True]] = True
+    keeps_rows: ClassVar[bool] = False
+    has_unit_length: ClassVar[bool] = False
 
     def fit(self, rows: Any) -> Self:
         """Nothing more is learned."""

@@ -26,7 +26,7 @@ def make_cells(points: Tensor) -> Tensor:
     """
     points = points.cpu()
     n_clusters = len(points) // (CELL_SIZE * defaults.CELLS_PER_CLUSTER)
-    sample = points[:: max(1, len(points) // (defaults.SAMPLE_PER_CLUSTER * n_clusters))]
+    sample = points[:: len(points) // (defaults.SAMPLE_PER_CLUSTER * n_clusters)]
     centres = sample[:: len(sample) // n_clusters][:n_clusters].clone()
     for _ in range(defaults.LLOYD_ITERATIONS):
         cluster = _nearest(sample, centres)

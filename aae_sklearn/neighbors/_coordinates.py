@@ -1,7 +1,7 @@
 """Metrics that are Euclidean distances of transformed rows.
 
 Each has `coordinates(rows)`, which maps a chunk of rows, one by one, to rows whose Euclidean
-distance has the order of the metric. Graph and placing then need nothing of their own.
+distance has the order of the metric. Graph and placing then need no further code.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from aae_sklearn.rows._rows import dense
+from aae_sklearn.settings import _defaults as defaults
 
 
 class _Fixed:
     """A metric that learns nothing from the rows."""
 
     has_coordinates: ClassVar[Literal[True]] = True
+    keeps_rows: ClassVar[bool] = False
+    has_unit_length: ClassVar[bool] = False
 
     def fit(self, rows: Any) -> Self:
         """Check the rows that are to be fitted; nothing is learned."""
@@ -31,6 +34,8 @@ class _Fixed:
 @dataclass(frozen=True)
 class Euclidean(_Fixed):
     """euclidean, l2 and sqeuclidean: the rows as they are, squares have the same order."""
+
+    keeps_rows: ClassVar[bool] = True
 
     def coordinates(self, rows: Any) -> Any:
         """The rows."""
@@ -42,8 +47,8 @@ class UnitLength(_Fixed):
     r"""cosine, and correlation with `centred`: :math:`|a - b|^2 = 2 (1 - \cos(a, b))`.
 
     Rows of length 0 have no direction. Their cosine distance to every other row is 1, as in
-    scikit-learn, so they get a direction of their own in one further column: all of them lie
-    at one place, at right angles to all other rows.
+    scikit-learn, so one further column gives them a direction: all of them lie at one place,
+    at right angles to all other rows.
 
     Attributes
     ----------
@@ -52,22 +57,40 @@ class UnitLength(_Fixed):
     """
 
     centred: bool = False
+    has_unit_length: ClassVar[bool] = True
 
     def coordinates(self, rows: Any) -> Any:
         """Rows of length 1, float64, shape (n_rows, n_features + 1); sparse if the rows are."""
         if sparse.issparse(rows) and not self.centred:
             return _sparse_directions(rows)
-        directions = _scaled(dense(rows).astype(np.float64))
-        length_before = np.linalg.norm(directions, axis=1)
+        x = dense(rows).astype(np.float64)
+        is_odd = _has_odd_length(x)
+        if is_odd.any():
+            x[is_odd] = _scaled(x[is_odd])
+        length_before = _lengths(x)
         if self.centred:
-            directions -= directions.mean(axis=1, keepdims=True)
-        length = np.linalg.norm(directions, axis=1)
+            x -= x.mean(axis=1, keepdims=True)
+        length = _lengths(x) if self.centred else length_before
         # The mean of equal numbers is rounded: what is left of them is no direction.
         rounding = 8 * np.finfo(np.float64).eps * length_before if self.centred else 0.0
         is_zero = length <= rounding
-        directions /= np.where(is_zero, 1.0, length)[:, None]
-        directions[is_zero] = 0
-        return np.concatenate([directions, is_zero[:, None]], axis=1)
+        directions = np.empty((len(x), x.shape[1] + 1))
+        np.divide(x, np.where(is_zero, 1.0, length)[:, None], out=directions[:, :-1])
+        directions[is_zero, :-1], directions[:, -1] = 0, is_zero
+        return directions
+
+
+def _lengths(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    lengths: NDArray[np.float64] = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    return lengths
+
+
+def _has_odd_length(rows: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which rows have squares that float64 does not hold, or holds with few digits."""
+    with np.errstate(over="ignore", under="ignore"):
+        length = _lengths(rows)
+    is_odd: NDArray[np.bool_] = ~((length > defaults.LEAST_DEVIATION) & (length < np.inf))
+    return is_odd
 
 
 def _scaled(rows: NDArray[np.float64]) -> NDArray[np.float64]:

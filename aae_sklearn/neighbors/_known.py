@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from aae_sklearn.neighbors._ranking import (
     Groups,
@@ -19,7 +18,7 @@ from aae_sklearn.neighbors._ranking import (
     stop_if,
     warn_of_similarity,
 )
-from aae_sklearn.rows._rows import chunk_slices, dense
+from aae_sklearn.rows._rows import chunk_slices, dense, is_sparse
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -31,25 +30,7 @@ class Precomputed:
     max_rows: ClassVar[int] = defaults.LAYOUT_MAX_ROWS
 
     def fit(self, rows: Any) -> Self:
-        """Check that the rows are square, distances, and no similarities."""
-        n_rows, n_columns = rows.shape
-        if n_rows != n_columns:
-            raise ValueError(
-                "metric='precomputed' needs the distances between all rows, an X of shape "
-                f"(n_samples, n_samples), got {n_rows, n_columns}"
-            )
-        if sparse.issparse(rows):
-            raise ValueError(
-                "metric='precomputed' needs a dense X; of a sparse graph pass the neighbours as "
-                "metric=(indices, distances)"
-            )
-        own, nearest = np.empty(n_rows), np.empty(n_rows)
-        for part in chunk_slices(n_rows, n_rows):
-            distances = _distances(rows, part)
-            place = np.arange(part.stop - part.start), np.arange(part.start, part.stop)
-            own[part], distances[place] = distances[place], np.inf
-            nearest[part] = distances.min(axis=1)
-        warn_of_similarity(own, nearest, "'precomputed'")
+        """Nothing is learned; `graph`, which knows the rows' columns, checks them."""
         return self
 
     def graph(
@@ -60,13 +41,25 @@ class Precomputed:
         chosen: NDArray[np.int64] | None = None,
         interrupted: threading.Event | None = None,
     ) -> RankedNeighbors:
-        """Each chosen row's nearest others of them."""
-        found = self.index(rows, chosen=chosen).query(rows, n_neighbors + 1, interrupted)
-        return without_itself(found)
+        """Each chosen row's nearest others of them, by distances and no similarities."""
+        if is_sparse(rows):
+            raise ValueError(
+                "metric='precomputed' needs a dense X; of a sparse graph pass the neighbours as "
+                "metric=(indices, distances)"
+            )
+        index = self.index(rows, chosen=chosen)
+        warn_of_similarity(*index.own_and_nearest(rows, interrupted), "'precomputed'")
+        return without_itself(index.query(rows, n_neighbors + 1, interrupted))
 
     def index(self, rows: Any, *, chosen: NDArray[np.int64] | None = None) -> PrecomputedIndex:
         """The columns of the rows among which new ones are placed."""
-        return PrecomputedIndex(np.arange(rows.shape[1]) if chosen is None else chosen)
+        n_rows, n_columns = rows.shape
+        if (n_rows != n_columns) if chosen is None else (chosen[-1] >= n_columns):
+            raise ValueError(
+                "metric='precomputed' needs the distances between all rows, an X of shape "
+                f"(n_samples, n_samples), got {n_rows, n_columns}"
+            )
+        return PrecomputedIndex(np.arange(n_columns) if chosen is None else chosen)
 
 
 @dataclass(frozen=True)
@@ -96,6 +89,19 @@ class PrecomputedIndex:
             return distances
 
         return PrecomputedIndex(self.columns, make_groups(members, weights, along))
+
+    def own_and_nearest(
+        self, rows: Any, interrupted: threading.Event | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How far each of the index's own rows is from itself, and from its nearest other."""
+        own, nearest = np.empty(rows.shape[0]), np.empty(rows.shape[0])
+        for part in chunk_slices(*rows.shape):
+            stop_if(interrupted)
+            distances = _distances(rows, part)[:, self.columns]
+            place = np.arange(part.stop - part.start), np.arange(part.start, part.stop)
+            own[part], distances[place] = distances[place], np.inf
+            nearest[part] = distances.min(axis=1)
+        return own, nearest
 
     def query(
         self, rows: Any, n_neighbors: int, interrupted: threading.Event | None = None
@@ -142,8 +148,7 @@ class KnownNeighbors:
     max_rows: ClassVar[int] = defaults.LAYOUT_MAX_ROWS
 
     def fit(self, rows: Any) -> Self:
-        """Check the neighbours of the rows that are to be fitted."""
-        check_pair(self.pair, rows.shape[0], rows.shape[0], "metric")
+        """Nothing is learned; `graph` checks the neighbours."""
         return self
 
     def graph(
@@ -227,8 +232,9 @@ def check_pair(
             f"{name}=(indices, distances): indices must be integers in [0, {n_references}), got "
             f"{index.dtype} from {index.min()} to {index.max()}"
         )
-    distance = checked_distances(distance.astype(np.float64), f"{name} (distances)")
-    if np.mean(np.diff(distance, axis=1) < 0) > 0.5:
+    distance = checked_distances(distance.astype(np.float64), "(indices, distances)")
+    falls = np.diff(distance, axis=1) < 0  # of one neighbour there are none
+    if np.count_nonzero(falls) > falls.size / 2:
         raise ValueError(
             f"{name}=(indices, distances): neighbours must come nearest first, but most distances "
             "fall along a row; sort them, and of similarities make distances, e.g. 1 - s"

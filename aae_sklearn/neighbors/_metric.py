@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
@@ -32,6 +33,8 @@ class CoordinateMetric(Protocol):
     """A metric that is a Euclidean distance of transformed rows."""
 
     has_coordinates: ClassVar[Literal[True]]
+    keeps_rows: ClassVar[bool]  # whether coordinates are the rows themselves
+    has_unit_length: ClassVar[bool]  # whether coordinates of all rows have length 1
 
     def fit(self, rows: Any) -> Metric:
         """What is learned from the rows to fit; a metric that may have no coordinates."""
@@ -88,9 +91,10 @@ def _euclidean(parameters: _Parameters) -> Metric:
 
 def _stretched(parameters: _Parameters) -> Metric:
     variances = _needed(parameters, "V", "seuclidean", "X.var(axis=0, ddof=1)")
-    if variances.ndim != 1 or not (variances > 0).all():
+    if variances.ndim != 1 or not ((variances > 0) & np.isfinite(variances)).all():
         raise ValueError(
-            "metric='seuclidean': metric_params['V'] must be a positive variance for each column"
+            "metric='seuclidean': metric_params['V'] must be a positive variance for each column; "
+            "drop columns that are constant"
         )
     return Stretched(1 / np.sqrt(variances), "V")
 
@@ -98,7 +102,10 @@ def _stretched(parameters: _Parameters) -> Metric:
 def _whitened(parameters: _Parameters) -> Metric:
     inverse = _needed(parameters, "VI", "mahalanobis", "np.linalg.pinv(np.cov(X.T))")
     if inverse.ndim != 2 or np.ptp(inverse.shape) or not np.allclose(inverse, inverse.T):
-        raise ValueError("metric='mahalanobis': metric_params['VI'] must be a symmetric matrix")
+        raise ValueError(
+            "metric='mahalanobis': metric_params['VI'] must be a symmetric "
+            "matrix of finite numbers"
+        )
     eigenvalues, directions = np.linalg.eigh(inverse)
     if eigenvalues.min() < -1e-9 * eigenvalues.max():
         raise ValueError(
@@ -130,7 +137,7 @@ def _hamming(parameters: _Parameters) -> Metric:
 
 def _minkowski(parameters: _Parameters) -> Metric:
     p, weights = parameters.get("p", 2), _weights(parameters)
-    if not p > 0:
+    if not isinstance(p, int | float | np.number) or not p > 0:
         raise ValueError(f"metric='minkowski': metric_params['p'] must be positive, got {p!r}")
     if p == 2:
         return Euclidean() if weights is None else Stretched(np.sqrt(weights), "w")
@@ -204,17 +211,30 @@ def resolve_metric(metric: Any, metric_params: _Parameters | None = None) -> Met
     if metric not in _METRICS:
         raise ValueError(
             f"metric={metric!r} is unknown; use one of {', '.join(METRIC_NAMES)}, a callable, or "
-            f"(indices, distances){_HINTS.get(metric, '')}"
+            f"(indices, distances){_hint(metric)}"
         )
     make, keys = _METRICS[metric]
     _check_keys(parameters, keys, repr(metric))
     return make(parameters)
 
 
+# Names of other packages.
+_SYNONYMS = {"russelrao": "russellrao", "angular": "cosine", "taxicab": "manhattan"}
+
 _HINTS = {
     "nan_euclidean": "; with missing values use missing_values='mask' and metric='euclidean'",
+    None: "; for plain distances use 'euclidean'",
     "wminkowski": "; use 'minkowski' with metric_params={'p': p, 'w': w**p}",
 }
+
+
+def _hint(metric: Any) -> str:
+    """What may have been meant."""
+    if metric in _HINTS:
+        return _HINTS[metric]
+    known = [*METRIC_NAMES, *_SYNONYMS]
+    close = get_close_matches(str(metric).lower(), known, n=1)
+    return f". Did you mean {_SYNONYMS.get(close[0], close[0])!r}?" if close else ""
 
 
 def _check_keys(parameters: _Parameters, keys: frozenset[str], name: str) -> None:

@@ -21,7 +21,7 @@ from aae_sklearn.neighbors._cells import CELL_SIZE, GROUP_SIZE
 from aae_sklearn.runtime._products import BLOCK_ROWS, product
 
 _ROUNDING = 2.0**-22  # for each term of a sum; four times what float32 does
-_MULTIPLIED_VISITS = 2**6  # few enough for BLAS not to share them out to threads of its own
+_MULTIPLIED_VISITS = 2**6  # few enough for BLAS not to share them out among its threads
 
 _HALF = 16
 

@@ -1,13 +1,13 @@
 """Encoder, decoder and discriminator, built from a config.
 
-Every weight is drawn from the generator that is handed in; only modules that a
+Every weight comes from the generator that is handed in; only modules that a
 user's factory builds may use torch's global one.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import pairwise
 
@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from aae_sklearn.networks._encoders import ENCODERS, DeterministicEncoder, Encoder, Residual
+from aae_sklearn.networks._heads import AddedHeads
 from aae_sklearn.networks._layers import ACTIVATIONS, mlp
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import NetworkConfig
@@ -28,14 +29,16 @@ class Networks(nn.Module):
     encoder : Encoder
     decoder : Module
     discriminators : ModuleDict
-        One for each game; the codes' is named "codes".
+        One for each game; the codes' is named "codes", that of classes "classes".
     """
 
-    def __init__(self, encoder: Encoder, decoder: nn.Module, discriminator: nn.Module) -> None:
+    def __init__(
+        self, encoder: Encoder, decoder: nn.Module, discriminators: Mapping[str, nn.Module]
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
-        self.discriminators = nn.ModuleDict({"codes": discriminator})
+        self.discriminators = nn.ModuleDict(discriminators)
 
 
 def build_networks(config: NetworkConfig, generator: torch.Generator) -> Networks:
@@ -43,18 +46,30 @@ def build_networks(config: NetworkConfig, generator: torch.Generator) -> Network
     return Networks(
         _build_encoder(config, generator),
         _build_decoder(config, generator),
-        _build_discriminator(config, generator),
+        {
+            name: mlp(sizes, partial(nn.LeakyReLU, 0.2), generator)
+            for name, sizes in _discriminator_sizes(config).items()
+        },
     )
 
 
 def n_weights(config: NetworkConfig) -> dict[str, int]:
     """How many weights each network that is not the user's has, by its name."""
-    sizes = {"discriminators": _discriminator_sizes(config)}
+    of_each = _discriminator_sizes(config).values()
+    sizes = {"discriminators": sum(map(_n_weights, of_each))}
     if config.encoder_factory is None:
-        sizes["encoder"] = _encoder_sizes(config)
+        sizes["encoder"] = _n_weights(_encoder_sizes(config))
     if config.decoder_factory is None:
-        sizes["decoder"] = _decoder_sizes(config)
-    return {name: sum((n + 1) * m for n, m in pairwise(widths)) for name, widths in sizes.items()}
+        sizes["decoder"] = _n_weights(_decoder_sizes(config)) + _n_head_weights(config)
+    return sizes
+
+
+def _n_weights(widths: tuple[int, ...]) -> int:
+    return sum((n + 1) * m for n, m in pairwise(widths))
+
+
+def _n_head_weights(config: NetworkConfig) -> int:
+    return (config.n_components - config.n_decoder_inputs) * config.n_decoder_inputs
 
 
 def _encoder_sizes(config: NetworkConfig) -> tuple[int, ...]:
@@ -65,15 +80,15 @@ def _encoder_sizes(config: NetworkConfig) -> tuple[int, ...]:
 
 
 def _decoder_sizes(config: NetworkConfig) -> tuple[int, ...]:
-    return (config.n_components, *config.decoder_layer_sizes, config.n_inputs)
+    return (config.n_decoder_inputs, *config.decoder_layer_sizes, config.n_inputs)
 
 
-def _discriminator_sizes(config: NetworkConfig) -> tuple[int, ...]:
-    return (config.n_components, *config.discriminator_layer_sizes, 1)
-
-
-def _build_discriminator(config: NetworkConfig, generator: torch.Generator) -> nn.Module:
-    return mlp(_discriminator_sizes(config), partial(nn.LeakyReLU, 0.2), generator)
+def _discriminator_sizes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
+    widths = {"codes": config.n_components + config.n_labels}
+    if config.heads is not None:
+        widths["classes"] = config.heads.n_classes
+    hidden = config.discriminator_layer_sizes
+    return {name: (width, *hidden, 1) for name, width in widths.items()}
 
 
 def _build_encoder(config: NetworkConfig, generator: torch.Generator) -> Encoder:
@@ -94,6 +109,8 @@ def _build_decoder(config: NetworkConfig, generator: torch.Generator) -> nn.Modu
     decoder = mlp(_decoder_sizes(config), activation, generator, gain)
     if config.refines and config.decoder_layer_sizes:
         spread_folds(decoder, generator)
+    if config.heads is not None and config.heads.added:
+        return AddedHeads(decoder, config.heads.n_classes, config.n_decoder_inputs)
     return decoder
 
 

@@ -28,7 +28,11 @@ class Encoder(nn.Module, ABC):
 
     @abstractmethod
     def draw(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        """Codes drawn from q(z|x)."""
+        """Codes sampled from q(z|x)."""
+
+    def draw_measured(self, x: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+        """The same, and how far each row's q(z|x) is from N(0, I), if that is known."""
+        return self.draw(x, generator), None
 
 
 class DeterministicEncoder(Encoder):
@@ -43,17 +47,40 @@ class DeterministicEncoder(Encoder):
 
 
 class GaussianEncoder(Encoder):
-    """Mean and log variance are functions of the row; drawn by reparameterisation."""
+    """Mean and log variance are functions of the row; sampled by reparameterisation."""
 
     def forward(self, x: Tensor) -> Tensor:
         mean: Tensor = self.body(x)[:, : self.n_components]
         return mean
 
     def draw(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        return self._draw(*self._posterior(x), generator)
+
+    def draw_measured(self, x: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+        mean, log_variance = self._posterior(x)
+        divergence = gaussian_divergence(mean.float(), log_variance.float())
+        return self._draw(mean, log_variance, generator), divergence
+
+    def _posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log variance, which stays where its exponential is a number."""
         mean, log_variance = self.body(x).split(self.n_components, dim=1)
-        noise = torch.randn(mean.shape, generator=generator, device=x.device, dtype=x.dtype)
-        codes: Tensor = mean + noise * (log_variance / 2).clamp(-10, 10).exp()
+        return mean, log_variance.clamp(-20, 20)
+
+    def _draw(self, mean: Tensor, log_variance: Tensor, generator: torch.Generator) -> Tensor:
+        noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
+        codes: Tensor = mean + noise * (log_variance / 2).exp()
         return codes
+
+
+def gaussian_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    r"""Kullback-Leibler divergence of each row's Gaussian from N(0, I), in nats.
+
+    .. math:: \tfrac12 \sum_k (\mu_k^2 + \sigma_k^2 - 1 - \log \sigma_k^2)
+
+    Kingma, Welling, "Auto-Encoding Variational Bayes", ICLR 2014, appendix B.
+    """
+    each = mean.square() + log_variance.exp() - 1 - log_variance
+    return each.sum(dim=1) / 2
 
 
 class UniversalEncoder(Encoder):

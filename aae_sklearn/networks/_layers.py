@@ -52,7 +52,7 @@ class ThinLinear(UndrawnLinear):
 
 
 def linear(n_inputs: int, n_outputs: int, gain: float, generator: torch.Generator) -> nn.Linear:
-    """A linear layer with weights of variance gain² / n_inputs, drawn from the generator."""
+    """A linear layer with weights of variance gain² / n_inputs, by the generator."""
     kind = ThinLinear if min(n_inputs, n_outputs) <= defaults.THIN_LAYER_WIDTH else UndrawnLinear
     layer = kind(n_inputs, n_outputs, device="cpu", dtype=torch.float32)
     with torch.no_grad():

@@ -116,6 +116,16 @@ class Prior(BaseEstimator, ABC):
             Independent samples in the reported space, float64.
         """
 
+    @property
+    def n_mixture_components(self) -> int:
+        """Number of mixture components: 1, except of a `MixturePrior`."""
+        return 1
+
+    @property
+    def is_normal_inside(self) -> bool:
+        """Whether samples in the working space are standard normal, whatever the prior is."""
+        return False
+
     def to_working(self, codes: ArrayLike) -> FloatArray:
         """Map codes to the working space, in which networks compute: u = T(z).
 

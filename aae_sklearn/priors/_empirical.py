@@ -19,14 +19,14 @@ from aae_sklearn.priors._standardise import REFERENCE_SAMPLES, SampledPrior
 
 
 class EmpiricalPrior(SampledPrior):
-    """Empirical distribution of given rows, which are drawn with replacement.
+    """Empirical distribution of given rows, which are sampled with replacement.
 
     Parameters
     ----------
     samples : array-like of shape (n_rows, n_components)
-        The rows to draw from, finite.
+        The rows to sample from, finite.
     bandwidth : float or None, default=None
-        Standard deviation of normal noise that is added to each drawn row, in the units of
+        Standard deviation of normal noise that is added to each sampled row, in the units of
         `samples`. None adds no noise; the distribution then has no density.
 
     Examples
@@ -73,7 +73,7 @@ class EmpiricalPrior(SampledPrior):
     def log_prob(self, codes: ArrayLike) -> FloatArray:
         if self.bandwidth is None:
             raise NotImplementedError(
-                "rows drawn without noise have no density; set bandwidth to a positive number."
+                "rows sampled without noise have no density; set bandwidth to a positive number."
             )
         z = as_codes(codes)
         rows = self._rows(z.shape[1])

@@ -3,9 +3,9 @@
 `Prior.to_working` and `Prior.from_working` use scipy and float64. What is exported has neither:
 here are the same bijections for those priors for which they follow from elementary functions.
 
-An independent symmetric law is handled by its upper half. With q the probability above |u| under
-N(0, 1), and Q that above |z| under the law, z = sign(u) Q^-1(q). Both q and log q are passed on,
-since 1 - q loses the tail.
+An independent symmetric distribution is handled by its upper half. With q the probability above
+|u| under N(0, 1), and Q that above |z| under the distribution, z = sign(u) Q^-1(q). Both q and
+log q are passed on, since 1 - q loses the tail.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _shifted_and_scaled(location: Any, scale: Any) -> ClosedForm:
 
 
 def _independent(law: SymmetricLaw, location: float, scale: float) -> ClosedForm:
-    """Coordinates of a symmetric law that is shifted and scaled."""
+    """Coordinates of a symmetric distribution that is shifted and scaled."""
     place = _shifted_and_scaled(location, scale)
     return ClosedForm(
         lambda m, z: to_normal(m, law, place.to_working(m, z)),

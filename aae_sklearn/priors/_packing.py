@@ -17,6 +17,7 @@ from aae_sklearn.priors._ball import BallPrior
 from aae_sklearn.priors._base import Prior
 from aae_sklearn.priors._empirical import EmpiricalPrior
 from aae_sklearn.priors._gaussian_mixture import GaussianMixturePrior
+from aae_sklearn.priors._labelled import LabelledPrior
 from aae_sklearn.priors._laplace import LaplacePrior
 from aae_sklearn.priors._normal import NormalPrior
 from aae_sklearn.priors._sphere import SpherePrior
@@ -55,6 +56,10 @@ def pack_prior(prior: Any, packer: Packer, name: str) -> Any:
     try:
         if isinstance(prior, rv_frozen):
             return {"frozen": _pack_frozen(prior)}
+        if type(prior) is LabelledPrior:
+            shares = packer.value(f"{name}.shares", np.asarray(prior.shares))
+            style = pack_prior(prior.style, packer, f"{name}.style")
+            return {"class": "LabelledPrior", "shares": shares, "style": style}
         if type(prior) is ScipyPrior:
             return {"class": "ScipyPrior", "frozen": _pack_frozen(prior.distribution)}
         if type(prior) in _PRIORS.values():
@@ -76,6 +81,10 @@ def unpack_prior(packed: Any, unpacker: Unpacker) -> Any:
     if "frozen" in packed:
         frozen = _unpack_frozen(packed["frozen"])
         return ScipyPrior(frozen) if "class" in packed else frozen
+    if packed["class"] == "LabelledPrior":
+        return LabelledPrior(
+            unpacker.value(packed["shares"]), unpack_prior(packed["style"], unpacker)
+        )
     params = {key: unpacker.value(value) for key, value in packed["params"].items()}
     prior = _PRIORS[packed["class"]](**params)
     _check_counts(prior)

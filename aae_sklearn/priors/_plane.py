@@ -1,7 +1,7 @@
 """Bijections of distributions of the plane that depend on |z| only, as formulas.
 
-In the plane |N(0, I)|² is exponential, P(|u|² > s) = exp(-s / 2), and so the two laws have closed
-forms. In other dimensions |N(0, I)|² has quantiles by iteration only.
+In the plane |N(0, I)|² is exponential, P(|u|² > s) = exp(-s / 2), and so the two distributions
+have closed forms. In other dimensions |N(0, I)|² has quantiles by iteration only.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Upper tails of symmetric distributions in float32, and their exchange with the normal one's.
 
-The law's location is 0 and its scale 1. Q(z) is the probability above z.
+Their location is 0 and their scale 1. Q(z) is the probability above z.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ class SymmetricLaw:
 
 
 def from_normal(m: Algebra, law: SymmetricLaw, u: Any) -> Any:
-    """Normal numbers to numbers of the law with the same probability above them."""
+    """Normal numbers to numbers of the distribution with the same probability above them."""
     log_q = normal_log_tail(m, m.clip(m.abs(u), 0.0, _LARGEST_NORMAL))
     log_q = m.clip(log_q, law.smallest_log, -math.log(2))
     return m.sign(u) * law.value(m, m.exp(log_q), log_q)
 
 
 def to_normal(m: Algebra, law: SymmetricLaw, z: Any) -> Any:
-    """Numbers of the law to normal ones; the inverse of `from_normal`."""
+    """Numbers of the distribution to normal ones; the inverse of `from_normal`."""
     log_q = law.log_tail(m, m.clip(m.abs(z), 0.0, _LARGEST_VALUE))
     return m.sign(z) * normal_value(m, m.clip(log_q, law.smallest_log, -math.log(2)))
 

@@ -47,6 +47,10 @@ class MarginalLaw(ScalarLaw, Protocol):
 class TransportedPrior(Prior):
     """A prior with an exact bijection to N(0, I): its working samples are standard normal."""
 
+    @property
+    def is_normal_inside(self) -> bool:
+        return True
+
     def sample(
         self, n_samples: int, n_components: int, random_state: RandomState = None
     ) -> FloatArray:

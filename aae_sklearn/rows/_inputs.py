@@ -24,7 +24,7 @@ from aae_sklearn.runtime._chunks import chunk_rows, in_equal_chunks
 from aae_sklearn.runtime._packing import Packer, Unpacker
 from aae_sklearn.runtime._products import product
 from aae_sklearn.runtime._run import Run
-from aae_sklearn.runtime._tensors import to_array, to_tensor
+from aae_sklearn.runtime._tensors import aligned_memory, to_array, to_tensor
 from aae_sklearn.settings import _defaults as defaults
 
 _ENDS = ("low", "high")
@@ -54,8 +54,13 @@ class Features(nn.Module, ABC):
         """Fitted rows that say which outlier scores are usual."""
         return defaults.TYPICAL_SCORED_ROWS
 
-    def squared_distance(self, rows: Any) -> NDArray[np.float64]:
-        """Of rows from the nearest references, in units of standardised rows."""
+    def squared_distance(
+        self, rows: Any, own: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float64]:
+        """Of rows from the nearest references, in units of standardised rows.
+
+        With `own`, numbers of references, from the nearest that is not a row's own.
+        """
         raise NotImplementedError("these features have no references")
 
     @abstractmethod
@@ -97,7 +102,11 @@ class Inputs(Features):
         return self
 
     def block_rows(self, device: torch.device) -> int:
-        return chunk_rows(device)
+        """On a CPU whole chunks: to begin a block takes as long as a tenth of a chunk's work."""
+        size = chunk_rows(device)
+        most = defaults.ENCODED_BLOCK_ELEMENTS // (size * len(self.standardizer.mean))
+        on_cpu = device.type == "cpu"
+        return size * max(1, min(most, defaults.ENCODED_BLOCK_CHUNKS)) if on_cpu else size
 
     def pack(self, packer: Packer, name: str) -> dict[str, Any]:
         components = self.rotation.components
@@ -188,7 +197,11 @@ def input_steps(sparse: bool, standardizer: Standardizer, rotation: Rotation) ->
 
     def in_float32(some: Any) -> NDArray[np.float32]:
         clipped: NDArray[Any] = standardizer.clip(dense(some))
-        return clipped.astype(np.float32, copy=False)
+        if clipped.dtype == np.float32:
+            return clipped
+        cast = aligned_memory(clipped.shape)
+        cast[...] = clipped
+        return cast
 
     return in_float32, Projection(to_tensor(weights, device), to_tensor(of_mean, device))
 

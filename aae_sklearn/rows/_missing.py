@@ -1,16 +1,15 @@
 """Missing cells, filled in from the known cells of their row.
 
-Rows are taken to vary about their mean along some directions, with noise beside: probabilistic
-principal components. The coordinates of a row then follow from its known cells by least squares
-with a ridge, which is the noise, and the missing cells from the coordinates. Directions and
-filled-in cells are found in turn (Tipping, Bishop, "Probabilistic Principal Component Analysis",
-JRSS B 61, 1999, section 4; Ilin, Raiko, "Practical Approaches to Principal Component Analysis in
-the Presence of Missing Values", JMLR 11, 2010).
+Rows are taken to vary about the mean of their group along some directions, with noise in all
+others: probabilistic principal components. The coordinates of a row then follow from its known
+cells by least squares with a ridge, which is the noise, and the missing cells from the
+coordinates. Directions and filled-in cells are found in turn (Tipping, Bishop, "Probabilistic
+Principal Component Analysis", JRSS B 61, 1999, section 4; Ilin, Raiko, "Practical Approaches to
+Principal Component Analysis in the Presence of Missing Values", JMLR 11, 2010).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,13 +19,8 @@ from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
 from aae_sklearn.rows._bounds import middle
-from aae_sklearn.rows._rows import (
-    Transformed,
-    chunk_slices,
-    dense,
-    select_rows,
-    take_rows,
-)
+from aae_sklearn.rows._groups import Groups, fit_groups
+from aae_sklearn.rows._rows import chunk_slices, dense, take_rows
 from aae_sklearn.settings import _defaults as defaults
 
 Floats = NDArray[np.float64]
@@ -45,7 +39,9 @@ class Filler:
     loadings : ndarray of shape (n_directions, n_features)
         Directions times deviations along them.
     noise : ndarray of shape (n_features,)
-        Variances of the cells beside them.
+        Variances of the cells that the directions do not explain.
+    groups : Groups
+        About whose centres rows vary.
     """
 
     mean: Floats
@@ -54,6 +50,7 @@ class Filler:
     high: Floats
     loadings: Floats
     noise: Floats
+    groups: Groups
 
     def fill(self, rows: Any) -> Any:
         """Some rows, each by itself; known cells stay, and rows without missing ones as well."""
@@ -71,37 +68,25 @@ class Filler:
         """What rows should be, given their known cells."""
         known = ~np.isnan(rows)
         x = np.where(known, np.clip(rows, self.low, self.high) - self.mean, 0.0) / self.scale
-        z = coordinates(x, known, self.loadings, self.noise)
-        expected: Floats = z @ self.loadings * self.scale + self.mean
-        return np.clip(expected, self.low, self.high)
+        guess = expected_cells(x, known, self.groups, self.loadings, self.noise)
+        return np.clip(guess * self.scale + self.mean, self.low, self.high)
 
 
-class Filled(Transformed):
-    """Rows whose missing cells are filled in, at once if they are an array in memory."""
-
-    def __init__(self, rows: Any, function: Callable[[Any], Any]) -> None:
-        super().__init__(rows, function)
-        in_memory = isinstance(rows, np.ndarray) and not isinstance(rows, np.memmap)
-        self._whole = function(rows) if in_memory else None
-
-    def __getitem__(self, part: slice | NDArray[np.int64]) -> Any:
-        return super().__getitem__(part) if self._whole is None else self._whole[part]
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Of the rows, whole numbers apart: they have no missing cells."""
-        found: np.dtype[Any] = self.rows.dtype
-        return found
-
-    def known(self, part: slice) -> NDArray[np.bool_]:
-        """Which cells of some rows were not missing."""
-        is_known: NDArray[np.bool_] = ~np.isnan(dense(self.rows[part]))
-        return is_known
+def expected_cells(
+    x: Floats, known: NDArray[np.bool_], groups: Groups, loadings: Floats, noise: Floats
+) -> Floats:
+    """Centres of the groups that rows are of, and what their known cells say beyond these."""
+    centres = groups.expected(x, known)
+    beyond = np.where(known, x - centres, 0.0)
+    expected: Floats = centres + coordinates(beyond, known, loadings, noise) @ loadings
+    return expected
 
 
 def coordinates(x: Floats, known: NDArray[np.bool_], loadings: Floats, noise: Floats) -> Floats:
     """Expected coordinates of rows of which some cells are known, shape (n_rows, n_directions)."""
     z = np.empty((len(x), len(loadings)))
+    if not len(loadings):
+        return z
     for part in chunk_slices(len(x), loadings.shape[0] ** 2):
         gram = _gram(known[part], loadings, noise)
         z[part] = np.linalg.solve(gram, (x[part] / noise @ loadings.T)[..., None])[..., 0]
@@ -153,9 +138,7 @@ def fit_filler(rows: Any, kind: str) -> Filler:
     scale = deviation if kind == "per_feature" else common
     scale = np.where(scale > 0, scale, 1.0)
     x = np.where(known, some - mean, 0.0) / scale
-    n_directions = 0 if known.all() else _best_count(x, known)
-    loadings, noise = _fit_loadings(x, known, n_directions or defaults.FILLING_COUNTS[0])
-    return Filler(mean, scale, low, high, loadings, noise)
+    return Filler(mean, scale, low, high, *_fit_model(x, known))
 
 
 def _usual_range(some: Floats) -> tuple[Floats, Floats]:
@@ -170,24 +153,44 @@ def _usual_range(some: Floats) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _best_count(x: Floats, known: NDArray[np.bool_]) -> int:
-    """Number of directions that says most of known cells that are held out."""
+_Parts = tuple[Floats, Floats, Groups]  # loadings, noise and groups
+
+
+def _fit_model(x: Floats, known: NDArray[np.bool_]) -> _Parts:
+    """The numbers of directions and of groups that say most of known cells that are held out."""
+    if known.all():
+        return _fit_parts(x, known, defaults.FILLING_COUNTS[1], 1)
     held_out = known & (np.random.RandomState(0).uniform(size=x.shape) < defaults.FILLING_HELD_OUT)
     rest = known & ~held_out
-    visible, best, least = np.where(rest, x, 0.0), defaults.FILLING_COUNTS[0], np.inf
+    visible = np.where(rest, x, 0.0)
+
+    def error(count: int, n_groups: int) -> float:
+        loadings, noise, groups = _fit_parts(visible, rest, count, n_groups)
+        guess = expected_cells(visible, rest, groups, loadings, noise)
+        return float(np.square((guess - x)[held_out]).sum())
+
+    errors: dict[tuple[int, int], float] = {}
     for count in defaults.FILLING_COUNTS:
-        loadings, noise = _fit_loadings(visible, rest, count)
-        guess = coordinates(visible, rest, loadings, noise) @ loadings
-        error = float(np.square((guess - x)[held_out]).sum())
-        if error > least:
+        errors[count, 1] = error(count, 1)
+        if errors[count, 1] > min(errors.values()):
             break
-        best, least = count, error
-    return best
+    best = min(errors, key=lambda tried: errors[tried])[0]
+    for n_groups in defaults.FILLING_GROUPS:
+        errors |= {(count, n_groups): error(count, n_groups) for count in {0, best}}
+    return _fit_parts(x, known, *min(errors, key=lambda tried: errors[tried]))
+
+
+def _fit_parts(x: Floats, known: NDArray[np.bool_], count: int, n_groups: int) -> _Parts:
+    groups = fit_groups(x, known, n_groups)
+    beyond = np.where(known, x - groups.expected(x, known), 0.0)
+    return (*_fit_loadings(beyond, known, count), groups)
 
 
 def _fit_loadings(x: Floats, known: NDArray[np.bool_], count: int) -> tuple[Floats, Floats]:
     """Loadings and noise by expectation and maximisation in turn; missing cells of x are 0."""
     n_rows, n_features = x.shape
+    if count == 0:
+        return np.zeros((0, n_features)), np.ones(n_features)
     n_directions = max(1, min(count, n_features - 1, (n_rows - 1) // 2))
     loadings, noise = _principal(x, n_directions)
     if known.all():
@@ -216,7 +219,8 @@ def _improved(
     explained = 2 * (loadings * (z.T @ x)).sum(axis=0) - np.einsum(
         "kj,jkl,lj->j", loadings, of_columns - prior, loadings, optimize=True
     )
-    unexplained = (np.square(x).sum(axis=0) - explained) / weights.sum(axis=0)
+    n_known = np.maximum(weights.sum(axis=0), 1)  # 0 where rows that are hidden had all
+    unexplained = (np.square(x).sum(axis=0) - explained) / n_known
     return loadings, np.maximum(unexplained, defaults.FILLING_LEAST_NOISE)
 
 
@@ -228,23 +232,3 @@ def _principal(x: Floats, n_directions: int) -> tuple[Floats, Floats]:
     noise = max(rest / max(1, x.shape[1] - n_directions), defaults.FILLING_LEAST_NOISE)
     spread = np.sqrt(np.maximum(values - noise, 0.0))
     return spread[:, None] * directions, np.full(x.shape[1], noise)
-
-
-def select_filled(rows: Any, index: NDArray[np.int64]) -> Any:
-    """The same as `select_rows`, but what was missing is still known."""
-    if not isinstance(rows, Filled):
-        return select_rows(rows, index)
-    return Filled(select_rows(rows.rows, index), rows.function)
-
-
-def all_known_cells(rows: Any) -> NDArray[np.bool_] | None:
-    """Which cells of all rows are known; None if none is missing."""
-    if not isinstance(rows, Filled):
-        return None
-    known = np.concatenate([rows.known(part) for part in chunk_slices(*rows.shape)])
-    return None if known.all() else known
-
-
-def known_cells(rows: Any, part: slice) -> NDArray[np.bool_] | None:
-    """Which cells of some rows are known; None for all."""
-    return rows.known(part) if isinstance(rows, Filled) else None

@@ -12,10 +12,9 @@ from scipy import sparse
 from sklearn.decomposition import PCA
 from torch import Tensor, nn
 
-from aae_sklearn.rows._rows import Transformed, take_rows
-from aae_sklearn.rows._scaling import (
-    Standardizer,
-)
+from aae_sklearn.rows._rows import is_sparse, take_rows
+from aae_sklearn.rows._scaling import Standardizer
+from aae_sklearn.runtime._eigenvectors import eigenvectors
 from aae_sklearn.runtime._products import product
 from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.runtime._threads import one_thread
@@ -78,7 +77,7 @@ def fit_rotation(
 ) -> NDArray[np.float32]:
     """Directions of the first principal components of the standardised rows.
 
-    Fitted on at most 20,000 rows drawn at random.
+    Fitted on at most 20,000 rows chosen at random.
 
     Returns
     -------
@@ -88,7 +87,7 @@ def fit_rotation(
     if n_rows > defaults.PCA_MAX_ROWS:
         chosen = random_state.choice(n_rows, defaults.PCA_MAX_ROWS, replace=False)
         rows = take_rows(rows, np.sort(chosen))
-    elif isinstance(rows, Transformed):
+    elif is_sparse(rows):
         rows = rows[:]
     if sparse.issparse(rows) and n_features > defaults.COVARIANCE_MAX_FEATURES:
         solver = "arpack"  # in float32 it takes an eighth of the time
@@ -123,8 +122,12 @@ def _principal_directions(sample: NDArray[np.float32], n_directions: int) -> NDA
     """
     x = torch.from_numpy(sample)
     x -= x.mean(dim=0)
+    of_rows = len(x) < x.shape[1]  # their products are then fewer, and say the same
     with one_thread():
-        vectors = torch.linalg.eigh(x.T @ x / len(x)).eigenvectors
-    directions = vectors.flip(1)[:, :n_directions].T
+        products = x @ x.T if of_rows else x.T @ x
+        vectors = eigenvectors(products / len(x)).flip(1)[:, :n_directions]
+        if of_rows:
+            vectors = torch.linalg.qr(x.T @ vectors).Q
+    directions = vectors.T
     largest = directions.gather(1, directions.abs().argmax(dim=1, keepdim=True))
     return to_array((directions * largest.sign()).contiguous())

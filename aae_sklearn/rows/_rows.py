@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,12 +36,23 @@ def take_rows(rows: Any, index: NDArray[np.int64]) -> Any:
 
 
 class Selection:
-    """Some rows of X, read when they are asked for."""
+    """Some rows of X, read when they are asked for.
+
+    Attributes
+    ----------
+    stored : {array, memory map, sparse matrix}
+        What is read in the end.
+    is_sparse, is_quick : bool
+        As the functions of these names say.
+    """
 
     def __init__(self, rows: Any, index: NDArray[np.int64]) -> None:
         self.rows = rows
         self.index = index
         self.shape = (len(index), rows.shape[1])
+        self.stored = _stored(rows)
+        self.is_sparse = is_sparse(rows)
+        self.is_quick = is_quick(rows)
 
     def __getitem__(self, part: slice | NDArray[np.int64]) -> Any:
         return take_rows(self.rows, self.index[part])
@@ -55,14 +66,26 @@ class Transformed:
     rows : {array, sparse matrix}
     function : callable
         From some rows to as many others, dense or sparse.
+
+    Attributes
+    ----------
+    stored, is_sparse, is_quick
+        As of a `Selection`.
     """
+
+    is_quick: ClassVar[bool] = False
 
     def __init__(self, rows: Any, function: Callable[[Any], Any]) -> None:
         self.rows = rows
         self.function = function
         first = function(rows[:1])
+        self.stored = _stored(rows)
         self.is_sparse = bool(sparse.issparse(first))
         self.shape = (rows.shape[0], first.shape[1])
+
+    def select(self, index: NDArray[np.int64]) -> Self:
+        """Some of the rows, after the same function."""
+        return type(self)(select_rows(self.rows, index), self.function)
 
     def __getitem__(self, part: slice | NDArray[np.int64]) -> Any:
         return self.function(
@@ -90,7 +113,7 @@ class KnownPairs:
 
 
 def _stored(rows: Any) -> Any:
-    return _stored(rows.rows) if isinstance(rows, Selection | Transformed) else rows
+    return getattr(rows, "stored", rows)
 
 
 def is_mapped(rows: Any) -> bool:
@@ -100,29 +123,26 @@ def is_mapped(rows: Any) -> bool:
 
 def is_sparse(rows: Any) -> bool:
     """Whether only what is not 0 of the rows is stored."""
-    if isinstance(rows, Transformed):
-        return rows.is_sparse
-    return bool(sparse.issparse(_stored(rows)))
+    return bool(getattr(rows, "is_sparse", sparse.issparse(rows)))
 
 
 def is_quick(rows: Any) -> bool:
     """Whether some rows are read as fast as those that follow one another."""
-    stored = _stored(rows)
-    return (
-        not isinstance(rows, Transformed)
-        and isinstance(stored, np.ndarray)
-        and stored.flags.c_contiguous
-        and not is_mapped(stored)
-    )
+    if hasattr(rows, "is_quick"):
+        return bool(rows.is_quick)
+    return isinstance(rows, np.ndarray) and rows.flags.c_contiguous and not is_mapped(rows)
 
 
 def select_rows(rows: Any, index: NDArray[np.int64]) -> Any:
     """Rows of an ascending index without repeats, as a `Selection` or a copy.
 
     A copy is made of few rows that are slow to read again: mapped, sparse, or column by column.
+    Rows after a function select for themselves.
     """
     if len(index) == rows.shape[0]:
         return rows
+    if hasattr(rows, "select"):
+        return rows.select(index)
     if is_quick(rows) or len(index) > defaults.COPIED_MAX_ROWS:
         return Selection(rows, index)
     return take_rows(rows, index)

@@ -190,9 +190,14 @@ def _survey_dense(rows: Any) -> tuple[ColumnMoments, Extremes]:
 
 
 def _varies(moments: ColumnMoments) -> NDArray[np.bool_]:
-    """Which columns have a variance beyond what rounding their mean makes."""
+    """Which columns have a variance beyond what rounding their mean makes.
+
+    Squares near the smallest number of float64 have few digits, and their quotients are no shares.
+    """
     rounding = 8 * np.finfo(np.float64).eps * np.abs(moments.mean)
-    varies: NDArray[np.bool_] = np.sqrt(moments.variance) > rounding
+    varies: NDArray[np.bool_] = np.sqrt(moments.variance) > np.maximum(
+        rounding, defaults.LEAST_DEVIATION
+    )
     return varies
 
 

@@ -6,12 +6,14 @@ sparse matrices) are read batch by batch.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
+from aae_sklearn.exceptions import SmallerChunksWarning
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rows import is_mapped, is_quick, take_rows
 from aae_sklearn.runtime._tensors import to_array
@@ -82,8 +84,8 @@ class StreamedSource:
 def make_source(rows: Any, inputs: Inputs, n_passes: int) -> Source:
     """Choose how batches are made: from resident inputs where there is memory for them.
 
-    Beside rows in memory they are to be few, and none where these are only read once or twice;
-    beside rows in a file they may be more.
+    Where rows are in memory, few inputs are resident, and none if rows are only read once or
+    twice; where rows are in a file, they may be more.
     """
     n_rows, n_features = rows.shape
     n_inputs = inputs.rotation.n_outputs(n_features)
@@ -96,4 +98,9 @@ def make_source(rows: Any, inputs: Inputs, n_passes: int) -> Source:
     try:
         return ResidentSource(inputs.read_all(rows))
     except torch.cuda.OutOfMemoryError:
+        warnings.warn(
+            "the device has no memory for all rows; they are read batch by batch",
+            SmallerChunksWarning,
+            stacklevel=2,
+        )
         return StreamedSource(rows, inputs)

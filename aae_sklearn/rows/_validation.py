@@ -11,13 +11,18 @@ from scipy import sparse
 from sklearn.utils import assert_all_finite
 from sklearn.utils.validation import check_array, validate_data
 
+from aae_sklearn.rows._kinds import refuse_dates, unmasked
+from aae_sklearn.rows._partitioned import refuse_partitioned
+from aae_sklearn.rows._remedies import refuse_containers, with_remedy
 from aae_sklearn.rows._rows import chunk_slices, dense
 
 _PLAIN_FLOATS = np.dtype(np.float32), np.dtype(np.float64)
 
 
-def validate_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
+def validate_rows(estimator: Any, X: Any, *, reset: bool, masks: bool = False) -> Any:
     """Check X as scikit-learn does; the rows stay of their type, in place if they can.
+
+    With `masks` NaN stands for a missing cell.
 
     Returns
     -------
@@ -32,22 +37,13 @@ def validate_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     """
     if not reset and _is_as_fitted(estimator, X):
         return X
-    n_needed = 2 if reset else 1
-    masks = getattr(estimator, "missing_values", "error") == "mask"
-    if masks and isinstance(X, np.ma.MaskedArray):
-        as_floats: Any = X.astype(np.result_type(X.dtype, np.float32))
-        X = as_floats.filled(np.nan)
+    refuse_partitioned(X)
+    refuse_containers(X)
+    refuse_dates(X)
+    if isinstance(X, np.ma.MaskedArray):
+        X = unmasked(X, masks)
     mapped = isinstance(X, np.memmap)
-    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf, before the error says it
-        rows = validate_data(
-            estimator,
-            X,
-            reset=reset,
-            accept_sparse="csr",
-            dtype="numeric",
-            ensure_min_samples=n_needed,
-            ensure_all_finite=(not mapped) and ("allow-nan" if masks else True),
-        )
+    rows = _checked(estimator, X, reset, (not mapped) and ("allow-nan" if masks else True))
     if mapped:
         rows = X if np.shares_memory(rows, X) else rows
         for part in chunk_slices(*rows.shape):
@@ -64,6 +60,21 @@ def validate_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
     if sparse.issparse(rows) and rows.dtype not in (np.float32, np.float64):
         return rows.astype(np.float64)
     return rows
+
+
+def _checked(estimator: Any, X: Any, reset: bool, finite: bool | str) -> Any:
+    """What scikit-learn makes of X; its refusal, with what to do."""
+    try:
+        with np.errstate(invalid="ignore", over="ignore"):  # inf - inf, before the error says it
+            return validate_data(
+                estimator, X, reset=reset, accept_sparse="csr", dtype="numeric",
+                ensure_min_samples=2 if reset else 1, ensure_all_finite=finite,
+            )  # fmt: skip
+    except ValueError as error:
+        told = with_remedy(error, X)
+        if told is error:
+            raise
+        raise told from error
 
 
 def _is_as_fitted(estimator: Any, X: Any) -> bool:
@@ -94,6 +105,7 @@ def _check_known(rows: Any) -> None:
 
 def validate_codes(codes: Any, n_components: int) -> NDArray[Any]:
     """Check codes that are to be decoded."""
+    refuse_partitioned(codes)
     array: NDArray[Any] = check_array(codes, dtype=[np.float64, np.float32], input_name="codes")
     if array.shape[1] != n_components:
         raise ValueError(

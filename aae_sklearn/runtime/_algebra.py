@@ -1,8 +1,8 @@
 """Formulas that are written once: evaluated by torch, or written down as the nodes of a graph.
 
 A formula takes an algebra and values, uses the operators of the values (``+ - * / < >``) and the
-functions of the algebra. With `TorchAlgebra` the values are tensors. `model/_onnx_graph.Graph` is
-another algebra, whose values are the edges of an ONNX graph.
+functions of the algebra. With `TorchAlgebra` the values are tensors. `model/_graph.Graph` is
+another algebra, whose values are the edges of a graph: of ONNX, or of a program for web pages.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import secrets
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,13 @@ def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(path: str | os.PathLike[str]) -> None:
+    """Remove what processes left that were killed while they wrote this file."""
+    target = Path(path).resolve()
+    for leftover in target.parent.glob(f".{escape(target.name)}.{'[0-9a-f]' * 8}"):
+        leftover.unlink(missing_ok=True)
 
 
 def read_file(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Arrays]:

@@ -1,4 +1,4 @@
-"""Values that JSON can hold, and arrays beside them: what a file or a pickle holds of a model.
+"""Values that JSON can hold, and arrays: what a file or a pickle holds of a model.
 
 Whoever packs hands his numbers to a `Packer`, and gets them back from an `Unpacker`. Nothing that
 is packed is code; an object that only code can make again is left out under its name, and is to
@@ -63,6 +63,8 @@ class Packer:
             return value.item()
         if isinstance(value, (tuple, list)) and all(isinstance(v, _PLAIN) for v in value):
             return {type(value).__name__: list(value)}
+        if isinstance(value, tuple) and any(np.ndim(v) for v in value):
+            raise NotPlain(f"{name} is a tuple of arrays")
         if isinstance(value, dict) and all(isinstance(key, str) for key in value):
             return {"dict": {key: self.value(f"{name}.{key}", v) for key, v in value.items()}}
         if isinstance(value, np.random.RandomState):

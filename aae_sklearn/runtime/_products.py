@@ -12,7 +12,8 @@ Two facts give the promise back, one tested and one proven.
    tried out: random rows are put at every position, and all their sums must be equal, to the
    bit. `BLOCK_ROWS` is a multiple of the height of every kernel that we know (4, 6, 8, 12, 16,
    24, 32, 48), so that no row lies at an edge, and the trial passes. If it does not, columns are
-   copied, or filled up with zeros to a multiple of 16, and the trial is repeated.
+   copied, or filled up with zeros to a multiple of 16, and the trial is repeated. Lower and taller
+   blocks, for few rows and for many, are used where a trial shows that their sums are the same.
 2. If no such form passes, `exact_product` sums without rounding: numbers become integers of so
    few bits that float64 holds every sum of their products. An exact sum has no order.
 
@@ -34,6 +35,7 @@ from aae_sklearn.settings import _defaults as defaults
 
 BLOCK_ROWS = defaults.CHUNK_ROWS
 FEW_ROWS = defaults.FEW_CHUNKS_ROWS  # where they give the same bits
+TALL_ROWS = defaults.TALL_CHUNK_ROWS  # the same
 _BY_NUMBER = (nn.ReLU, nn.SiLU, nn.GELU, nn.Tanh, nn.LeakyReLU, nn.Identity)
 _COLUMNS_OF_KERNELS = 16
 _TRIED_SUMS = 64  # at each position: other orders of summation would have to agree in all
@@ -50,6 +52,8 @@ class _Plan:
     form: _Form
     heights: tuple[int, ...]
     """Of blocks, ascending: those of `FEW_ROWS` that give the same bits, and `BLOCK_ROWS`."""
+    tall: bool
+    """Whether blocks of `TALL_ROWS` give the same bits."""
 
 
 _plans: dict[tuple[object, ...], _Plan] = {}  # two threads may both find one: it is the same
@@ -80,7 +84,7 @@ def product(
         return result
     plan = _plan_of(columns, offset)
     n_rows = x.shape[0]
-    if n_rows in plan.heights:
+    if n_rows in plan.heights or (plan.tall and n_rows == TALL_ROWS):
         plan.form(_aligned(x), columns, offset, result)
         return result
     height = next((few for few in plan.heights if n_rows <= few), BLOCK_ROWS)
@@ -194,8 +198,10 @@ def _make_plan(columns: Tensor, offset: Tensor | None) -> _Plan:
 
         if _are_alike(apply, probes, BLOCK_ROWS):
             few = [n for n in FEW_ROWS if _are_alike(apply, probes, BLOCK_ROWS, n)]
-            return _Plan(form, (*few, BLOCK_ROWS))
-    return _Plan(_exact, (*FEW_ROWS, BLOCK_ROWS))
+            return _Plan(
+                form, (*few, BLOCK_ROWS), _are_alike(apply, probes, BLOCK_ROWS, TALL_ROWS)
+            )
+    return _Plan(_exact, (*FEW_ROWS, BLOCK_ROWS), True)
 
 
 def _are_alike(function: Callable[[Tensor], Tensor], probes: Tensor, *heights: int) -> bool:

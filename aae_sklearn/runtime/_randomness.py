@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.utils import check_random_state
+from torch import Tensor
 
 from aae_sklearn.settings._config import TrainingConfig
 
@@ -51,11 +52,11 @@ class Randomness:
     Attributes
     ----------
     numpy : RandomState
-        For subsets and draws of the prior.
+        For subsets and samples of the prior.
     order : torch.Generator
         On the CPU, for initial weights and the order of the rows.
     noise : torch.Generator
-        On the device, for what is drawn in a step.
+        On the device, for the random numbers of a step.
     global_seed : int
         For modules that know nothing but torch's global generators.
     """
@@ -66,11 +67,42 @@ class Randomness:
         self.order = make_generator(seeds[1], torch.device("cpu"))
         self.noise = make_generator(seeds[2], device)
         self.global_seed = seeds[3]
+        self._global_devices: list[torch.device] = []
 
     def for_modules(
         self, config: TrainingConfig, device: torch.device
     ) -> AbstractContextManager[None]:
         """What modules need that know nothing but torch's global generators."""
         if config.network.has_factories:
+            self._global_devices = [torch.device("cpu")] + [device] * (device.type == "cuda")
             return seeded_globally(self.global_seed, device)
         return nullcontext()
+
+    def state_dict(self) -> dict[str, Any]:
+        """What later draws depend on: of torch's global generators where modules use them."""
+        return {
+            "numpy": self.numpy.get_state(legacy=False),
+            "order": self.order.get_state(),
+            "noise": self.noise.get_state(),
+            "global": [_global_state(device) for device in self._global_devices],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self.numpy.set_state(state["numpy"])
+        self.order.set_state(state["order"])
+        self.noise.set_state(state["noise"])
+        for device, of_device in zip(self._global_devices, state["global"], strict=True):
+            _set_global_state(device, of_device)
+
+
+def _global_state(device: torch.device) -> Tensor:
+    is_cpu = device.type == "cpu"
+    return torch.get_rng_state() if is_cpu else torch.cuda.get_rng_state(device)
+
+
+def _set_global_state(device: torch.device, state: Tensor) -> None:
+    if device.type == "cpu":
+        torch.set_rng_state(state)
+    else:
+        torch.cuda.set_rng_state(state, device)

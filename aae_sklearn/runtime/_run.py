@@ -5,16 +5,38 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from aae_sklearn.runtime._checkpoint import NO_CHECKPOINT, Checkpoint
 from aae_sklearn.runtime._randomness import Randomness
 
 
 def no_report(done: int, planned: int) -> None:
     """Nobody wants to know."""
+
+
+class Targets(Protocol):
+    """Labels of rows."""
+
+    @property
+    def codes(self) -> NDArray[np.int64]:
+        """Class of each row, from 0; negative where it is unknown or there are no classes."""
+
+    @property
+    def n_classes(self) -> int:
+        """How many there are; 0 of labels that are numbers."""
+
+    def take(self, index: NDArray[np.int64]) -> Self:
+        """Of some rows."""
+
+    def unlikeness(
+        self, rows: NDArray[np.int64], others: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """How unlike the labels of rows are, from 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +55,10 @@ class Run:
         Called with the number of passes of the layout that are done and planned, after each.
     row_numbers : ndarray or None
         Which rows of X are trained on, for messages; None for all.
+    checkpoint : Checkpoint
+        Loops offer their states to it.
+    targets : Targets or None
+        Labels of the rows that are trained on.
     """
 
     device: torch.device
@@ -41,3 +67,5 @@ class Run:
     interrupted: threading.Event
     report_layout: Callable[[int, int], None] = no_report
     row_numbers: NDArray[np.int64] | None = None
+    checkpoint: Checkpoint = NO_CHECKPOINT
+    targets: Targets | None = None

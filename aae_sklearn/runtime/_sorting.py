@@ -51,3 +51,16 @@ def picked(values: Tensor, index: Tensor) -> Tensor:
 def _mirrored(bits: Tensor) -> Tensor:
     """Bits of negative numbers, whose order is reversed, turned round; its own inverse."""
     return bits ^ ((bits >> 31) & _ALL_BUT_SIGN)
+
+
+def group_offsets(found: Tensor, wanted: Tensor, groups: Tensor) -> Tensor:
+    """What to add to numbers, shape (n_numbers,), so that each group is sorted by itself.
+
+    Parameters
+    ----------
+    found, wanted : Tensor of shape (n_lines, n_numbers)
+        To be sorted along their lines, with the same group at each place.
+    groups : Tensor of int of shape (n_numbers,)
+    """
+    low, high = torch.minimum(found, wanted).amin(), torch.maximum(found, wanted).amax()
+    return groups * (1 + high - low)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -24,3 +25,11 @@ def to_array(tensor: Tensor) -> NDArray[Any]:
     """A tensor as an array."""
     array: NDArray[Any] = tensor.detach().cpu().numpy()
     return array
+
+
+def aligned_memory(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """An array at an address that `_products` takes as it is; numpy's own would be copied."""
+    n_numbers = math.prod(shape)
+    memory = np.empty(n_numbers + 16, dtype=np.float32)
+    first = -memory.ctypes.data // memory.itemsize % 16
+    return memory[first : first + n_numbers].reshape(shape)

@@ -63,6 +63,14 @@ def one_thread() -> Iterator[None]:
         _set_here(before)
 
 
+@contextmanager
+def on_one_core() -> Iterator[None]:
+    """Compute with one thread, of torch's and of ours: for one of many that do so."""
+    with one_thread():
+        _of_thread.n_threads = 1
+        yield
+
+
 def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.device) -> list[T]:
     """Apply a function to parts, on a CPU in as many threads as this one may take.
 
@@ -129,7 +137,7 @@ def _in_modes_of_here(task: Callable[[], T]) -> Callable[[], T]:
 
 
 def in_order(function: Callable[[S], T], parts: Sequence[S], device: torch.device) -> list[T]:
-    """Apply a function to parts one after another: for one that draws random numbers."""
+    """Apply a function to parts one after another: for one that takes random numbers."""
     return [function(part) for part in parts]
 
 
@@ -189,7 +197,7 @@ def _threads() -> ThreadPoolExecutor:
 
 
 def thread_of_its_own() -> ThreadPoolExecutor:
-    """A thread for what goes on beside the caller's work, with one of torch's; a context.
+    """A thread for what runs during the caller's work, with one of torch's; a context.
 
     A new one would begin with as many as torch says, which spin.
     """

@@ -12,6 +12,22 @@ from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
+class HeadsConfig:
+    """A code of two parts: probabilities of classes, and what they do not say.
+
+    Attributes
+    ----------
+    n_classes : int
+        Width of the first part.
+    added : bool
+        Whether the decoder reads the sum of a head, a vector for each class, and the second part.
+    """
+
+    n_classes: int
+    added: bool
+
+
+@dataclass(frozen=True)
 class NetworkConfig:
     """Shapes and kinds of the networks.
 
@@ -30,11 +46,15 @@ class NetworkConfig:
     activation : str
         "relu", "silu", "tanh" or "gelu".
     posterior : str
-        "deterministic", "gaussian" or "universal": how codes are drawn given a row.
+        "deterministic", "gaussian" or "universal": how codes are sampled given a row.
     refines : bool
         Whether the encoder reads codes that are laid out, and adds to them.
     encoder_factory, decoder_factory : callable or None
         Build the user's own modules from ``(n_features, n_components)``.
+    n_labels : int
+        Width of the labels that the discriminator reads beside a code.
+    heads : HeadsConfig or None
+        Of models that know classes.
     """
 
     n_features: int
@@ -49,6 +69,19 @@ class NetworkConfig:
     refines: bool
     encoder_factory: Callable[..., Any] | None
     decoder_factory: Callable[..., Any] | None
+    n_labels: int = 0
+    heads: HeadsConfig | None = None
+
+    @property
+    def n_seen(self) -> int:
+        """Width of what a user sees of a code: without the classes."""
+        return self.n_components - (0 if self.heads is None else self.heads.n_classes)
+
+    @property
+    def n_decoder_inputs(self) -> int:
+        """Width of what the decoder's layers read."""
+        adds = self.heads is not None and self.heads.added
+        return self.n_seen if adds else self.n_components
 
     @property
     def n_encoder_inputs(self) -> int:
@@ -66,6 +99,7 @@ class InputsConfig:
     """The encoder reads what the decoder is to write: the paper's model."""
 
     kind: ClassVar[str] = "inputs"
+    lays_out: ClassVar[bool] = False
     metric: ClassVar[None] = None
 
 
@@ -89,9 +123,12 @@ class LayoutConfig:
         Passes over the rows, and rows of one update.
     scale : float
         Of the kernel, in the working space.
+    label_weight : float
+        How much less edges between rows of different labels count; 0 if there are no labels.
     """
 
     kind: ClassVar[str] = "layout"
+    lays_out: ClassVar[bool] = True
     n_components: int
     n_neighbors: int
     metric: Any
@@ -100,6 +137,7 @@ class LayoutConfig:
     n_epochs: int
     batch_size: int
     scale: float
+    label_weight: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -112,6 +150,7 @@ class TaughtConfig:
     """
 
     kind: ClassVar[str] = "taught"
+    lays_out: ClassVar[bool] = True
     metric: ClassVar[None] = None
     layout: LayoutConfig
 
@@ -132,7 +171,7 @@ class TrainingConfig:
     adversarial_weight : float
         Weight of the encoder's side of the game, in units of the reconstruction loss.
     n_rows : int
-        Rows to train on, drawn at random; of a map the others are placed, as new ones are.
+        Rows to train on, chosen at random; of a map the others are placed, as new ones are.
     n_epochs, batch_size : int
         Passes over these rows, and rows of one update.
     learning_rate, discriminator_learning_rate : float
@@ -143,6 +182,8 @@ class TrainingConfig:
         Share of the rows held out; smallest rise of the score that counts.
     n_iter_no_change : int
         Epochs without a rise after which to stop.
+    label_weight : float
+        How much labels count; 0 if there are none.
     """
 
     network: NetworkConfig
@@ -159,6 +200,7 @@ class TrainingConfig:
     validation_fraction: float
     n_iter_no_change: int
     tol: float
+    label_weight: float = 0.0
 
     @property
     def architecture(self) -> tuple[object, ...]:

@@ -24,6 +24,8 @@ BLUR_SPREAD = 0.4  # standard deviation of the noise on what the discriminator r
 BLUR_END_SHARE = 0.7  # of the updates, after which that noise is 0
 NARROW_COMPONENTS = 2  # up to which the game alone matches the prior
 KERNEL_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # in units of the prior's spread
+GAME_COMPONENTS = 20  # up to which a divergence improves nothing
+DIVERGENCE_WEIGHT = 1e-3  # of a Gaussian posterior's, at adversarial_weight="auto"
 UNORDERED_COMPONENTS = 32  # beyond which the first components are made to say most
 SPLICED_SHARE = 0.25  # of the codes whose end is a sample of the prior, at most
 
@@ -34,7 +36,7 @@ SHEAR_WEIGHT = 1000.0  # of bending near places differently, over the number of 
 FEW_PLAYED_ROWS = 2_000  # up to which noise and sliced distance stay; less with their root
 JITTER_SPREAD = 1.5  # of the codes that the decoder reads, over the root of the number of rows
 RIDGE = 6.0  # of the solved last layer, over the number of rows
-SOLVED_MIN_ROWS = 8_192  # on which it is solved, each with noise of its own
+SOLVED_MIN_ROWS = 8_192  # on which it is solved, with new noise each time
 
 # A parametric map (notes/training.md, "Parametric map").
 TAUGHT_LAYERS = (512, 512, 512)  # units of the hidden layers of its encoder
@@ -44,6 +46,38 @@ IMITATION_WEIGHT = 1.0  # of going where the layout puts a row
 MIXED_NEIGHBORS = 15  # on the map, between which and a row lessons lie
 LOCAL_SPREAD = 0.5  # of a step along the difference of two neighbours
 LESSON_NOISE = 0.8  # at most, in standard deviations of an input
+
+# Classes and clusters (notes/labels.md).
+LABELLED_MAX_ROWS = 60_000  # rows to train on, those with a label first
+LABELLED_LAYERS = (512, 512, 512)  # units of the encoder's hidden layers, and of a teacher's
+FEW_LABELLED_LAYERS = (192, 192, 192)  # the same for up to FEW_ROWS rows
+LABELLED_UPDATES = 3_000  # updates for so many rows ...
+LABELLED_UPDATES_ROWS = 60_000
+LABELLED_UPDATES_POWER = 0.4  # ... which grow with this power of their number
+LABELLED_LEAST_UPDATES = 400
+LABELLED_RATE = 0.002  # peak rate of encoder and decoder
+SPREADING_SHARE = 0.99  # of a row's label that is its neighbours', in each step of the spreading
+SPREADING_STEPS = 60
+LABELS_OF_PRIOR = 10.0  # of each class, that are added to those given to estimate its share
+ONE_WAY_WEIGHT = 0.1  # of an edge that only one of its ends has
+CONTRACTIONS = 10  # steps by which rows are drawn half way to their neighbours' mean
+SMALL_GROUPS = 400  # groups that are joined to clusters ...
+SMALL_GROUP_ROWS = 10  # ... fewer of few rows, so that each has about so many
+SMALL_GROUPS_BATCH = 4_096  # rows of an update of their k-means
+CORE_SHARE = 0.9  # of a row's neighbours in its cluster, from which it is taken for labelled
+SHARPNESS = 5.0  # power of the probabilities that labels spread to, which are flat
+TEACHER_ROUNDS = 3  # of learning, and of spreading on the graph of what was learnt
+TEACHER_SHARE = 0.2  # updates of each, as a share of the updates of the model ...
+TEACHER_LEAST_UPDATES = 120  # ... and at least
+VIEW_COMPONENTS = 30  # of what the network sees, that distances are taken in
+KNOWN_LESSONS_SHARE = 0.25  # of lessons from rows whose class is given, at least
+LABEL_WEIGHT = 1.0  # of the cross-entropy, in units of the reconstruction loss of the mean row
+CLASS_MEANS_WEIGHT = 1.0  # of samples whose mean is that of their class, in the same unit
+CLASS_LESSON_NOISE = 0.4  # at most, in standard deviations of an input
+HEADS_DISTANCE = 5.0  # below which heads push each other away, in units of the style's spread
+HEADS_STEPS = 300  # in which they are pushed apart before the training
+HEADS_PULL = 0.05  # share of its distance by which a head goes to the middle in each
+LEAST_SHARE = 1e-12  # of a class that the labels reach nowhere
 
 # Noise on what the encoder reads (notes/training.md, "The paper's model").
 INPUT_NOISE = 0.5  # in root mean squares of an input, at NOISE_REFERENCE_ROWS rows
@@ -60,6 +94,7 @@ INPUTS_PER_COMPONENT = 64  # of them for each component of a code
 DECODER_OUTPUT_GAIN = 0.1  # of the decoder's last layer: it starts at the mean row
 FOLD_SHARPNESS = 10.0  # of the first units of a map's decoder, in units of a code
 THIN_LAYER_WIDTH = 32  # up to which a layer computes in float32
+BIJECTION_GRID = 129  # points along an axis of a bijection that a page interpolates
 
 # The layout (notes/layout.md).
 MAP_MAX_COMPONENTS = 3  # up to which codes are a map by default (notes/training.md)
@@ -72,6 +107,7 @@ FEW_ROWS = 5_000  # below which kernel, neighbours and passes grow
 PRIOR_PULL = 16.0  # weight of the pull towards the prior at adversarial_weight=1
 NEGATIVE_ROWS = 256  # from which a batch is pushed away
 SLICED_AXES = 2  # random projections of the pull towards the prior
+START_LEAST_SPREAD = 0.7  # of a component at the start, in units of all of them
 DIFFUSIONS = 100  # over the graph, to start rows without coordinates
 EXAGGERATION = 6.0  # factor of the attraction at first ...
 EXAGGERATED_SHARE = 0.3  # ... for this share of the steps
@@ -87,8 +123,17 @@ ORDERING_NEIGHBORS = 10  # of the graph whose order that is
 ORDERING_TRACE = 1e-6  # of the first component in the diffusion
 LANCZOS_VECTORS = 40
 
+# Labels on a map (notes/labels_on_maps.md).
+LABEL_STRENGTH = 4.0  # an edge between classes counts (1 - label_weight) to this power
+UNLABELED_LEAST_WEIGHT = 0.03  # what is left of 1 - label_weight where that is 0
+UNKNOWN_UNLIKENESS = 0.25  # of a row without a label to any other, where another class has 1
+UNLIKE_RANKS = 0.25  # share of all labels between two numbers that are as unlike as two classes
+
 # Coordinates in which distances are taken (notes/layout.md, "Maps of few rows").
 COORDINATES_MAX = 50  # principal components
+FLAT_COORDINATES = 75  # the same of rows of unit length (notes/metrics.md) of which ...
+FLAT_SHARE = 0.45  # ... COORDINATES_MAX hold less than this share of the squared length
+LEAST_MEAN_LENGTH = 1e-6  # of the mean row outside of them, below which it has no direction
 JUDGED_ROWS = 3_000  # rows that decide which components are noise
 JUDGING_NEIGHBORS = 15
 WHOLE_COORDINATES = 10  # leading components that always count whole
@@ -148,17 +193,21 @@ COVARIANCE_MAX_FEATURES = 2_000  # up to which these come from the covariance
 FLOAT32_MAX_OFFSET = 1e2  # of a column's mean in units of its scale, beyond which float64 is used
 FLOAT32_SCALES = 1e-30, 1e30  # of a column, outside of which float64 is used
 # Cells count as wild beyond this many typical distances, in at most this share of at least so many
-# rows: what is far out may be rare, and what float32 cannot hold beside the rest may be frequent.
+# rows: what is far out may be rare, and what float32 cannot hold with the rest may be frequent.
 WILD_CELLS = ((1e3, 0.01, 20), (1e6, 0.25, 4))
 TYPICAL_ROWS = 2_000  # that say what is typical
 TYPICAL_ELEMENTS = 2**22  # numbers of them
+LEAST_DEVIATION = 1e-145  # of a column that varies: its square has all digits of float64
 SQUARES_ROOM = 1e12  # by which sums of squares may still grow
 FILLING_ROWS = 5_000  # that settle how missing cells are filled in
 FILLING_ELEMENTS = 2**21  # numbers of them
-FILLING_COUNTS = (2, 5, 10, 20)  # of directions along which rows are taken to vary
+FILLING_COUNTS = (0, 2, 5, 10, 20)  # of directions along which rows are taken to vary
+FILLING_GROUPS = (8, 32)  # of groups about whose means (notes/missing.md); or all about one
+GROUP_LEAST_SPREAD = 1e-3  # variance of a cell within a group
+GROUP_SHRINKAGE = 2.0  # rows at the mean that each group is taken to have beside its own
 FILLING_HELD_OUT = 0.1  # of the known cells, that choose the number of directions
 FILLING_ROUNDS = 20  # of finding directions and filling in
-FILLING_LEAST_NOISE = 1e-4  # variance of a cell beside these directions
+FILLING_LEAST_NOISE = 1e-4  # variance of a cell that these directions do not explain
 CHUNK_ELEMENTS = 2**18  # numbers that are read at a time
 SPARSE_CHUNK_ROWS = 4_096
 READ_ELEMENTS = 2**19  # numbers of the batches that are read together
@@ -166,18 +215,27 @@ READ_MIN_ROWS = 2**4
 READ_AROUND_BYTES = 2**21  # that Linux maps around what is read of a file
 NEAR_ROWS = 2**5  # from one row of a file to the next that are read together
 COPIED_MAX_ROWS = 60_000  # of rows that are slow to read again
-RESIDENT_BYTES = 2**27  # of standardised rows kept in memory beside rows in memory
-RESIDENT_BYTES_OF_MAPS = 2**29  # the same beside rows in a file
+RESIDENT_BYTES = 2**27  # of standardised rows kept in memory where the rows are, too
+RESIDENT_BYTES_OF_MAPS = 2**29  # the same where the rows are in a file
 FEW_PASSES = 2  # for which it does not pay to keep them
 PRIOR_BLOCK_ELEMENTS = 2**14  # of samples of the prior made at a time
 
 # Applying a model.
 CHUNK_ROWS = 192  # that a network is applied to at a time: whole blocks of every BLAS kernel
 FEW_CHUNKS_ROWS = 32, 96  # the same of few rows
+TALL_CHUNK_ROWS = 4 * CHUNK_ROWS  # the same of many
 GPU_CHUNK_ROWS = 8192
+ENCODED_BLOCK_CHUNKS = 20  # at most, that are read together (notes/speed.md, "Whole blocks")
+ENCODED_BLOCK_ELEMENTS = 3 * 2**20  # numbers of them
 SCORED_BLOCK_ROWS = 2**14
 PLACED_BLOCK_ROWS = 20 * CHUNK_ROWS
-THREAD_MIN_ROWS = 10 * CHUNK_ROWS  # that are worth a thread of their own
+THREAD_MIN_ROWS = 10 * CHUNK_ROWS  # that are worth one more thread
+
+# Rows in partitions (notes/dask.md).
+SAMPLED_MAX_ROWS = 500_000  # that a fit draws: the paper's model trains on fewer by itself
+SAMPLED_MAX_BYTES = 2**31  # of them in float64
+PARTITION_BYTES = 2**27  # of a partition or its result, beyond which an array's is cut
+MERGED_PARTITIONS = 16  # whose moments are merged together
 
 # Diagnostics.
 DIAGNOSED_ROWS = 500  # rows that are looked at after a fit
@@ -190,7 +248,19 @@ DOMINANT_ROW_SHARE = 0.95  # the same of a row
 TYPICAL_SCORED_ROWS = 2_048  # fitted rows that say which outlier scores are usual ...
 COMPARED_SCORED_ROWS = 256  # the same under a metric that compares rows with rows
 TYPICAL_NEIGHBORS = 15  # ... of which the nearest codes count
-USUAL_QUANTILE = 0.9  # of their scores, less the median, is the unit of an excess
+USUAL_QUANTILE = 0.9  # of their excess over the median is its unit
+LARGEST_EXCESS = 1e6  # in these units
+LEAST_LEFT_OUT = 1e-6  # of a row's squared length, below which what components leave is rounding
+MOST_LEVERAGE = 0.9  # of a fitted row on the components
 LARGEST_ERROR = 1e100  # of a cell, in units of a standardised one
 NO_DISTANCE = 1e-12  # added before a logarithm
-SECONDS_BETWEEN_LINES = 5.0  # of what verbose=1 prints
+
+# Checkpoints (results/checkpoints.md).
+CHECKPOINT_SECONDS = 60.0  # from one to the next at least ...
+CHECKPOINT_SHARE = 0.02  # ... and of the time, where writing them takes longer than that
+
+# What verbose=1 prints.
+SECONDS_BETWEEN_LINES = 5.0
+SECONDS_BETWEEN_BARS = 0.1  # where a line is written over
+BAR_WIDTH = 24  # characters
+BAR_LINE = 52  # characters after the bar, so that 80 hold all

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from aae_sklearn.settings import _defaults as defaults
-from aae_sklearn.settings._config import InputsConfig, TrainingConfig
+from aae_sklearn.settings._config import TrainingConfig
 
 _OF_LAYOUT = ("metric", "metric_params", "n_neighbors", "layout_max_iter", "parametric")
 _OF_GAME = ("discriminator_layer_sizes", "discriminator_learning_rate_init")
@@ -58,14 +58,19 @@ def idle_parameters(
 
 
 def _idle(params: Mapping[str, Any], config: TrainingConfig) -> Iterator[Idle]:
-    if isinstance(config.features, InputsConfig):
+    if not config.features.lays_out:
         reason = f"on {config.network.n_components} components without a layout by neighbours"
         yield from (Idle(name, reason, "set neighbor_weight=1") for name in _OF_LAYOUT)
+        if config.network.n_labels == 0 or config.adversarial_weight == 0:
+            cure = "set neighbor_weight=1, or a prior with a mixture component for each class"
+            yield Idle("label_weight", f"{reason} and without a game by classes", cure)
     if config.adversarial_weight == 0:
         cure = "raise adversarial_weight"
         yield from (Idle(name, "where no game is played", cure) for name in _OF_GAME)
         if params["n_components"] <= defaults.MAP_MAX_COMPONENTS:
             yield from _idle_weight(params)
+    if params["label_weight"] == 0:
+        yield Idle("unlabeled", "where labels do not count", "raise label_weight")
     if not config.early_stopping:
         yield from (
             Idle(name, "without early stopping", "set early_stopping=True")

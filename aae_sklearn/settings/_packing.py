@@ -10,6 +10,7 @@ from dataclasses import Field, fields, is_dataclass
 from typing import Any
 
 from aae_sklearn.settings._config import (
+    HeadsConfig,
     InputsConfig,
     LayoutConfig,
     NetworkConfig,
@@ -59,6 +60,8 @@ def _unpack(kind: Any, packed: dict[str, Any], take: Callable[[Any], Any]) -> An
 def _field(field: Field[Any], value: Any, take: Callable[[Any], Any]) -> Any:
     if field.type == "NetworkConfig":
         return _unpack(NetworkConfig, value, take)
+    if field.type == "HeadsConfig | None" and value is not None:
+        return _unpack(HeadsConfig, value, take)
     if field.type in (_ANY_FEATURES, "LayoutConfig"):
         rest = dict(value)
         return _unpack(_FEATURES[rest.pop("kind")], rest, take)
@@ -72,9 +75,10 @@ def _field(field: Field[Any], value: Any, take: Callable[[Any], Any]) -> Any:
 
 
 def _checked(name: str, kind: str, value: Any) -> Any:
-    """The value, if it is of the kind; whole numbers count something, and are positive."""
+    """The value, if it is of the kind; whole numbers count something, labels from 0."""
+    least = 0 if name == "n_labels" else 1
     if kind == "float" and type(value) is int:
         value = float(value)
-    if type(value).__name__ != kind or (kind == "int" and value < 1):
+    if type(value).__name__ != kind or (kind == "int" and value < least):
         raise ValueError(f"{name} of the config is {value!r}, and no {kind} that it can be")
     return value

@@ -6,6 +6,8 @@ Whatever is wrong with a parameter is said here, before anything is computed.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
@@ -23,7 +25,10 @@ from aae_sklearn.settings._config import (
 
 
 def resolve_config(
-    params: dict[str, Any], rows: Any, max_laid_out: int = defaults.LAYOUT_MAX_ROWS
+    params: dict[str, Any],
+    rows: Any,
+    max_laid_out: int = defaults.LAYOUT_MAX_ROWS,
+    n_labels: int = 0,
 ) -> TrainingConfig:
     """Turn parameters that passed their constraints into a config without "auto".
 
@@ -32,7 +37,9 @@ def resolve_config(
     params : dict
     rows : {array, sparse matrix} of shape (n_samples, n_features)
     max_laid_out : int
-        Rows that a layout under this metric may have; of more, some are drawn.
+        Rows that a layout under this metric may have; of more, a random subset.
+    n_labels : int
+        Width of the labels that a discriminator reads.
     """
     n_samples, n_features = rows.shape
     if params["reconstruction_loss"] == "log_loss":
@@ -48,13 +55,14 @@ def resolve_config(
     if n_updates is not None and not is_map:
         n_training = min(n_training, n_updates * defaults.BATCH_ROWS)
     network = _resolve_network(params, n_training, n_features, features.kind)
+    network = replace(network, n_labels=n_labels)
     batch_size = _resolve_batch_size(params["batch_size"], n_training, n_updates)
     return TrainingConfig(
         network=network,
         features=features,
         reconstruction_loss=params["reconstruction_loss"],
         standardization=_resolve_standardization(params),
-        adversarial_weight=_resolve_adversarial_weight(params),
+        adversarial_weight=resolve_adversarial_weight(params),
         n_rows=n_training,
         n_epochs=_resolve_epochs(params, n_updates, n_training // batch_size),
         batch_size=batch_size,
@@ -66,6 +74,7 @@ def resolve_config(
         validation_fraction=float(params["validation_fraction"]),
         n_iter_no_change=params["n_iter_no_change"],
         tol=float(params["tol"]),
+        label_weight=float(params["label_weight"]),
     )
 
 
@@ -124,7 +133,8 @@ _ENCODER_LAYERS = {
 }
 
 
-def _resolve_adversarial_weight(params: dict[str, Any]) -> float:
+def resolve_adversarial_weight(params: Mapping[str, Any]) -> float:
+    """The more components, the less the game counts."""
     if params["adversarial_weight"] == "auto":
         return min(0.5, 1 / int(params["n_components"]))
     return float(params["adversarial_weight"])
@@ -169,10 +179,11 @@ def _resolve_layout(params: dict[str, Any], weight: float, n_rows: int) -> Layou
         n_neighbors=_resolve_neighbors(params, n_rows, more),
         metric=params["metric"],
         metric_params=params["metric_params"],
-        prior_weight=defaults.PRIOR_PULL / more * _resolve_adversarial_weight(params) / weight,
+        prior_weight=defaults.PRIOR_PULL / more * resolve_adversarial_weight(params) / weight,
         n_epochs=n_epochs,
         batch_size=batch_size,
         scale=spacing * defaults.LAYOUT_KERNEL_SCALE,
+        label_weight=float(params["label_weight"]),
     )
 
 
@@ -229,12 +240,17 @@ def _resolve_batch_size(batch_size: int | str, n_training: int, n_updates: int |
     """Rows of an update; with "auto" whole epochs make the updates that are meant."""
     if batch_size != "auto":
         return int(min(batch_size, n_training))
-    usual: int = min(max(2 ** round(math.log2(max(n_training / 8, 1))), 64), defaults.BATCH_ROWS)
-    usual = min(usual, n_training)
+    usual = usual_batch_size(n_training)
     if n_updates is None:
-        return int(usual)
+        return usual
     n_epochs = max(1, round(n_updates * usual / n_training))
-    return max(1, min(round(n_training * n_epochs / n_updates), int(usual)))
+    return max(1, min(round(n_training * n_epochs / n_updates), usual))
+
+
+def usual_batch_size(n_rows: int) -> int:
+    """An eighth of few rows, and no fewer than 64."""
+    eighth = 2 ** round(math.log2(max(n_rows / 8, 1)))
+    return int(min(max(eighth, 64), defaults.BATCH_ROWS, n_rows))
 
 
 def _resolve_updates(params: dict[str, Any], n_rows: int, kind: str) -> int | None:
@@ -265,5 +281,5 @@ def _resolve_rate(rate: float | str, params: dict[str, Any]) -> float:
 
 
 def _width(params: dict[str, Any]) -> float:
-    """Components of a code, beside two."""
+    """Components of a code, in units of two."""
     return max(1.0, int(params["n_components"]) / 2)

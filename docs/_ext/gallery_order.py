@@ -5,13 +5,18 @@ from pathlib import Path
 NAMES = (
     "replacing_tsne",
     "decoding_the_map",
+    "explorer",
     "new_points",
     "choosing_a_prior",
+    "supervised_map",
+    "forty_labels",
+    "clusters",
     "single_cell",
     "anomalies",
     "mixed_table",
     "features",
     "mnist_notebook",
+    "many_rows",
 )
 
 

@@ -626,7 +626,7 @@ def test_noise_counts_less_where_rows_are_placed(make_aae):
     signal = np.cos(rng.uniform(0, np.pi, (300, 1)) * np.arange(1, 15))
     X = np.hstack([signal, rng.standard_normal((300, 20)) / 3])
     coordinates = make_aae(**MAP).fit(X)._model.features.search.coordinates
-    lengths = np.linalg.norm(coordinates.rotation.components.cpu(), axis=1)
+    lengths = np.linalg.norm(coordinates.inputs.rotation.components.cpu(), axis=1)
     np.testing.assert_allclose(lengths[:10], lengths[0], rtol=1e-5)
     assert (lengths[15:] < 0.8 * lengths[0]).all()
 

@@ -6,7 +6,11 @@ import pytest
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn import (
+    AdversarialAutoencoder,
+    AdversarialAutoencoderClassifier,
+    AdversarialAutoencoderClusterer,
+)
 from tests.factories import linear_decoder, linear_encoder
 
 SMALL = {"hidden_layer_sizes": (8,), "discriminator_layer_sizes": 8, "max_iter": 2}
@@ -31,6 +35,13 @@ SETTINGS = [
         batch_size=16,
         **SMALL,
     ),
+]
+# Enough epochs that the classes of blobs are told apart. The suite's sparse rows have four labels,
+# and as many columns are expected of whoever has predict_proba.
+LEARNING = {**SMALL, "hidden_layer_sizes": (32,), "max_iter": 40}
+LABELLED = [
+    AdversarialAutoencoderClassifier(2, heads=True, **LEARNING),
+    AdversarialAutoencoderClusterer(4, **LEARNING),
 ]
 # These exist in every scikit-learn that is supported, but its suite does not run them.
 LEFT_OUT = [
@@ -68,6 +79,18 @@ def pairs_of(settings):
 @pairs_of(SETTINGS)
 def test_estimator_passes_the_suite(estimator, check):
     check(estimator)
+
+
+@pairs_of(LABELLED)
+def test_estimators_that_know_classes_pass_the_suite(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+@pytest.mark.parametrize("number", [0, 1])
+def test_estimators_that_know_classes_pass_what_the_suite_leaves_out(number, name):
+    check = getattr(estimator_checks, name)
+    check(type(LABELLED[number]).__name__, LABELLED[number])
 
 
 @pytest.mark.parametrize("name", LEFT_OUT)

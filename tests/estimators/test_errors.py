@@ -11,9 +11,11 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from aae_sklearn import AdversarialAutoencoder, exceptions
 from aae_sklearn.exceptions import (
+    CheckpointWarning,
     CodesCollapsedWarning,
     DiscriminatorWinsWarning,
     DominatedVarianceWarning,
+    EmptyClustersWarning,
     ExtremeValuesWarning,
     ModelFileError,
     NonFiniteLossError,
@@ -23,6 +25,7 @@ from aae_sklearn.exceptions import (
     SlowSearchWarning,
     SmallerChunksWarning,
     TrainingInterruptedWarning,
+    UnknownChunkSizesWarning,
 )
 from aae_sklearn.priors import PRIOR_NAMES, NormalPrior
 from tests.factories import (
@@ -404,6 +407,9 @@ def test_warnings_can_be_told_apart():
         DominatedVarianceWarning,
         ExtremeValuesWarning,
         SlowSearchWarning,
+        UnknownChunkSizesWarning,
+        EmptyClustersWarning,
+        CheckpointWarning,
         SmallerChunksWarning,
         TrainingInterruptedWarning,
         NonFiniteLossError,

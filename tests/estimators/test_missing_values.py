@@ -94,3 +94,9 @@ def test_the_tag_allows_what_the_parameter_does(make_aae):
     for value in ("error", "mask"):
         tags = make_aae(missing_values=value).__sklearn_tags__()
         assert tags.input_tags.allow_nan == (value == "mask")
+
+
+def test_a_model_of_rows_without_gaps_refuses_gaps_later(make_aae, digits, holes):
+    aae = make_aae().fit(digits[:300]).set_params(missing_values="mask")
+    with pytest.raises(ValueError, match=r"contains NaN\. missing_values='mask', set before fit"):
+        aae.transform(holes)

@@ -52,8 +52,12 @@ OF_EARLY_STOPPING = {"validation_fraction": 0.3, "n_iter_no_change": 1, "tol": 0
 OF_THE_NEXT_FIT = {"warm_start": True}
 # These tell where a fit is computed and what it says, and no result depends on them.
 OF_NO_RESULT = {"device": "cpu", "verbose": 1}
+# These are of fits with labels: see test_labels.py.
+OF_LABELS = {"label_weight": 0.5, "unlabeled": -1}
 # These tell what NaN means: see test_missing_values.py.
 OF_MISSING_CELLS = {"missing_values": "mask"}
+# This one tells where a fit goes on that was killed: see test_checkpoints.py.
+OF_KILLED_FITS = {"checkpoint": "fit.checkpoint"}
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +83,8 @@ def test_every_parameter_is_looked_at():
         | OF_THE_NEXT_FIT
         | OF_NO_RESULT
         | OF_MISSING_CELLS
+        | OF_LABELS
+        | OF_KILLED_FITS
     )
     assert changed.keys() == AdversarialAutoencoder().get_params(deep=False).keys()
 
@@ -146,3 +152,10 @@ def test_keywords_of_others_name_ours(name, ours):
     assert "n_neighbors" in AdversarialAutoencoder().get_params()
     with pytest.raises(TypeError, match="unexpected keyword"):
         AdversarialAutoencoder(unheard_of=1)
+
+
+def test_one_error_names_all_keywords_of_others():
+    with pytest.raises(TypeError) as caught:
+        AdversarialAutoencoder(perplexity=30, init="pca", random_state=0, method="exact")
+    lines = str(caught.value).splitlines()
+    assert [line.split("'")[1] for line in lines] == ["perplexity", "init", "method"]

@@ -1,11 +1,12 @@
 """What verbose=1 prints."""
 
+import io
 import re
 
 import pytest
 
 from aae_sklearn.estimators import _progress
-from aae_sklearn.estimators._progress import LayoutPrinter, ProgressPrinter, describe
+from aae_sklearn.estimators._progress import LayoutPrinter, ProgressPrinter, describe, is_live
 from aae_sklearn.game._history import EpochRecord
 
 RECORD = EpochRecord({"reconstruction_loss": 0.5, "discriminator_loss": 1.25, "encoder_loss": 0.7})
@@ -62,6 +63,31 @@ def test_what_came_before_the_first_pass_does_not_count_as_time_of_a_pass(clock,
     ]
 
 
+def test_a_terminal_has_one_line_for_layout_and_epochs(clock, capsys, monkeypatch):
+    monkeypatch.setattr(_progress, "is_live", lambda stream: True)
+    layout, epochs = LayoutPrinter(), ProgressPrinter(4)
+    for done in range(1, 5):
+        layout(done, 4)
+        clock[0] += 1
+    for epoch in range(4):
+        epochs.end(epoch, RECORD)
+        clock[0] += 1
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1
+    assert out.endswith("\n")
+    parts = out.split("\r")[1:]
+    assert len(parts) == 8
+    assert all(len(part.rstrip("\n")) < 80 for part in parts)
+    assert [part.count("#") for part in parts] == 2 * [6, 12, 18, 24]
+    assert "layout 2/4" in parts[1]
+    assert "epoch 4/4  reconstruction 0.500  0 s left" in parts[-1]
+
+
+def test_a_file_and_a_pipe_get_lines():
+    assert not is_live(io.StringIO())
+    assert not is_live(None)
+
+
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_fit_says_once_where_and_how_it_computes(make_aae, train, capsys):
     make_aae(verbose=1, device="cpu", precision="float32").fit(train)
@@ -79,3 +105,17 @@ def test_fit_is_silent_by_default(make_aae, train, capsys):
     make_aae().fit(train)
     captured = capsys.readouterr()
     assert captured.out == captured.err == ""
+
+
+def test_what_was_done_before_a_checkpoint_does_not_count_as_quick(clock, capsys):
+    layout, epochs = LayoutPrinter(), ProgressPrinter(10)
+    for done in (7, 8, 9):
+        layout(done, 10)
+        clock[0] += 3
+    epochs.begin(6)
+    clock[0] += 4
+    epochs.end(6, RECORD)
+    assert re.findall(r"(\w+ \d+)/10 .* (\d+) s left", capsys.readouterr().out) == [
+        ("layout 9", "3"),
+        ("epoch 7", "12"),
+    ]

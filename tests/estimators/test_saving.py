@@ -1,9 +1,11 @@
 """A fitted estimator in a file, a pickle or a skops file, and out of it again."""
 
+import ast
 import copy
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from scipy import stats
+from scipy import sparse, stats
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -220,17 +222,109 @@ def test_the_message_names_everything_at_once(path):
         aae.save(path)
 
 
-@pytest.mark.parametrize("metric", [manhattan, "manhattan", "known"])
-def test_reference_rows_are_for_pickles(path, metric):
-    if metric == "known":
-        distances = np.linalg.norm(ROWS[:, None] - ROWS, axis=2)
-        order = distances.argsort(axis=1)
-        metric = order, np.take_along_axis(distances, order, axis=1)
-    aae = fit_tiny("map", metric=metric)
-    with pytest.raises(TypeError, match="pickle the estimator"):
-        aae.save(path)
-    found = pickle.loads(pickle.dumps(aae))
+def known_neighbors(rows):
+    distances = np.linalg.norm(rows[:, None] - rows, axis=2)
+    order = distances.argsort(axis=1)
+    return order, np.take_along_axis(distances, order, axis=1)
+
+
+@pytest.mark.parametrize(
+    ("metric", "metric_params"),
+    [
+        ("manhattan", None),
+        ("minkowski", {"p": 3, "w": np.arange(1.0, 6.0)}),
+        ("chebyshev", {"w": np.arange(5.0)}),
+        ("jaccard", None),
+        ("precomputed", None),
+    ],
+)
+@pytest.mark.parametrize("kind", ["f8", "i4", "sparse"])
+def test_metrics_without_coordinates_are_saved(path, metric, metric_params, kind):
+    rows = np.where(ROWS > 0.4, ROWS, 0) * (100 if kind == "i4" else 1)
+    rows = sparse.csr_array(rows) if kind == "sparse" else rows.astype(kind)
+    if metric == "precomputed":
+        rows = np.linalg.norm(ROWS[:, None] - ROWS, axis=2).astype("f4")
+    aae = fit_tiny("map", rows, metric=metric, metric_params=metric_params, warm_start=True)
+    for found in (saved(aae, path), pickle.loads(pickle.dumps(aae))):
+        np.testing.assert_array_equal(found.transform(rows), aae.transform(rows))
+        np.testing.assert_array_equal(found.outlier_score(rows), aae.outlier_score(rows))
+        refitted = copy.deepcopy(aae).fit(rows)
+        np.testing.assert_array_equal(found.fit(rows).embedding_, refitted.embedding_)
+
+
+def scaled_manhattan(a, b, factor):
+    return factor * np.abs(a - b).sum()
+
+
+def test_parameters_of_a_function_are_in_the_file(path):
+    aae = fit_tiny("map", metric=scaled_manhattan, metric_params={"factor": 2.0})
+    found = saved(aae, path, metric=scaled_manhattan)
     np.testing.assert_array_equal(found.transform(ROWS), aae.transform(ROWS))
+
+
+def test_a_function_as_metric_is_handed_in_again(path):
+    aae = fit_tiny("map", metric=manhattan)
+    with pytest.raises(TypeError, match=r"not the metric of .* without=\['metric'\]"):
+        aae.save(path)
+    found = saved(aae, path, metric=manhattan)
+    assert found.metric is manhattan
+    assert_same(found, aae)
+
+
+def test_known_neighbors_are_handed_in_again(path):
+    pair = known_neighbors(ROWS)
+    aae = fit_tiny("map", metric=pair)
+    with pytest.raises(TypeError, match=r"no known neighbours, and so not the metric"):
+        aae.save(path)
+    found = saved(aae, path, metric=pair)
+    assert_same(found, aae)
+    np.testing.assert_array_equal(found.transform(pair), aae.transform(pair))
+
+
+@pytest.mark.parametrize(
+    ("metric", "name", "value"),
+    [
+        ("manhattan", "rows", np.zeros((39, 5))),
+        ("manhattan", "rows", np.zeros((40, 4))),
+        ("manhattan", "members", np.full((40, 3), 40)),
+        ("manhattan", "weights", np.zeros(2)),
+        ("precomputed", "columns", np.full(40, 40)),
+        ("precomputed", "columns", np.full(40, -1)),
+        ("sparse", "indices", np.full(200, 5, dtype="i4")),
+        ("sparse", "indptr", np.arange(41, dtype="i4") * 6),
+    ],
+)
+def test_references_that_cannot_be_are_refused(path, metric, name, value):
+    distances = np.linalg.norm(ROWS[:, None] - ROWS, axis=2)
+    rows = distances if metric == "precomputed" else ROWS
+    if metric == "sparse":
+        rows, metric = sparse.csr_array(ROWS), "manhattan"
+    fit_tiny("map", rows, metric=metric).save(path)
+    header, arrays = read_file(path)
+    arrays[f"layout.references.{name}"] = value
+    write_file(path, header, arrays)
+    with pytest.raises(ModelFileError, match="can make"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        {"kind": "Summed", "name": "print", "parameters": {"dict": {}}},
+        {"kind": "Summed", "name": "minkowski", "parameters": {"dict": {"p": -1.0}}},
+        {"kind": "Summed", "name": "minkowski", "parameters": {"dict": {"p": "x"}}},
+        {"kind": "Summed", "name": "cityblock", "parameters": {"dict": {"out": 1}}},
+        {"kind": "Counted", "name": "eval"},
+        {"kind": "Own", "function": {"object": "print"}, "parameters": {"dict": {}}},
+    ],
+)
+def test_metrics_that_cannot_be_are_refused(path, metric):
+    fit_tiny("map", metric="manhattan").save(path)
+    header, arrays = read_file(path)
+    header["model"]["features"]["search"]["index"]["metric"] = metric
+    write_file(path, header, arrays)
+    with pytest.raises(ModelFileError, match="can make"):
+        load(path)
 
 
 @pytest.mark.parametrize("metric", ["cosine", "correlation", "hamming"])
@@ -434,6 +528,17 @@ def test_skops_reads_what_it_wrote(kind):
     trusted = skops.get_untrusted_types(data=file)
     assert all(name.startswith("aae_sklearn.") for name in trusted)
     assert_same(skops.loads(file, trusted=trusted), aae)
+
+
+def test_the_page_lists_the_classes_that_skops_asks_for():
+    skops = pytest.importorskip("skops.io")
+    page = ROOT / "docs" / "saving.rst"
+    if not page.exists():
+        pytest.skip("the documentation is not in this copy of the sources")
+    listed = re.search(r"TRUSTED = (\[.*?\])", page.read_text(encoding="utf-8"), re.DOTALL)[1]
+    for kind in ("map", "papers", "universal"):
+        asked = skops.get_untrusted_types(data=skops.dumps(fit_tiny(kind)))
+        assert set(asked) == set(ast.literal_eval(listed))
 
 
 @pytest.mark.parametrize("kind", KINDS)

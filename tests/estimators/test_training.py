@@ -1,10 +1,12 @@
 """What trains a model follows from its config."""
 
 import threading
+import warnings
 
 import numpy as np
 import pytest
 import torch
+from sklearn.exceptions import ConvergenceWarning
 
 from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.estimators import _recipes
@@ -17,7 +19,6 @@ from aae_sklearn.estimators._training import (
 )
 from aae_sklearn.game._noise import input_noise_spread
 from aae_sklearn.game._schedules import PlannedSchedule
-from aae_sklearn.game._terms import Latent
 from aae_sklearn.priors import NormalPrior, SpherePrior
 from aae_sklearn.rows._scaling import column_moments
 from aae_sklearn.runtime._randomness import Randomness
@@ -145,7 +146,7 @@ def test_noise_is_in_units_of_the_inputs(monkeypatch, n_rows):
 def test_the_encoder_reads_noisy_inputs_in_training_only():
     trainer = trainer_of()
     h = torch.from_numpy(np.float32(X))
-    assert not torch.equal(trainer.encode(h), trainer.encode(h))
+    assert not torch.equal(trainer.encode(h).z, trainer.encode(h).z)
     encoder = trainer.networks.encoder
     assert torch.equal(encoder(h), encoder(h))
 
@@ -155,7 +156,7 @@ def test_the_encoder_of_a_map_reads_places_without_noise(encoder):
     model = small_model(neighbor_weight=1, encoder=encoder)
     trainer = train_small(model)
     h = model.read_features(X)
-    first, second = trainer.encode(h), trainer.encode(h)
+    first, second = trainer.encode(h).z, trainer.encode(h).z
     assert torch.equal(first, second) == (encoder != "gaussian")  # others start with no noise
     torch.testing.assert_close(model.networks.encoder(h), h)
 
@@ -164,7 +165,7 @@ def test_codes_in_training_are_where_the_prior_has_its_own():
     prior = SpherePrior()
     model = small_model(prior=prior, neighbor_weight=1, n_components=3)
     trainer = train_small(model)
-    z = trainer.encode(torch.randn(9, 3))
+    z = trainer.encode(torch.randn(9, 3)).z
     torch.testing.assert_close(prior.project(z), z)
 
 
@@ -202,7 +203,7 @@ def finished(rows=X, **params):
 
     def loss():
         (batch,) = feed.epoch(ALL)
-        return trainer.terms[0](batch, Latent(trainer.encode(batch.h))).item()
+        return trainer.terms[0](batch, trainer.encode(batch.h)).item()
 
     first = loss()
     recipe.finish(trainer, model, feed, run)
@@ -256,3 +257,33 @@ def test_codes_of_fitted_rows_are_those_of_the_model(neighbor_weight):
     np.testing.assert_array_equal(features.codes(model, X), model.encode(X))
     more = np.concatenate([X, X[:7] + 0.1])
     np.testing.assert_array_equal(features.codes(model, more), model.encode(more))
+
+
+@pytest.mark.parametrize(
+    ("encoder", "prior", "n_components", "is_there"),
+    [
+        ("gaussian", "normal", 21, True),
+        ("gaussian", "student_t", 21, True),
+        ("gaussian", "sphere", 21, False),  # to the networks it is not normal
+        ("gaussian", "normal", 20, False),
+        ("deterministic", "normal", 21, False),
+    ],
+)
+def test_gaussian_posteriors_are_kept_near_a_normal_prior(encoder, prior, n_components, is_there):
+    X = np.random.RandomState(0).standard_normal((40, 5))
+    params = {"hidden_layer_sizes": 4, "neighbor_weight": 0, "max_iter": 1, "random_state": 0}
+    aae = AdversarialAutoencoder(n_components, encoder=encoder, prior=prior, **params)
+    with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
+        aae.fit(X)
+    assert ("divergence" in aae.history_) == is_there
+
+
+def test_a_divergence_makes_needless_components_noise():
+    """Two directions hold all the rows' variance; the other components are left to be noise."""
+    rng = np.random.RandomState(0)
+    X = rng.standard_normal((400, 2)) @ rng.standard_normal((2, 6))
+    params = {"hidden_layer_sizes": 32, "neighbor_weight": 0, "random_state": 0}
+    aae = AdversarialAutoencoder(24, encoder="gaussian", max_iter=150, **params).fit(X)
+    spread = np.sort(aae.transform(X).std(axis=0))
+    assert (spread[:18] < 0.2).all()
+    assert (spread[-2:] > 0.7).all()

@@ -8,7 +8,7 @@ from aae_sklearn.game._game import Game
 from aae_sklearn.game._losses import squared_error
 from aae_sklearn.game._schedules import Clock, PlannedSchedule
 from aae_sklearn.game._step import Trainer
-from aae_sklearn.game._terms import Batch, Deception, Reconstruction
+from aae_sklearn.game._terms import Batch, Deception, Latent, Reconstruction
 from aae_sklearn.networks._build import build_networks
 from aae_sklearn.settings._resolve import resolve_config
 
@@ -22,16 +22,20 @@ def batch_of(x=X[:8], h=None, z_prior=DRAWS):
     return Batch(torch.arange(len(x)), x, x if h is None else h, z_prior)
 
 
-def small_networks(**params):
-    """For rows of 6 numbers."""
+def small_config(**params):
+    """Of networks for rows of 6 numbers."""
     params = {
         "hidden_layer_sizes": 5,
         "discriminator_layer_sizes": 5,
         "neighbor_weight": 0,
     } | params
     aae = AdversarialAutoencoder(**params)
-    config = resolve_config(aae.get_params(deep=False), X)
-    return build_networks(config.network, torch.Generator().manual_seed(0))
+    return resolve_config(aae.get_params(deep=False), X).network
+
+
+def small_networks(**params):
+    """For rows of 6 numbers."""
+    return build_networks(small_config(**params), torch.Generator().manual_seed(0))
 
 
 def whole(z, z_prior):
@@ -70,7 +74,7 @@ def small_trainer(
     game = small_game(networks, discriminator_rate, schedule)
     return Trainer(
         networks,
-        networks.encoder,
+        lambda h: Latent(networks.encoder(h)),
         [
             Reconstruction(networks.decoder, squared_error, 3.0, whole),
             Deception(game, weight),

@@ -1,5 +1,6 @@
 """Our Adam against that of torch.optim, given extrapolated gradients."""
 
+import pytest
 import torch
 from torch import nn
 
@@ -19,16 +20,17 @@ def loss_of(network, x):
     return network(x).square().sum()
 
 
-def test_steps_are_those_of_torch():
+@pytest.mark.parametrize("size", [1.0, 1e-8])  # gradients are then as small as epsilon
+def test_steps_are_those_of_torch(size):
     x = torch.randn(5, 3, generator=torch.Generator().manual_seed(1))
     ours, theirs = small_network(), small_network()
     adam = ExtrapolatedAdam(ours, 0.1, 0.5)
     reference = torch.optim.Adam(theirs.parameters(), betas=(0.5, 0.95))
     last = None
     for factor in (0.3, 1.0, 0.7, 0.0):
-        adam.minimize(loss_of(ours, x), factor)
+        adam.minimize(size * loss_of(ours, x), factor)
         reference.param_groups[0]["lr"] = factor * 0.1
-        gradients = torch.autograd.grad(loss_of(theirs, x), list(theirs.parameters()))
+        gradients = torch.autograd.grad(size * loss_of(theirs, x), list(theirs.parameters()))
         last = last or gradients
         for weight, now, before in zip(theirs.parameters(), gradients, last, strict=True):
             weight.grad = now + 0.5 * (now - before)

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from aae_sklearn.game._averages import WeightAverages
+from aae_sklearn.settings import _defaults as defaults
 
 
 @pytest.fixture
@@ -101,3 +102,14 @@ def test_early_averages_are_over_a_tenth_of_the_steps(module):
     averages = averages_of(module, [0.0, 1.0, 1.0])
     expected = 1 - (1 - 10 / 11) * (1 - 10 / 12)
     assert averages.averages[0][0, 0].item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_later_averages_forget_like_an_exponential(module, monkeypatch):
+    """Shares fall to a twentieth and no further, as in the twin."""
+    monkeypatch.setattr(defaults, "AVERAGE_DECAY", 0.95)
+    values = np.random.RandomState(0).uniform(size=400)
+    expected = 0.0
+    for n_done, value in enumerate(values, start=1):
+        expected += max(0.05, 10 / (9 + n_done)) * (value - expected)
+    found = averages_of(module, values).averages[0][0, 0].item()
+    assert found == pytest.approx(expected, rel=1e-4)

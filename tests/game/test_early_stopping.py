@@ -74,3 +74,9 @@ def test_without_rows_held_out_nothing_stops_and_nothing_is_scored(networks):
     networks.weight.data.fill_(7)
     stopping.restore()
     assert networks.weight.item() == 7
+
+
+@pytest.mark.parametrize("score", [float("nan"), -float("inf")])
+def test_scores_that_are_no_numbers_leave_the_first_weights(networks, score):
+    assert run(networks, [score] * 5) == 2
+    assert networks.weight.item() == 0

@@ -1,14 +1,16 @@
 """Batches of an epoch: rows, their features, and samples of the prior."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from aae_sklearn.game._feed import Feed, shuffled
-from aae_sklearn.priors import NormalPrior, StudentTPrior
+from aae_sklearn.priors import GaussianMixturePrior, NormalPrior, StudentTPrior
 from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.priors._conditional import ConditionalSamples
 from aae_sklearn.rows._sources import ResidentSource
 from aae_sklearn.settings import _defaults as defaults
 
@@ -79,3 +81,17 @@ def test_samples_do_not_repeat_from_block_to_block(monkeypatch, n_elements):
     batches = [next(samples).numpy() for _ in range(10)]
     assert {batch.shape for batch in batches} == {(2, 2)}
     assert len({batch.tobytes() for batch in batches}) == 10
+
+
+def test_samples_are_of_the_rows_labels_where_these_count():
+    codes = np.array([0, 1, -1] * 8)[:23]
+    prior = GaussianMixturePrior(means=[[-9.0, 0.0], [9.0, 0.0]])
+    by_label = ConditionalSamples(prior, codes, 1.0, 2, np.random.RandomState(0), CPU)
+    whole = replace(feed(5), conditional=by_label)
+    batches = list(whole.epoch(torch.arange(23)))
+    labels = torch.cat([batch.labels for batch in batches]).argmax(dim=1)
+    np.testing.assert_array_equal(labels, np.where(codes < 0, 2, codes)[:20])
+    first = torch.cat([batch.z_prior for batch in batches])[:, 0]
+    np.testing.assert_array_equal(first[codes[:20] == 0] < 0, True)
+    np.testing.assert_array_equal(first[codes[:20] == 1] > 0, True)
+    assert next(feed(5).epoch(torch.arange(23))).labels is None

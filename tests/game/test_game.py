@@ -1,12 +1,23 @@
 """The two sides of a game, and the noise on what the discriminator reads."""
 
+import math
+from dataclasses import replace
+
 import pytest
 import torch
 
+from aae_sklearn.networks._build import build_networks
 from tests import core_oracles
-from tests.game.small import DRAWS, Ended, changed, small_game, weights
+from tests.game.small import DRAWS, Ended, changed, small_config, small_game, weights
 
 CODES = DRAWS + 1
+
+
+def labelled_game(n_labels):
+    """A game whose discriminator reads labels as well."""
+    config = replace(small_config(), n_labels=n_labels)
+    networks = build_networks(config, torch.Generator().manual_seed(0))
+    return small_game(networks, schedule=Ended())
 
 
 class Blurred(Ended):
@@ -65,3 +76,18 @@ def test_without_blur_codes_are_read_as_they_are():
     game.discriminator.register_forward_hook(lambda module, inputs, _: read.append(*inputs))
     game.deceive(CODES)
     assert torch.equal(read[0], CODES)
+
+
+def test_a_discriminator_that_reads_labels_tells_codes_of_a_class_from_its_samples():
+    """Codes and samples are the same numbers, and only their labels tell them apart."""
+    labels = torch.eye(2).repeat(4, 1)
+    z_prior = labels[:, :1].repeat(1, 2)
+    codes = 1 - z_prior
+    blind, told = small_game(schedule=Ended()), labelled_game(2)
+    for _ in range(300):
+        blind.discriminate(z_prior, codes)
+        told.discriminate(z_prior, codes, labels)
+    assert blind.discriminate(z_prior, codes).item() == pytest.approx(2 * math.log(2), abs=0.1)
+    assert told.discriminate(z_prior, codes, labels).item() < 0.3
+    assert told.deceive(codes, labels).item() > 2
+    assert told.deceive(z_prior, labels).item() < 0.3

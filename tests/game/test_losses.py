@@ -122,6 +122,17 @@ def test_sliced_distance_of_a_shifted_batch_is_half_the_square_of_the_shift(rng)
     assert found.item() == pytest.approx(0.3**2 / 2)
 
 
+def test_sliced_distance_by_label_is_the_mean_of_those_of_each_label(rng):
+    codes, draws = (tensor(rng.standard_normal((20, 3))) for _ in range(2))
+    labels, axes = np.array([0, 1, 2, 3] * 5), torch.eye(3, dtype=codes.dtype)
+    of_each = [
+        _losses.sliced_distance(codes[labels == label], draws[labels == label], axes).item()
+        for label in range(4)
+    ]
+    found = _losses.sliced_distance(codes, draws, axes, torch.eye(4)[labels]).item()
+    assert found == pytest.approx(np.mean(of_each), rel=1e-9)
+
+
 def test_shear_equals_its_slow_twin(rng):
     places, moves = rng.standard_normal((2, 7, 2))
     near = [[1 / (1 + np.sum((p - q) ** 2) / 0.5**2) for q in places] for p in places]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 import torch
 
+from aae_sklearn.game._terms import Latent
 from tests.game.small import DRAWS, Ended, batch_of, changed, small_trainer, weights
 
 
@@ -108,7 +109,7 @@ def test_the_discriminator_learns_to_tell_codes_from_samples_of_the_prior():
 
 def test_codes_are_what_encode_gives():
     trainer = small_trainer()
-    trainer.encode = lambda h: torch.zeros(len(h), 2, requires_grad=True)
+    trainer.encode = lambda h: Latent(torch.zeros(len(h), 2, requires_grad=True))
     with torch.no_grad():
         decoded = trainer.networks.decoder(torch.zeros(8, 2))
     loss = trainer.step(batch_of())["reconstruction_loss"]

@@ -6,7 +6,9 @@ import torch
 
 from aae_sklearn.game import _losses, _terms
 from aae_sklearn.game._terms import (
+    Batch,
     Deception,
+    Imitation,
     Jitter,
     KernelDistance,
     Latent,
@@ -16,7 +18,7 @@ from aae_sklearn.game._terms import (
     Splice,
 )
 from tests import core_oracles
-from tests.game.small import Ended, X, batch_of, small_game, small_networks, whole
+from tests.game.small import DRAWS, Ended, X, batch_of, small_game, small_networks, whole
 
 
 def latent():
@@ -55,6 +57,20 @@ def test_kernel_distance_is_that_of_codes_to_samples_of_the_prior():
     assert found == pytest.approx(expected, rel=1e-4)
 
 
+def test_distances_to_the_prior_are_by_label_where_labels_count():
+    """Swapping the samples of two labels changes nothing without labels, and costs with them."""
+    labels = torch.eye(2).repeat(4, 1)
+    z_prior = DRAWS + 5 * labels
+    swapped = z_prior.view(4, 2, 2).flip(1).reshape(8, 2)
+    for term in (KernelDistance(1.0), SlicedDistance(1.0, 64, torch.Generator().manual_seed(0))):
+        blind, told = (
+            [term(Batch(None, None, None, z, shown), Latent(z_prior)).item() for z in pair]
+            for pair, shown in (((z_prior, swapped), None), ((z_prior, swapped), labels))
+        )
+        assert blind[0] == pytest.approx(blind[1], abs=1e-5)
+        assert told[0] < told[1] - 0.01
+
+
 def test_some_codes_get_the_end_of_a_sample():
     splice = Splice(0.21, torch.Generator().manual_seed(1))
     spliced = splice(torch.zeros(20_000, 200), torch.ones(20_000, 200))
@@ -76,7 +92,7 @@ def test_without_a_share_codes_stay_whole():
 def test_sliced_distance_is_taken_along_random_unit_vectors(monkeypatch):
     seen = []
     monkeypatch.setattr(
-        _terms, "sliced_distance", lambda z, z_prior, axes: seen.append((z, z_prior, axes))
+        _terms, "sliced_distance", lambda z, z_prior, axes, labels: seen.append((z, z_prior, axes))
     )
     term = SlicedDistance(1.0, 8, torch.Generator().manual_seed(0))
     for _ in range(2):
@@ -103,3 +119,11 @@ def test_jitter_moves_some_codes_more_than_others():
     lengths = moves.norm(dim=1)
     assert (lengths < 0.05).float().mean() > 0.1
     assert not torch.equal(jitter(torch.ones(9, 2), torch.zeros(9, 2)) - 1, moves[:9])
+
+
+def test_imitation_is_the_log_of_the_cauchy_kernel_at_the_places_at_the_end():
+    z, places = latent().z, torch.from_numpy(np.random.RandomState(3).normal(size=(8, 2)))
+    batch = batch_of(h=torch.cat([torch.full((8, 5), 9.0), places.float()], dim=1))
+    squared = ((z.numpy() - places.numpy()) ** 2).sum(axis=1)
+    expected = np.log(1 + squared / 0.3**2).mean()
+    assert Imitation(1.0, 0.3)(batch, latent()).item() == pytest.approx(expected, rel=1e-5)

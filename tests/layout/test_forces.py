@@ -100,3 +100,14 @@ def test_blocks_of_codes_give_the_gradient_of_all(monkeypatch, n_codes):
     whole = _forces.neighbor_gradient(codes, partners, others, 2.0)
     torch.testing.assert_close(found.gradient, whole.gradient)
     torch.testing.assert_close(found.curvature, whole.curvature)
+
+
+def test_sliced_gradient_by_label_is_that_of_each_label_alone(rng):
+    codes, draws = (tensor(rng.standard_normal((2, 30))) for _ in range(2))
+    labels = rng.randint(3, size=30)
+    axes = torch.nn.functional.normalize(tensor(rng.standard_normal((4, 2))), dim=1)
+    found = _forces.sliced_gradient(codes, draws, axes, torch.eye(3)[labels])
+    for label in range(3):
+        some = labels == label
+        alone = _forces.sliced_gradient(codes[:, some], draws[:, some], axes)
+        np.testing.assert_allclose(found[:, some], alone, atol=1e-12)

@@ -15,6 +15,7 @@ from aae_sklearn.layout._graph import (
     metric_graph,
 )
 from aae_sklearn.neighbors._metric import resolve_metric
+from aae_sklearn.settings import _defaults as defaults
 
 
 @pytest.fixture
@@ -163,3 +164,9 @@ def test_constant_coordinates_and_many_rows_have_weights():
     weights = coordinate_weights(x)
     assert torch.isfinite(weights).all()
     assert weights[10] < 0.8
+
+
+def test_of_many_rows_some_decide_what_is_noise(monkeypatch):
+    monkeypatch.setattr(defaults, "JUDGED_ROWS", 100)
+    x = torch.randn(300, 14, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(coordinate_weights(x), coordinate_weights(x[::3].contiguous()))

@@ -1,6 +1,7 @@
 """The layout keeps neighbours together and takes the prior's density."""
 
 import threading
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from aae_sklearn.layout._graph import Graph, coordinate_graph
 from aae_sklearn.layout._layout import graph_start, lay_out, principal_start
 from aae_sklearn.priors import NormalPrior
 from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.runtime._checkpoint import NO_CHECKPOINT, NoCheckpoint
+from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._resolve import resolve_config
 
 N_ROWS = 240
@@ -25,7 +28,7 @@ def groups():
     return 20 * torch.eye(4)[labels] + torch.randn(N_ROWS, 4, generator=generator), labels
 
 
-def laid_out(x, n_epochs, interrupted=None, **params):
+def laid_out(x, n_epochs, interrupted=None, checkpoint=NO_CHECKPOINT, **params):
     aae = AdversarialAutoencoder(layout_max_iter=n_epochs, **params)
     config = resolve_config(aae.get_params(deep=False), np.zeros((N_ROWS, 4))).features
     draws = prior_batches(
@@ -34,7 +37,8 @@ def laid_out(x, n_epochs, interrupted=None, **params):
     generator = torch.Generator().manual_seed(1)
     start = torch.randn(N_ROWS, 2, generator=generator)
     graph = coordinate_graph(x, 10)
-    return lay_out(start, graph, draws, config, generator, interrupted or threading.Event())
+    event = interrupted or threading.Event()
+    return lay_out(start, graph, draws, config, generator, event, checkpoint=checkpoint)
 
 
 def share_of_own(codes, labels):
@@ -68,11 +72,18 @@ def test_an_interrupted_layout_stays_where_it_is(groups):
     assert torch.equal(laid_out(groups[0], 50, interrupted), start)
 
 
-def test_start_is_principal_components_at_unit_variance():
+def test_start_is_principal_components_in_their_proportions():
     x = torch.randn(100, 4, generator=torch.Generator().manual_seed(0)) * 3 + 5
     start = principal_start(x, 2, torch.Generator())
-    expected = (x - x.mean(dim=0)) / x.std(dim=0, correction=0)
-    torch.testing.assert_close(start, expected[:, :2])
+    expected = (x - x.mean(dim=0))[:, :2]
+    expected /= expected.square().mean().sqrt()
+    torch.testing.assert_close(start, expected)
+
+
+def test_a_start_is_no_line_where_one_component_has_nearly_all_the_variance():
+    x = torch.randn(100, 2, generator=torch.Generator().manual_seed(0)) * torch.tensor([1e3, 1])
+    spread = principal_start(x, 2, torch.Generator()).std(dim=0, correction=0)
+    torch.testing.assert_close(spread, torch.tensor([2**0.5, defaults.START_LEAST_SPREAD]))
 
 
 def test_start_is_random_where_components_are_too_few():
@@ -96,3 +107,27 @@ def test_rows_without_coordinates_start_along_their_graph():
     np.testing.assert_allclose(start.std(axis=0), 1, rtol=1e-4)
     neighbors = np.linalg.norm(np.diff(start, axis=0), axis=1)
     assert np.median(neighbors) < np.median(np.linalg.norm(start - start[30], axis=1)) / 4
+
+
+class Halfway(NoCheckpoint):
+    """Keeps what a layout offers after its seventh step, and hands it to the next."""
+
+    def __init__(self):
+        self.n_offered, self.state = 0, None
+
+    def resume(self, stage, loop):
+        if self.state is not None:
+            loop.load_state_dict(self.state)
+
+    def offer(self, stage, loop, *, is_last=False):
+        self.n_offered += 1
+        if self.n_offered == 7:
+            self.state = deepcopy(loop.state_dict())
+
+
+def test_a_layout_goes_on_in_the_middle_of_a_pass(groups):
+    checkpoint = Halfway()
+    whole = laid_out(groups[0], 3, checkpoint=checkpoint)
+    n_steps, checkpoint.n_offered = checkpoint.n_offered, 100
+    assert torch.equal(laid_out(groups[0], 3, checkpoint=checkpoint), whole)
+    assert checkpoint.n_offered == 100 + n_steps - 7

@@ -75,6 +75,7 @@ KINDS = {
     "gelu": {"activation": "gelu"},
     "tanh": {"activation": "tanh"},
     "no_layers": {"hidden_layer_sizes": ()},
+    "parametric": {**MAP, "parametric": True},
 }
 
 

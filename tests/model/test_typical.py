@@ -5,16 +5,52 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from aae_sklearn import AdversarialAutoencoder
-from aae_sklearn.model._typical import Typical
+from aae_sklearn.model._excess import Excess
+from aae_sklearn.model._typical import DISTANCE, ERROR, Typical
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
 def test_an_excess_is_over_the_mean_of_near_rows():
     codes = np.arange(40.0)[:, None]
-    parts = np.where(codes < 20, 1.0, 5.0) + np.random.RandomState(0).normal(0, 0.1, (40, 1))
-    excess = Typical(codes, parts).excess(np.array([[2.0], [37.0]]), np.array([[5.0], [5.0]]))
-    assert excess[0, 0] > 10 * abs(excess[1, 0])
+    fitted = np.where(codes[:, 0] < 20, 1.0, 5.0) + np.random.RandomState(0).normal(0, 0.1, 40)
+    new = np.array([5.0, 5.0])
+    _, excess = Excess.nearby(codes, np.array([[2.0], [37.0]])).of(fitted, new, both_sides=False)
+    assert excess[0] > 10 * abs(excess[1])
+    _, overall = Excess.overall().of(fitted, new, both_sides=False)
+    assert overall[0] == overall[1]
+
+
+def test_what_is_less_than_usual_is_strange_where_both_sides_count():
+    fitted = np.random.RandomState(0).normal(size=500)
+    one, two = (Excess.overall().of(fitted, np.array([-9.0]), both)[1] for both in (False, True))
+    assert one < -5
+    assert two > 5
+
+
+def test_one_is_what_a_tenth_of_the_fitted_rows_reach():
+    rng = np.random.RandomState(0)
+    codes, parts = rng.normal(size=(1_000, 2)), rng.normal(size=(1_000, 2))
+    typical = Typical(codes, (ERROR, DISTANCE), parts)
+    score = typical.score(rng.normal(size=(4_000, 2)), rng.normal(size=(4_000, 2)))
+    assert abs(np.median(score)) < 0.15
+    assert abs((score > 1).mean() - 0.1) < 0.03
+
+
+def test_means_of_two_rows_are_told_by_what_components_leave(mnist):
+    train, held_out = (rows.reshape(len(rows), -1) / 255.0 for rows in mnist)
+    aae = AdversarialAutoencoder(random_state=0, layout_max_iter=9, max_iter=1).fit(train[:600])
+    score = aae.outlier_score(np.concatenate([held_out, (held_out + held_out[::-1]) / 2]))
+    assert roc_auc_score(np.repeat([0, 1], len(held_out)), score) > 0.7
+
+
+def test_a_fitted_row_is_compared_with_the_references_of_others(digits):
+    aae = AdversarialAutoencoder(random_state=0, layout_max_iter=5, max_iter=1).fit(digits[:300])
+    features, rows = aae._model.features, digits[:300]
+    plain = features.squared_distance(rows)
+    others = features.squared_distance(rows, np.arange(300))
+    assert (others >= plain).all()
+    assert np.median(others) > 1.5 * np.median(plain)
 
 
 @pytest.mark.parametrize("neighbor_weight", ["auto", 0])

@@ -47,6 +47,8 @@ def test_of_a_matrix_some_rows_may_be_laid_out(rows, new):
     index = pickle.loads(pickle.dumps(metric.index(square[chosen], chosen=chosen)))
     found = index.query(pairwise_distances(new, rows), 6)
     np.testing.assert_array_equal(found.index, search.kneighbors(new, return_distance=False))
+    with pytest.raises(ValueError, match=r"got \(30, 40\)"):
+        metric.graph(square[chosen, :40], 6, chosen=chosen)
 
 
 @pytest.mark.parametrize(
@@ -60,12 +62,12 @@ def test_of_a_matrix_some_rows_may_be_laid_out(rows, new):
 )
 def test_a_matrix_that_is_none_of_distances_is_refused(rows, change, message):
     with pytest.raises(ValueError, match=message):
-        resolve_metric("precomputed").fit(change(pairwise_distances(rows)))
+        resolve_metric("precomputed").graph(change(pairwise_distances(rows)), 3)
 
 
 def test_a_matrix_of_similarities_is_told(rows):
     with pytest.warns(UserWarning, match="1 - similarity"):
-        resolve_metric("precomputed").fit(np.exp(-pairwise_distances(rows)))
+        resolve_metric("precomputed").graph(np.exp(-pairwise_distances(rows)), 3)
 
 
 def test_ctrl_c_ends_the_search_of_a_matrix(rows):
@@ -94,6 +96,8 @@ def test_new_rows_are_their_neighbours(rows, new):
     found = references.query((new_index, new_distance), 5)
     np.testing.assert_array_equal(found.index, new_index[:, :5])
     np.testing.assert_array_equal(found.distance, new_distance[:, :5])
+    one = references.query((new_index[:, :1], new_distance[:, :1]), 5)  # fewer are taken
+    np.testing.assert_array_equal(one.index, new_index[:, :1])
     with pytest.raises(ValueError, match=r"a tuple \(indices, distances\)"):
         references.query(new, 5)
 
@@ -114,7 +118,7 @@ def test_new_rows_are_their_neighbours(rows, new):
 def test_neighbours_that_are_none_are_refused(rows, change, message):
     distance, index = NearestNeighbors(n_neighbors=8).fit(rows).kneighbors(rows)
     with pytest.raises(ValueError, match=message):
-        resolve_metric(change(index, distance)).fit(rows)
+        resolve_metric(change(index, distance)).graph(rows, 5)
 
 
 def test_known_neighbours_are_of_all_rows(rows):

@@ -20,6 +20,7 @@ def test_each_name_works(name):
     metric = resolve_metric(name, PARAMETERS.get(name)).fit(rows)
     if metric.has_coordinates:
         assert metric.coordinates(rows).shape[0] == 12
+        assert metric.keeps_rows == (metric.coordinates(rows) is rows)
     else:
         assert metric.graph(rows, 3).index.shape == (12, 3)
         assert metric.index(rows).query(rows, 3).index.shape == (12, 3)

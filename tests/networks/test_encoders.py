@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.distributions import Normal, kl_divergence
 
 from aae_sklearn.networks._encoders import ENCODERS, Residual
 from aae_sklearn.networks._layers import mlp
@@ -74,3 +75,19 @@ def test_a_residual_adds_to_means_and_to_nothing_else():
     found = Residual(body, 2)(h)
     torch.testing.assert_close(found[:, :2], body(h)[:, :2] + h)
     torch.testing.assert_close(found[:, 2:], body(h)[:, 2:])
+
+
+def test_the_divergence_of_a_gaussian_posterior_is_torchs(x):
+    encoder = make_encoder("gaussian")
+    codes, divergence = encoder.draw_measured(x, torch.Generator().manual_seed(1))
+    mean, log_variance = encoder.body(x).split(2, dim=1)
+    each = kl_divergence(Normal(mean, (log_variance / 2).exp()), Normal(0.0, 1.0))
+    torch.testing.assert_close(divergence, each.sum(dim=1))
+    assert torch.equal(codes, encoder.draw(x, torch.Generator().manual_seed(1)))
+
+
+@pytest.mark.parametrize("kind", ["deterministic", "universal"])
+def test_other_posteriors_have_no_known_divergence(kind, x):
+    codes, divergence = make_encoder(kind).draw_measured(x, torch.Generator().manual_seed(1))
+    assert divergence is None
+    assert torch.equal(codes, make_encoder(kind).draw(x, torch.Generator().manual_seed(1)))

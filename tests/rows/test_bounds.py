@@ -79,3 +79,10 @@ def test_rows_inside_are_not_copied(rows):
 def test_values_too_small_for_a_square_are_not_called_constant(rows):
     with pytest.raises(ValueError, match=r"differ too little .* multiply X"):
         fit_standardizer(rows * 1e-200, "common")
+
+
+@pytest.mark.parametrize("factor", [1e-155, 1e-160])
+@pytest.mark.parametrize("scaling", ["common", "per_feature"])
+def test_values_whose_squares_lose_digits_are_refused(rows, factor, scaling):
+    with pytest.raises(ValueError, match=r"differ too little .* multiply X"):
+        fit_standardizer(rows * factor, scaling)

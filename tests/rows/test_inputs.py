@@ -8,7 +8,7 @@ from scipy import sparse
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rotation import Rotation
 from aae_sklearn.rows._rows import Selection
-from aae_sklearn.rows._scaling import column_moments, make_standardizer
+from aae_sklearn.rows._scaling import Standardizer, column_moments, make_standardizer
 from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.settings import _defaults as defaults
 
@@ -79,3 +79,12 @@ def test_inputs_become_the_rows_again(rows, standardizer, rotation):
 def test_inputs_of_a_warm_start_stay(rows, standardizer):
     inputs = Inputs(standardizer, SWAP)
     assert inputs.fitted_again(rows, None, None, None, None) is inputs
+
+
+@pytest.mark.parametrize(("n_features", "n_chunks"), [(50, 20), (784, 20), (5_000, 3), (10**6, 1)])
+def test_blocks_are_whole_chunks_that_memory_has_room_for(n_features, n_chunks):
+    inputs = Inputs(Standardizer(np.zeros(n_features), np.ones(())), Rotation(None))
+    n_rows = inputs.block_rows(torch.device("cpu"))
+    assert n_rows == n_chunks * 192
+    assert n_rows * n_features <= 3 * 2**20 or n_chunks == 1
+    assert inputs.block_rows(torch.device("cuda")) == 8192

@@ -1,9 +1,12 @@
-"""Cells that are filled in, against the law that rows were drawn from."""
+"""Cells that are filled in, against the distribution that rows were drawn from."""
 
 import numpy as np
 import pytest
+import torch
+from scipy import sparse
 
-from aae_sklearn.rows._missing import fit_filler
+from aae_sklearn.rows._filled import Filled, known_by_index
+from aae_sklearn.rows._missing import _fit_loadings, fit_filler
 
 
 @pytest.fixture
@@ -37,3 +40,27 @@ def test_a_wild_cell_does_not_spoil_the_others(low_rank):
     wild[1, 1] = 1e30
     usual, found = (fit_filler(r, "common").fill(rows) for r in (rows, wild))
     np.testing.assert_allclose(found, usual, atol=0.5)
+
+
+def test_known_cells_of_a_file_are_read_again_and_not_kept(low_rank, tmp_path):
+    rows = low_rank.astype("f4")
+    rows[::3, ::4] = np.nan
+    np.save(tmp_path / "rows.npy", rows)
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    filler, index = fit_filler(rows, "common"), torch.tensor([9, 0, 301, 2])
+    for kind in (mapped, sparse.csr_array(rows), rows):
+        known = known_by_index(Filled(kind, filler.fill), torch.device("cpu"))
+        np.testing.assert_array_equal(known(index), ~np.isnan(rows[index]))
+    of_map = known_by_index(Filled(mapped, filler.fill), torch.device("cpu"))
+    held = [cell.cell_contents for cell in of_map.__closure__]
+    assert not any(isinstance(value, torch.Tensor) for value in held)
+
+
+def test_a_column_without_a_known_cell_has_no_loading():
+    rng = np.random.default_rng(0)
+    x, known = rng.standard_normal((9, 5)), np.ones((9, 5), dtype=bool)
+    known[:, 2], known[0, 3] = False, False
+    loadings, noise = _fit_loadings(np.where(known, x, 0.0), known, 1)
+    assert np.isfinite(loadings).all()
+    assert (loadings[:, 2] == 0).all()
+    assert (noise > 0).all()

@@ -7,6 +7,7 @@ import pytest
 import torch
 from scipy import sparse
 
+from aae_sklearn.exceptions import SmallerChunksWarning
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rotation import Rotation
 from aae_sklearn.rows._rows import Selection
@@ -184,7 +185,8 @@ def test_rows_that_do_not_fit_on_the_device_are_streamed(rows, standardizer, mon
 
     expected = make_source(rows, Inputs(standardizer, SWAP), MANY_PASSES).batch(INDEX)
     monkeypatch.setattr(torch, "empty", full)
-    source = make_source(rows, Inputs(standardizer, SWAP), MANY_PASSES)
+    with pytest.warns(SmallerChunksWarning, match="no memory for all rows; they are read batch"):
+        source = make_source(rows, Inputs(standardizer, SWAP), MANY_PASSES)
     assert isinstance(source, StreamedSource)
     torch.testing.assert_close(source.batch(INDEX), expected)
 

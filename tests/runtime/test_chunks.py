@@ -28,6 +28,17 @@ def test_each_chunk_is_as_large_and_the_rest_is_left_out(monkeypatch, n_rows):
     assert sizes == [7] * -(-n_rows // 7)
 
 
+def test_of_many_rows_the_first_chunks_are_tall():
+    sizes, x = [], torch.arange(2_000.0).view(-1, 1)
+
+    def doubled(part):
+        sizes.append(len(part))
+        return 2 * part
+
+    assert torch.equal(in_equal_chunks(doubled, x), 2 * x)
+    assert sizes == [768, 768, 192, 192, 96]  # 80 rows are left
+
+
 def test_where_memory_runs_out_chunks_are_smaller(monkeypatch):
     monkeypatch.setattr(defaults, "CHUNK_ROWS", 8)
     x = torch.arange(20.0).view(-1, 1)

@@ -1,5 +1,7 @@
 """A row of a product is a function of its row alone, whatever BLAS does."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from aae_sklearn.runtime import _products
 from aae_sklearn.runtime._products import (
     BLOCK_ROWS,
     FEW_ROWS,
+    TALL_ROWS,
     each_row_alike,
     exact_product,
     product,
@@ -48,6 +51,19 @@ def test_rows_do_not_depend_on_others(random, shape, is_transposed, has_offset):
         slice(None, None, 3),
     ):
         assert torch.equal(product(x[part], columns, offset), whole[part])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_tall_blocks_have_the_bits_of_others(random, shape, monkeypatch):
+    columns, offset, x = (
+        random(shape[1], shape[0]).T,
+        random(shape[1]),
+        random(TALL_ROWS, shape[0]),
+    )
+    tall, plan = product(x, columns, offset), _products._plan_of(columns, offset)
+    assert torch.equal(tall[70:80], product(x[70:80], columns, offset))
+    monkeypatch.setattr(_products, "_plan_of", lambda *key: replace(plan, tall=False))
+    assert torch.equal(tall, product(x, columns, offset))
 
 
 @pytest.mark.parametrize("offset", range(0, 16, 3))
@@ -117,7 +133,9 @@ def test_few_rows_get_a_small_block_only_where_it_gives_the_same(no_plans, monke
 
     monkeypatch.setattr(_products, "_FORMS", (small_blocks_differ,))
     x, columns = random(BLOCK_ROWS, 30), random(30, 20)
-    assert _products._plan_of(columns, None).heights == (*FEW_ROWS[1:], BLOCK_ROWS)
+    heights = _products._plan_of(columns, None).heights
+    assert FEW_ROWS[0] not in heights
+    assert heights[-1] == BLOCK_ROWS
     assert torch.equal(product(x[:2], columns), product(x, columns)[:2])
 
 

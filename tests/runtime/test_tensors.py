@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from aae_sklearn.runtime._tensors import to_array, to_tensor
+from aae_sklearn.runtime._tensors import aligned_memory, to_array, to_tensor
 
 CPU = torch.device("cpu")
 
@@ -36,3 +36,11 @@ def test_back_from_a_tensor_with_a_gradient():
 def test_fortran_order_and_reversed_rows(rows):
     np.testing.assert_array_equal(to_tensor(np.asfortranarray(rows), CPU), np.float32(rows))
     np.testing.assert_array_equal(to_tensor(rows[::-1], CPU), np.float32(rows[::-1]))
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (192, 784), (1, 1)])
+def test_aligned_memory_begins_at_a_line_of_the_cache(shape):
+    for memory in (aligned_memory(shape) for _ in range(5)):
+        assert memory.ctypes.data % 64 == 0
+        assert (memory.shape, memory.dtype) == (shape, np.float32)
+        assert memory.flags.c_contiguous

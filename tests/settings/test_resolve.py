@@ -97,7 +97,7 @@ def test_config_is_resolved_and_frozen():
     values = {name: value for part in parts for name, value in dataclasses.asdict(part).items()}
     assert "auto" not in map(str, values.values())
     unset = {name for name, value in values.items() if value is None}
-    assert unset <= {"encoder_factory", "decoder_factory", "metric_params"}
+    assert unset <= {"encoder_factory", "decoder_factory", "metric_params", "heads"}
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.n_epochs = 3
 

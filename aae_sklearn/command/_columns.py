@@ -1,0 +1,159 @@
+"""Which columns of a table are numbers, which are categories, and which are left out."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, field
+from typing import Any
+
+from aae_sklearn.command._errors import CommandError, need, shown
+
+MOST_CATEGORIES = 200  # different values of a column that is read as categories
+SHARE_OF_ROWS = 0.5  # or this many of the rows
+SHARE_OF_NUMBERS = 0.9  # of the cells of a column of numbers with some words in it
+MOST_WORD_COLUMNS = 2_000  # columns of words that are looked at
+
+
+@dataclass
+class Columns:
+    """Columns by what they are.
+
+    Attributes
+    ----------
+    numbers : DataFrame
+        NaN where a cell is missing.
+    categories : list of str
+    left_out : dict of str to list of str
+        Columns by the reason for which they are not fitted.
+    texts : list of str
+        Columns left out that could be read as text.
+    notes : list of str
+    """
+
+    numbers: Any
+    categories: list[str] = field(default_factory=list)
+    left_out: dict[str, list[str]] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def leave_out(self, name: str, reason: str) -> None:
+        """Note a column that is not fitted."""
+        self.left_out.setdefault(reason, []).append(name)
+
+
+def check_names(frame: Any, names: list[str], option: str) -> None:
+    """Raise if a name that was typed is no column; the error lists what is there."""
+    for name in names:
+        if name not in frame.columns:
+            raise CommandError(
+                f"{option}: there is no column {name!r}; columns are {shown(list(frame.columns))}"
+            )
+
+
+def split_columns(frame: Any, options: argparse.Namespace) -> Columns:
+    """Sort columns into numbers, categories and what is left out."""
+    for option in ("color", "index"):
+        name = getattr(options, option)
+        check_names(frame, [name] if name else [], f"--{option}")
+    for option in ("columns", "drop", "keep"):
+        check_names(frame, getattr(options, option) or [], f"--{option}")
+    apart = {options.color, options.index, *options.drop}
+    names = [name for name in options.columns or frame.columns if name not in apart]
+    rest = frame[names]
+    is_number = [kind.kind in "iufb" for kind in rest.dtypes.map(_plain)]
+    columns = Columns(rest.loc[:, is_number].astype(float))
+    _read_words(rest.loc[:, [not yes for yes in is_number]], columns)
+    columns.numbers = columns.numbers[rest.columns[rest.columns.isin(columns.numbers.columns)]]
+    _drop_idle(columns, {*options.keep, *(options.columns or [])}, len(frame))
+    return columns
+
+
+def _plain(dtype: Any) -> Any:
+    """numpy's dtype of a column; pandas' nullable numbers have one inside."""
+    import numpy as np
+
+    inside = getattr(dtype, "numpy_dtype", dtype)
+    return inside if isinstance(inside, np.dtype) else np.dtype(object)
+
+
+def _read_words(words: Any, columns: Columns) -> None:
+    """Find numbers, dates and categories in columns that pandas read as something else."""
+    pandas = need("pandas", "reading a table")
+    if words.shape[1] > MOST_WORD_COLUMNS:
+        raise CommandError(
+            f"{words.shape[1]:,} columns hold words and no numbers, such as "
+            f"{shown(list(words.columns), 3)}; name those to fit: --columns"
+        )
+    numbers = {}
+    for name in words.columns:
+        column = words[name]
+        found = _as_dates(column) if column.dtype.kind == "M" else _as_numbers(column, columns)
+        if found is not None:
+            numbers[name] = found
+        else:
+            _sort_words(column, columns)
+    if numbers:
+        columns.numbers = pandas.concat([columns.numbers, pandas.DataFrame(numbers)], axis=1)
+
+
+def _as_dates(column: Any) -> Any:
+    """Days since the first of them."""
+    return (column - column.min()) / need("pandas", "reading dates").Timedelta(days=1)
+
+
+def _as_numbers(column: Any, columns: Columns) -> Any:
+    """Numbers that were written with a comma, or with a few words among them; or None."""
+    pandas = need("pandas", "reading a table")
+    known = column.notna()
+    cells = column.where(known, None).astype(str).str.strip()
+    for text in (cells, cells.str.replace(",", ".", n=1, regex=False)):
+        values = pandas.to_numeric(text, errors="coerce").where(known)
+        n_read = int(values.notna().sum())
+        if n_read and n_read >= SHARE_OF_NUMBERS * known.sum():
+            odd = column[known & values.isna()]
+            if len(odd):
+                columns.notes.append(
+                    f"{column.name}: {len(odd):,} cells are no numbers, such as "
+                    f"{odd.iloc[0]!r}, and count as missing"
+                )
+            return values.astype(float)
+    return None
+
+
+def _sort_words(column: Any, columns: Columns) -> None:
+    counts = column.astype(str).nunique()
+    n_known = int(column.notna().sum())
+    if counts <= 1:
+        columns.leave_out(column.name, "the same in all rows")
+    elif counts <= min(MOST_CATEGORIES, max(2, SHARE_OF_ROWS * n_known)):
+        columns.categories.append(column.name)
+    else:
+        columns.leave_out(column.name, "a different text in most rows")
+        columns.texts.append(column.name)
+
+
+def _drop_idle(columns: Columns, kept: set[str], n_rows: int) -> None:
+    """Leave out numbers that say nothing: empty, constant, or the number of the row."""
+    import numpy as np
+
+    numbers = columns.numbers
+    numbers = numbers.replace([np.inf, -np.inf], np.nan)
+    n_infinite = int(numbers.isna().to_numpy().sum() - columns.numbers.isna().to_numpy().sum())
+    if n_infinite:
+        columns.notes.append(f"{n_infinite:,} infinite cells count as missing")
+    cells = numbers.to_numpy()
+    with np.errstate(all="ignore"):
+        steps = np.diff(cells, axis=0)
+    is_empty = np.isnan(cells).all(axis=0)
+    is_constant = ~is_empty & (numbers.nunique().to_numpy() <= 1)
+    is_counter = (n_rows > 2) & (np.abs(steps) == 1).all(axis=0) & (steps == steps[:1]).all(axis=0)
+    is_kept = numbers.columns.isin(list(kept))
+    reasons = {
+        "no known cell": is_empty,
+        "the same in all rows": is_constant & ~is_kept,
+        "numbers of the rows": is_counter & ~is_kept,
+    }
+    for reason, flags in reasons.items():
+        for name in numbers.columns[flags]:
+            columns.leave_out(name, reason)
+    columns.numbers = numbers.loc[:, ~np.any(list(reasons.values()), axis=0)]

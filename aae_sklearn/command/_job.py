@@ -1,0 +1,98 @@
+"""The fit, with what it warns about as sentences."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import math
+import re
+import sys
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+from aae_sklearn.command._data import Data
+from aae_sklearn.command._errors import CommandError
+from aae_sklearn.estimators._adversarial_autoencoder import AdversarialAutoencoder
+
+MOST_ROWS_SCORED = 10_000
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model with the codes of all rows.
+
+    Attributes
+    ----------
+    model : AdversarialAutoencoder
+    codes : ndarray of shape (n_rows, n_components)
+    explained_variance : float
+        Of at most 10,000 rows.
+    warnings : tuple of str
+    """
+
+    model: Any
+    codes: Any
+    explained_variance: float
+    warnings: tuple[str, ...]
+
+
+def fit(data: Data, options: argparse.Namespace) -> Fitted:
+    """Fit the model; progress goes to stderr, so that the report can be piped.
+
+    Raises
+    ------
+    CommandError
+        If the rows cannot be fitted.
+    """
+    _check_images(data, options)
+    model = AdversarialAutoencoder(
+        options.components,
+        prior=options.prior,
+        metric=options.metric or data.metric,
+        feature_scaling=data.scaling,
+        missing_values="mask" if data.has_missing else "error",
+        random_state=options.seed,
+        verbose=0 if options.quiet else 1,
+    )
+    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(sys.stderr):
+        warnings.simplefilter("default")
+        codes, score = _fit_and_score(model, data.rows)
+    return Fitted(model, codes, score, _sentences(caught, data))
+
+
+def _fit_and_score(model: AdversarialAutoencoder, rows: Any) -> tuple[Any, float]:
+    try:
+        codes = model.fit_transform(rows)
+        return codes, float(model.score(rows[:MOST_ROWS_SCORED]))
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise CommandError(f"the rows cannot be fitted: {error}") from error
+    except MemoryError as error:
+        raise CommandError("the rows do not fit in memory; map some: --rows") from error
+
+
+def _check_images(data: Data, options: argparse.Namespace) -> None:
+    """Raise if rows have not as many columns as an image has pixels."""
+    n_columns = data.rows.shape[1]
+    if options.image and math.prod(options.image) != n_columns:
+        words = "x".join(map(str, options.image))
+        raise CommandError(
+            f"--image {words} has {math.prod(options.image):,} pixels, and rows have "
+            f"{n_columns:,} columns that are fitted"
+        )
+
+
+def _sentences(caught: list[warnings.WarningMessage], data: Data) -> tuple[str, ...]:
+    """Warnings in the words of the command: columns by their names, options for parameters."""
+    names = getattr(data.rows, "columns", None)
+
+    def named(match: re.Match[str]) -> str:
+        return match[0] if names is None else f"column {names[int(match[1])]}"
+
+    messages = [
+        re.sub(r"column (\d+) \(counted from 0\)", named, str(warning.message)).replace(
+            "feature_scaling='per_feature'", "--scaling per_feature"
+        )
+        for warning in caught
+    ]
+    return tuple(dict.fromkeys(messages))

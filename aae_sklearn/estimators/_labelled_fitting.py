@@ -1,0 +1,94 @@
+"""From validated rows to a trained model that knows classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from aae_sklearn.estimators._fitted_features import FittedInputs
+from aae_sklearn.estimators._fitting import FitResult
+from aae_sklearn.estimators._labelled_training import make_labelled_trainer
+from aae_sklearn.estimators._starting import FreshStart
+from aae_sklearn.estimators._teachers import Lesson, Rows, Teacher
+from aae_sklearn.game._early_stopping import NeverStops
+from aae_sklearn.game._feed import Feed
+from aae_sklearn.game._loop import Observer, train
+from aae_sklearn.layout._arrangement import arrange
+from aae_sklearn.model._model import Model
+from aae_sklearn.model._typical import find_typical
+from aae_sklearn.networks._build import build_networks
+from aae_sklearn.priors import NormalPrior
+from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.priors._labelled import LabelledPrior
+from aae_sklearn.rows._rows import select_rows
+from aae_sklearn.rows._sources import ResidentSource
+from aae_sklearn.runtime._interrupt import interruptible, raising_at_once
+from aae_sklearn.runtime._memory import return_freed_memory
+from aae_sklearn.runtime._precision import own_settings
+from aae_sklearn.runtime._randomness import Randomness
+from aae_sklearn.runtime._run import Run
+from aae_sklearn.settings._labelled import LabelledConfig
+
+
+@dataclass(frozen=True)
+class LabelledJob:
+    """What is to be fitted, resolved.
+
+    Attributes
+    ----------
+    config : LabelledConfig
+    teacher : Teacher
+    device : torch.device
+    precision : torch.dtype
+    random_state : RandomState
+    """
+
+    config: LabelledConfig
+    teacher: Teacher
+    device: torch.device
+    precision: torch.dtype
+    random_state: np.random.RandomState
+
+
+def fit_labelled(
+    rows: Any, job: LabelledJob, observe: Callable[[Model], Sequence[Observer]]
+) -> tuple[FitResult, Lesson]:
+    """Find the neighbours of the rows, what classes they are to have, and train on both."""
+    config, randomness = job.config.training, Randomness(job.random_state, job.device)
+    with own_settings(job.device), interruptible() as interrupted:
+        chosen = job.teacher.choose(config.n_rows, randomness.numpy)
+        run = Run(job.device, job.precision, randomness, interrupted, row_numbers=chosen)
+        training_rows = select_rows(rows, chosen)
+        model = FreshStart().model(training_rows, config, NormalPrior(), run)
+        x = model.inputs.read_all(training_rows)
+        n_steps = config.n_epochs * max(1, len(x) // config.batch_size)
+        with raising_at_once(interrupted):  # without classes a model is of no use
+            graph = arrange(training_rows, model.inputs, job.config.layout, run).graph
+            lesson = job.teacher.teach(Rows(x, graph, chosen, n_steps), run)
+        model = _with_classes(model, lesson, run)
+        trainer = make_labelled_trainer(model, x, lesson, graph, n_steps, run)
+        shape = (config.batch_size, model.n_components)
+        samples = prior_batches(model.prior, shape, randomness.numpy, run.device)
+        feed = Feed(ResidentSource(x), FittedInputs(), samples, config.batch_size)
+        training = train(trainer, feed, config.n_epochs, observe(model), NeverStops(), run)
+        model = replace(model, typical=find_typical(model, training_rows))
+    return_freed_memory()
+    return FitResult(model, training, model.encode(rows)), lesson
+
+
+def _with_classes(model: Model, lesson: Lesson, run: Run) -> Model:
+    """Classes by their shares among the rows, a normal style, and networks for so many classes."""
+    shares = lesson.probabilities.mean(axis=0, dtype=np.float64)
+    model = replace(model, prior=LabelledPrior(shares / shares.sum(), NormalPrior()))
+    network = model.config.network
+    assert network.heads is not None
+    if len(shares) == network.heads.n_classes:
+        return model
+    heads = replace(network.heads, n_classes=len(shares))
+    network = replace(network, heads=heads, n_components=network.n_seen + len(shares))
+    networks = build_networks(network, run.randomness.order).to(run.device)
+    return replace(model, config=replace(model.config, network=network), networks=networks)

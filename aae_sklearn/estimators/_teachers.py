@@ -1,0 +1,165 @@
+"""What classes rows are to have: those that are given, spread over the graph of neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from aae_sklearn.game._lessons import ClassLessons
+from aae_sklearn.game._teaching import learn_view, unit_variance
+from aae_sklearn.layout._graph import Graph, coordinate_graph
+from aae_sklearn.layout._spreading import spread_labels
+from aae_sklearn.rows._labels import Classes
+from aae_sklearn.runtime._run import Run
+from aae_sklearn.settings import _defaults as defaults
+from aae_sklearn.settings._labelled import labelled_layers
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a teacher sees of the rows that are trained on.
+
+    Attributes
+    ----------
+    x : Tensor of shape (n_rows, n_inputs)
+    graph : Graph
+        Of their neighbours.
+    chosen : ndarray of shape (n_rows,)
+        Which of all rows these are.
+    n_steps : int
+        Updates that will be made of the model.
+    """
+
+    x: Tensor
+    graph: Graph
+    chosen: NDArray[np.int64]
+    n_steps: int
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What classes the rows that are trained on are to have.
+
+    Attributes
+    ----------
+    probabilities : ndarray of shape (n_rows, n_classes), float32
+    weights : ndarray of shape (n_rows,), float32
+        How sure these are.
+    known : ndarray of int64
+        Rows whose class is given.
+    found : mapping of str to object
+        Fitted attributes that come with it.
+    """
+
+    probabilities: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    known: NDArray[np.int64]
+    found: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Teacher(Protocol):
+    """Says what classes rows are to have."""
+
+    @property
+    def n_classes(self) -> int:
+        """How many there are."""
+
+    def choose(self, n_rows: int, random: np.random.RandomState) -> NDArray[np.int64]:
+        """Ascending indices of so many rows, which are trained on."""
+
+    def teach(self, rows: Rows, run: Run) -> Lesson:
+        """The classes of the rows that are trained on."""
+
+
+@dataclass(frozen=True)
+class LabelTeacher:
+    """Some rows have labels, and the others are taught what their neighbours have.
+
+    Attributes
+    ----------
+    labels : Classes
+        Of all rows.
+    spreads : bool
+        Whether rows without a label are taught at all.
+    """
+
+    labels: Classes
+    spreads: bool
+
+    @property
+    def n_classes(self) -> int:
+        return self.labels.n_classes
+
+    def choose(self, n_rows: int, random: np.random.RandomState) -> NDArray[np.int64]:
+        """Rows that have a label first, each at random."""
+        order = random.permutation(len(self.labels.codes))
+        is_labelled = self.labels.is_known[order]
+        return np.sort(np.concatenate([order[is_labelled], order[~is_labelled]])[:n_rows])
+
+    def teach(self, rows: Rows, run: Run) -> Lesson:
+        labels = self.labels.take(rows.chosen)
+        given, known = labels.one_hot(), np.flatnonzero(labels.is_known)
+        if len(known) == len(given):
+            return Lesson(given, np.ones(len(given), dtype=np.float32), known)
+        if not self.spreads:
+            return Lesson(given, given.sum(axis=1), known)
+        return improve(given, rows, run)
+
+
+def improve(given: Floats, rows: Rows, run: Run) -> Lesson:
+    """Spread classes, learn them, and spread again on the graph of what was learnt.
+
+    What a network sees of rows and what they are have other errors; neighbours in both together
+    have fewer (after Iscen, Tolias, Avrithis, Chum, "Label propagation for deep semi-supervised
+    learning", CVPR 2019, who take the network's alone).
+
+    Parameters
+    ----------
+    given : ndarray of shape (n_rows, n_classes)
+        1 at the class of rows that are taken for labelled, and else 0.
+    rows : Rows
+    run : Run
+    """
+    x, graph = rows.x, rows.graph
+    probabilities = spread_labels(graph, given)
+    own = unit_variance(x[:, : defaults.COORDINATES_MAX])
+    n_neighbors = graph.index.shape[1]
+    share = round(defaults.TEACHER_SHARE * rows.n_steps)
+    n_steps = max(defaults.TEACHER_LEAST_UPDATES, share)
+    for _ in range(defaults.TEACHER_ROUNDS):
+        lessons = make_lessons(x, _lesson(probabilities, given), graph, run)
+        view = learn_view(lessons, labelled_layers(len(x)), n_steps, run)
+        graph = coordinate_graph(torch.cat([own, view], dim=1), n_neighbors)
+        probabilities = spread_labels(graph, given)
+    return _lesson(probabilities, given)
+
+
+def make_lessons(x: Tensor, lesson: Lesson, graph: Graph, run: Run) -> ClassLessons:
+    """Lessons of rows whose classes are known or guessed."""
+    device = x.device
+    return ClassLessons(
+        x,
+        torch.from_numpy(lesson.probabilities).to(device),
+        torch.from_numpy(lesson.weights).to(device),
+        x.std(dim=0),
+        graph.index.long(),
+        torch.from_numpy(lesson.known).to(device),
+        run.randomness.noise,
+    )
+
+
+def _lesson(probabilities: Floats, given: Floats) -> Lesson:
+    """What was spread, sharper, and what was given as it is."""
+    sharp = probabilities**defaults.SHARPNESS
+    sharp /= sharp.sum(axis=1, keepdims=True)
+    known = np.flatnonzero(given.any(axis=1))
+    sharp[known] = given[known]
+    return Lesson(sharp, np.ones(len(sharp), dtype=np.float32), known)

@@ -1,0 +1,203 @@
+"""Coordinates in which distances between rows are taken.
+
+Most rows are well described by a few principal components. Rows of unit length need not be: of
+text under the cosine distance 50 components hold a quarter of a row's squared length. There the
+projections are brought to unit length once more, so that rows are compared by direction in the
+plane as they were outside of it (benchmarks/notes/metrics.md, "Text: how many coordinates").
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from aae_sklearn.layout._graph import coordinate_weights
+from aae_sklearn.rows._inputs import Inputs
+from aae_sklearn.rows._rotation import Rotation, fit_rotation
+from aae_sklearn.rows._rows import chunk_slices, dense, take_rows
+from aae_sklearn.rows._scaling import ColumnScaling, fit_standardizer
+from aae_sklearn.runtime._packing import Packer, Unpacker
+from aae_sklearn.runtime._run import Run
+from aae_sklearn.runtime._tensors import to_tensor
+from aae_sklearn.settings import _defaults as defaults
+
+
+class Coordinates(Protocol):
+    """Rows to vectors whose Euclidean distance counts; a module."""
+
+    inputs: Inputs
+
+    @property
+    def gain(self) -> float:
+        """Factor of distances, compared with those of standardised rows."""
+
+    def read(self, some: Any) -> Tensor:
+        """Coordinates of some rows."""
+
+    def read_all(self, rows: Any) -> Tensor:
+        """The same of all rows, chunk by chunk."""
+
+    def pack(self, packer: Packer, name: str) -> dict[str, Any]:
+        """These coordinates as JSON; arrays are kept under names that begin so."""
+
+
+class Components(nn.Module):
+    """Weighted principal components.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    """
+
+    def __init__(self, inputs: Inputs) -> None:
+        super().__init__()
+        self.inputs = inputs
+
+    @property
+    def gain(self) -> float:
+        """Of the components."""
+        return self.inputs.rotation.gain
+
+    def read(self, some: Any) -> Tensor:
+        """Coordinates of some rows."""
+        return self.inputs.read(some)
+
+    def read_all(self, rows: Any) -> Tensor:
+        """The same of all rows, chunk by chunk."""
+        return self.inputs.read_all(rows)
+
+    def pack(self, packer: Packer, name: str) -> dict[str, Any]:
+        return self.inputs.pack(packer, name)
+
+
+class Directions(nn.Module):
+    """Directions of rows within a plane: projections of length 1.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Projects rows, not centred.
+    weights : Tensor of shape (n_coordinates,)
+        Of the coordinates of a direction.
+    gain : float
+        Factor of distances, compared with those of standardised rows.
+    """
+
+    weights: Tensor
+
+    def __init__(self, inputs: Inputs, weights: Tensor, gain: float) -> None:
+        super().__init__()
+        self.inputs = inputs
+        self.gain = gain
+        self.register_buffer("weights", weights)
+
+    def read(self, some: Any) -> Tensor:
+        """Coordinates of some rows."""
+        return self._turned(self.inputs.read(some))
+
+    def read_all(self, rows: Any) -> Tensor:
+        """The same of all rows, chunk by chunk."""
+        return self._turned(self.inputs.read_all(rows))
+
+    def _turned(self, x: Tensor) -> Tensor:
+        length = torch.linalg.vector_norm(x, dim=1, keepdim=True)
+        turned: Tensor = x / length.clamp(min=defaults.NO_DISTANCE) * self.weights
+        return turned
+
+    def pack(self, packer: Packer, name: str) -> dict[str, Any]:
+        packer.array(f"{name}.weights", self.weights)
+        return {**self.inputs.pack(packer, name), "kind": "directions", "unit": self.gain}
+
+
+def unpack_coordinates(
+    packed: dict[str, Any], unpacker: Unpacker, name: str, n_read: int
+) -> Components | Directions:
+    """The inverse of `Coordinates.pack`."""
+    inputs = Inputs.unpack(packed, unpacker, name, n_read, None)
+    if packed.get("kind") != "directions":  # the first files have no kind
+        return Components(inputs)
+    weights = unpacker.tensor(f"{name}.weights", (inputs.rotation.n_outputs(n_read),))
+    return Directions(inputs, weights, float(packed["unit"]))
+
+
+def fit_coordinates(
+    rows: Any, is_direction: bool, run: Run
+) -> tuple[Components | Directions, Tensor]:
+    """Coordinates for what a metric makes of the rows, and those of all rows.
+
+    Parameters
+    ----------
+    rows : {array, sparse matrix} of shape (n_rows, n_features)
+    is_direction : bool
+        Whether rows have unit length.
+    run : Run
+    """
+    _check_that_rows_differ(rows)
+    scaling = fit_standardizer(rows, "common", run.row_numbers)
+    most = defaults.FLAT_COORDINATES if is_direction else defaults.COORDINATES_MAX
+    n_directions = min(most, rows.shape[1], rows.shape[0] - 1)
+    directions = fit_rotation(rows, scaling.standardizer, n_directions, run.randomness.numpy)
+    leading = directions[: defaults.COORDINATES_MAX]
+    if is_direction and held_share(rows, leading, scaling) < defaults.FLAT_SHARE:
+        return _directions(rows, directions, scaling, run)
+    rotation = Rotation(to_tensor(leading, run.device))
+    return weighted_components(rows, Inputs(scaling.standardizer, rotation))
+
+
+def _check_that_rows_differ(rows: Any) -> None:
+    """Raise if the metric makes one and the same of all rows."""
+    first = dense(rows[:1])
+    for part in chunk_slices(*rows.shape):
+        if not np.allclose(dense(rows[part]), first, rtol=1e-9, atol=0):
+            return
+    raise ValueError(
+        "under this metric all rows are at one place, so there is nothing to lay out; use another "
+        "metric, or rows that differ by it"
+    )
+
+
+def weighted_components(rows: Any, inputs: Inputs) -> tuple[Components | Directions, Tensor]:
+    """Components of which those that are noise count less, and those of all rows."""
+    x = inputs.read_all(rows)
+    weights = coordinate_weights(x)
+    rotation = Rotation(weights.diag()).after(inputs.rotation)
+    return Components(Inputs(inputs.standardizer, rotation)), x.mul_(weights)
+
+
+def held_share(rows: Any, directions: NDArray[np.float32], scaling: ColumnScaling) -> float:
+    """Share of a row's squared length in some directions and the mean; the median of rows."""
+    index = np.arange(0, rows.shape[0], -(-rows.shape[0] // defaults.JUDGED_ROWS))
+    some = scaling.standardizer.clip(take_rows(rows, index))
+    projected = np.asarray(some @ _with_mean(directions, scaling).T)
+    return float(np.median(np.square(projected).sum(axis=1)))
+
+
+def _with_mean(directions: NDArray[np.float32], scaling: ColumnScaling) -> NDArray[np.float32]:
+    """Directions, and that of the part of the mean row which lies outside of them."""
+    mean = scaling.moments.mean
+    outside = mean - (directions @ mean) @ directions
+    length = np.linalg.norm(outside)
+    if length <= defaults.LEAST_MEAN_LENGTH:
+        return directions
+    return np.concatenate([directions, (outside / length)[None]]).astype(np.float32)
+
+
+def _directions(
+    rows: Any, directions: NDArray[np.float32], scaling: ColumnScaling, run: Run
+) -> tuple[Directions, Tensor]:
+    plane = _with_mean(directions, scaling)
+    rotation = Rotation(to_tensor(plane, run.device))
+    as_they_are = replace(
+        scaling.standardizer, mean=np.zeros_like(scaling.moments.mean), scale=np.ones(())
+    )
+    inputs = Inputs(as_they_are, rotation)
+    ones = torch.ones(len(plane), device=run.device)
+    unit = float(scaling.standardizer.scale)
+    x = Directions(inputs, ones, unit).read_all(rows)
+    weights = coordinate_weights(x)
+    return Directions(inputs, weights, unit), x.mul_(weights)

@@ -1,0 +1,72 @@
+"""By how much a number exceeds what is usual among fitted rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+from aae_sklearn.settings import _defaults as defaults
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Excess:
+    """An excess over the mean of the fitted rows near by, or over all of them.
+
+    Attributes
+    ----------
+    of_fitted, of_new : ndarray of shape (n_rows, n_nearest) or None
+        Which fitted rows are near a fitted row, other than itself, and near another.
+    """
+
+    of_fitted: Indices | None
+    of_new: Indices | None
+
+    @classmethod
+    def overall(cls) -> Self:
+        """Over all."""
+        return cls(None, None)
+
+    @classmethod
+    def nearby(cls, fitted: Floats, new: Floats) -> Self:
+        """Over rows whose codes are nearest to a row's own."""
+        tree = KDTree(fitted)
+        count = min(defaults.TYPICAL_NEIGHBORS, len(fitted) - 1)
+        nearest = np.arange(1, count + 1)
+        return cls(tree.query(fitted, nearest + 1)[1], tree.query(new, nearest)[1])
+
+    def of(self, fitted: Floats, new: Floats, both_sides: bool) -> tuple[Floats, Floats]:
+        """Excesses of fitted rows and of others, in units of what a tenth of the former exceed.
+
+        Parameters
+        ----------
+        fitted, new : ndarray of shape (n_rows,)
+        both_sides : bool
+            Whether a lack counts as an excess.
+        """
+        own, found = fitted, new
+        if self.of_fitted is not None and self.of_new is not None:
+            own = fitted - fitted[self.of_fitted].mean(axis=1)
+            found = new - fitted[self.of_new].mean(axis=1)
+        middle = np.median(own)
+        own, found = own - middle, found - middle
+        up = _unit(np.quantile(own, defaults.USUAL_QUANTILE))
+        if not both_sides:
+            return _bounded(own / up), _bounded(found / up)
+        down = _unit(-np.quantile(own, 1 - defaults.USUAL_QUANTILE))
+        two_sided = [_bounded(np.maximum(e / up, -e / down)) for e in (own, found)]
+        return two_sided[0], two_sided[1]
+
+
+def _unit(spread: np.floating[Any]) -> float:
+    return float(spread) if spread > 0 else 1.0
+
+
+def _bounded(excess: Floats) -> Floats:
+    return np.clip(excess, -defaults.LARGEST_EXCESS, defaults.LARGEST_EXCESS)

@@ -1,0 +1,153 @@
+"""What y may hold: labels of one type, of which some may be unknown."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+UNKNOWN = -1  # the code of a row without a label, and a word for one
+
+Flags = NDArray[np.bool_]
+
+
+def known_labels(y: Any, n_rows: int, unlabeled: Any) -> tuple[NDArray[Any], Flags]:
+    """The known labels in one type, and which rows they are of.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_rows,)
+        Numbers, strings or booleans; an array, a list, a series or a frame of one column.
+    n_rows : int
+        How many there must be.
+    unlabeled : int, str or None
+        What stands for an unknown label; None for missing values (None, NaN, NA), "auto" for -1
+        among numbers and missing values among others. If -1 and 1 are all there is, they are two
+        classes under "auto".
+
+    Raises
+    ------
+    ValueError
+        If y has another shape, mixes strings and numbers, has missing or infinite values, or no
+        known label.
+    """
+    labels = _as_column(y, n_rows)
+    known = ~is_unknown(labels, unlabeled)
+    missing = _is_missing(labels) & known
+    if missing.any():
+        raise ValueError(
+            f"y has a missing value in row {int(missing.argmax())} (counted from 0); pass "
+            "unlabeled=None if the label is unknown where it is missing"
+        )
+    if not known.any():
+        raise ValueError(
+            f"no row of y has a known label: all {n_rows} are unknown by unlabeled={unlabeled!r}"
+        )
+    return _in_one_type(labels[known], unlabeled), known
+
+
+def _as_column(y: Any, n_rows: int) -> NDArray[Any]:
+    """y as an array of shape (n_rows,)."""
+    if y is None:
+        raise ValueError(
+            "the fit requires y to be passed, but the target y is None; pass a label for each "
+            "row, or use label_weight=0"
+        )
+    labels = np.asarray(y)
+    if labels.dtype.kind in "US" and isinstance(y, list | tuple):
+        labels = np.asarray(y, dtype=object)  # as numpy would make strings of numbers
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1:
+        raise ValueError(f"y must have one label for each row, got shape {labels.shape}")
+    if len(labels) != n_rows:
+        raise ValueError(f"X has {n_rows} rows and y has {len(labels)} labels; pass as many")
+    if labels.dtype.kind not in "biufOUST":
+        raise ValueError(f"y must hold numbers, strings or booleans, got dtype {labels.dtype}")
+    return labels
+
+
+def is_unknown(labels: NDArray[Any], unlabeled: Any) -> Flags:
+    """Where a label is the one that stands for unknown.
+
+    Under "auto" that is -1 among numbers, unless -1 and 1 are all there is, and a missing value;
+    NaN among floats is left to be refused.
+    """
+    if unlabeled is None or unlabeled != unlabeled:
+        return _is_missing(labels)
+    if unlabeled != "auto":
+        return _equals(labels, unlabeled)
+    negative, positive, missing = _equals(labels, UNKNOWN), _equals(labels, 1), _is_missing(labels)
+    if positive.any() and (negative | positive | missing).all():
+        negative = np.zeros_like(negative)
+    return negative if labels.dtype.kind == "f" else negative | missing
+
+
+def _is_missing(labels: NDArray[Any]) -> Flags:
+    """Where there is None, NaN or NA."""
+    if labels.dtype.kind == "f":
+        missing: Flags = np.isnan(labels)
+        return missing
+    if labels.dtype.kind not in "OT":
+        return np.zeros(len(labels), dtype=np.bool_)
+    return np.fromiter(map(_is_none, labels), np.bool_, len(labels))
+
+
+def _is_none(label: Any) -> bool:
+    try:
+        return label is None or bool(label != label)
+    except TypeError:  # pandas' NA has no truth value
+        return True
+
+
+def _equals(labels: NDArray[Any], unlabeled: Any) -> Flags:
+    """Where a label is the one that stands for unknown, and of its type."""
+    wants_string = isinstance(unlabeled, str)
+    if labels.dtype.kind not in "OT":
+        if wants_string != (labels.dtype.kind in "US"):
+            return np.zeros(len(labels), dtype=np.bool_)
+        same: Flags = labels == unlabeled
+        return same
+    comparable = [isinstance(x, str) == wants_string and not _is_none(x) for x in labels]
+    alike = [can and x == unlabeled for can, x in zip(comparable, labels, strict=True)]
+    return np.array(alike, dtype=np.bool_)
+
+
+def _in_one_type(labels: NDArray[Any], unlabeled: Any) -> NDArray[Any]:
+    """Known labels as strings or as numbers; an error if they are both, or not finite."""
+    if labels.dtype.kind in "OT":
+        labels = _plain(labels)
+    if labels.dtype.kind in "US":
+        check_strings(labels, unlabeled)
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        raise ValueError("y has infinite values; pass finite numbers")
+    return labels
+
+
+def _plain(labels: NDArray[Any]) -> NDArray[Any]:
+    """Labels of any type, as an array of one."""
+    strings = [isinstance(label, str) for label in labels]
+    if all(strings):
+        return labels.astype(str)
+    if any(strings):
+        string, number = labels[strings.index(True)], labels[strings.index(False)]
+        raise ValueError(
+            f"y mixes strings and numbers, such as {string!r} and {number!r}; convert all to one "
+            "type, as by y.astype(str)"
+        )
+    others = [label for label in labels if not isinstance(label, Real | np.bool_)]
+    if others:
+        raise ValueError(f"y must hold numbers, strings or booleans, got {others[0]!r}")
+    return np.array(labels.tolist())
+
+
+def check_strings(labels: NDArray[Any], unlabeled: Any) -> None:
+    """Raise if a string looks like an unknown label and is not what was said to be one."""
+    for suspect in ("", str(UNKNOWN)):
+        if suspect != unlabeled and (labels == suspect).any():
+            raise ValueError(
+                f"y has the string {suspect!r}, which would be a class; pass "
+                f"unlabeled={suspect!r} if it is an unknown label, or rename the class"
+            )

@@ -1,0 +1,122 @@
+"""Files and words that cannot be mapped: one sentence that helps, and the status 2."""
+
+import subprocess
+import sys
+import zlib
+
+import numpy as np
+import pytest
+
+from aae_sklearn.command import _errors, main
+
+pytest.importorskip("pandas")
+
+
+@pytest.fixture
+def written():
+    """A function that writes a file and returns its name."""
+
+    def write(name, content):
+        with open(name, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        return name
+
+    return write
+
+
+def numbers(n_rows, n_columns, seed=0):
+    """Lines of random numbers below a line of names."""
+    rows = np.random.RandomState(seed).normal(size=(n_rows, n_columns))
+    names = ",".join(f"c{i}" for i in range(n_columns))
+    return "\n".join([names, *(",".join(f"{cell:.3g}" for cell in row) for row in rows)])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("empty.csv", "", "is empty"),
+        ("blank.csv", "\n\n\n", "has blank lines only"),
+        ("header.csv", "a,b,c\n", "names of columns and no rows"),
+        ("constant.csv", "a,b\n1,2\n1,2\n", "no column is left to map: a, b (the same in all"),
+        ("text.csv", "a,b\n" + "\n".join(f"p{i},say {i}" for i in range(9)), "--text b"),
+        ("open.csv", 'a,b\n1,2\n3,"4\n5,6\n', "a quotation mark is opened"),
+        ("ragged.csv", "a,b\n1,2\n3,4,5,6\n", "more cells than the first"),
+        ("huge.csv", "a,b\n1e300,1\n2e300,2\n4e300,4\n", "too large to compute with"),
+        ("latin.csv", "ä\nö\n".encode("latin-1"), "--encoding latin-1"),
+        ("raw.csv.gz", "a,b\n1,2\n", "cannot be unpacked"),
+        ("cut.csv.gz", zlib.compress(b"a,b\n1,2\n")[:9], "cannot be unpacked"),
+        ("raw.parquet", "a,b\n1,2\n", "parquet"),
+        ("sheet.xlsx", "a,b\n", "what can be read is .csv"),
+        ("nosuffix", "a,b\n", "ends in nothing"),
+        ("words.csv", ",".join(f"c{i}" for i in range(3000)) + 2 * ("\n" + "x," * 2999 + "x"),
+         "3,000 columns hold words and no numbers, such as c0, c1, c2"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_table(refused, written, name, content, sentence):
+    assert sentence in refused(written(name, content))
+
+
+def test_names_of_columns_that_are_not_there(refused, written):
+    path = written("some.csv", numbers(9, 3))
+    for option in ("--color", "--index", "--text", "--columns", "--drop", "--keep"):
+        sentence = refused(path, option, "nothing")
+        assert f"{option}: there is no column 'nothing'; columns are c0, c1, c2" in sentence
+
+
+def test_outputs_are_checked_before_the_file_is_read(refused, written):
+    path = written("broken.csv", 'a,"b\n1,2')
+    assert "the name must end in .png" in refused(path, "--out", "map.gif")
+    assert "there is no folder" in refused(path, "--codes", "nowhere/codes.csv")
+    assert "is the file that is read" in refused(path, "--codes", path)
+    assert "holds no cells" in refused(path, "--codes", "codes.h5ad")
+
+
+def test_a_file_that_is_not_there(refused, tmp_path):
+    assert "there is no file" in refused("nothing.csv")
+    assert "is a folder" in refused(tmp_path)
+
+
+def test_a_parameter_that_does_not_fit_the_rows(refused, written):
+    sentence = refused(written("some.csv", numbers(9, 3)), "--metric", "earthmover", "--quiet")
+    assert "the rows cannot be fitted" in sentence
+    assert "earthmover" in sentence
+
+
+def test_hostile_tables_that_have_a_map(command, written):
+    wide = written("wide.csv", numbers(12, 5_000))
+    one = written("one.csv", numbers(30, 1))
+    wild = written("wild.csv", numbers(30, 2) + "\n1e18,0\ninf,0\n-inf,0")
+    for path in (wide, one, wild):
+        status, out, err = command(path)
+        assert status == 0, err
+        assert "wrote map.png" in out
+    assert "2 infinite cells count as missing" in out
+    assert "warning: X has 1e+18 in row 30, column c0" in err
+
+
+def test_a_missing_package_is_named(monkeypatch, refused, written):
+    path = written("some.csv", numbers(9, 3))
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    assert "reading a table needs pandas: python -m pip install pandas" in refused(path)
+    with pytest.raises(_errors.CommandError, match="needs anndata: python -m pip install anndata"):
+        _errors.need("no_such_module", "reading h5ad", "anndata")
+
+
+def test_ctrl_c_ends_without_a_traceback(monkeypatch, capsys, written, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("aae_sklearn.command._main.read", interrupt)
+    assert main(["map", written("some.csv", numbers(9, 3))]) == 130
+    assert "interrupted" in capsys.readouterr().err
+
+
+def test_python_m_runs_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "aae_sklearn", "map", "nothing.csv"], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == "error: there is no file nothing.csv; look at the name and the folder\n"

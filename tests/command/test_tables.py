@@ -1,0 +1,158 @@
+"""CSV and parquet: what is fitted, what is reported, what is written."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+pd = pytest.importorskip("pandas")
+
+from aae_sklearn import load  # noqa: E402 - after the skip
+
+
+def test_a_table_becomes_a_picture_codes_and_a_model(command, flowers, tmp_path):
+    status, _out, err = command(
+        flowers, "--color", "kind", "--index", "name", "--out", "map.png",
+        "--codes", "codes.csv", "--save", "model.safetensors",
+    )  # fmt: skip
+    assert status == 0, err
+    codes = pd.read_csv("codes.csv")
+    assert list(codes) == ["name", "code_1", "code_2", "kind"]
+    assert codes["name"].tolist() == [f"flower {i}" for i in range(60)]
+    assert codes["kind"].tolist() == [f"k{i % 3}" for i in range(60)]
+    assert (tmp_path / "map.png").read_bytes()[:4] == b"\x89PNG"
+    model = load("model.safetensors")
+    np.testing.assert_allclose(model.embedding_, codes[["code_1", "code_2"]], rtol=1e-6)
+    names = ["width", "length", "color=blue", "color=red"]
+    assert model.feature_names_in_.tolist() == names
+
+
+def test_a_page_to_walk_over(command, refused, flowers, tmp_path):
+    status, _, err = command(flowers, "--color", "kind", "--index", "name", "--out", "map.html")
+    assert status == 0, err
+    page = (tmp_path / "map.html").read_text()
+    assert page.lstrip().lower().startswith("<!doctype html")
+    assert "flowers.csv, by kind" in page
+    assert "one or two components" in refused(flowers, "--out", "map.html", "--components", 3)
+
+
+def test_the_report_says_what_became_of_each_column(command, flowers):
+    _, out, _ = command(flowers, "--color", "kind")
+    for line in (
+        "flowers.csv: 60 rows, 7 columns",
+        "numbers: width, length",
+        "categories, a column for each value: color; numbers are standardised",
+        "1 missing numbers are filled in from the known ones",
+        "left out, the same in all rows: source",
+        "left out, numbers of the rows: id",
+        "left out, a different text in most rows: name",
+        "colour: kind, which is not fitted",
+        "wrote map.png",
+    ):
+        assert line in out.splitlines()
+
+
+def test_a_pipeline_in_a_file_reads_the_columns_as_they_are(command, flowers):
+    joblib = pytest.importorskip("joblib")
+    command(flowers, "--color", "kind", "--save", "model.joblib", "--codes", "codes.npy")
+    frame = pd.read_csv(flowers)
+    # No table of pairs of float: the last digit of a row may differ with its batch in numpy.
+    codes = joblib.load("model.joblib").transform(frame)
+    np.testing.assert_allclose(codes, np.load("codes.npy"), atol=1e-6)
+
+
+@pytest.mark.parametrize("suffix", [".csv.gz", ".parquet", ".tsv"])
+def test_other_tables_give_the_same_codes(command, flowers, tmp_path, suffix):
+    command(flowers, "--codes", "one.csv")
+    path = tmp_path / f"same{suffix}"
+    if suffix == ".csv.gz":
+        path.write_bytes(gzip.compress(flowers.read_bytes()))
+    elif suffix == ".parquet":
+        pytest.importorskip("pyarrow")
+        pd.read_csv(flowers).to_parquet(path)
+    else:
+        path.write_text(flowers.read_text().replace(",", "\t"))
+    assert command(path, "--codes", "two.csv")[0] == 0
+    pd.testing.assert_frame_equal(pd.read_csv("one.csv"), pd.read_csv("two.csv"))
+
+
+def test_columns_are_chosen_dropped_and_kept(command, flowers):
+    _, out, _ = command(flowers, "--columns", "width", "length")
+    assert "numbers: width, length" in out
+    _, out, _ = command(flowers, "--drop", "color", "kind", "--keep", "id")
+    assert "numbers: id, width, length" in out
+    assert "categories" not in out
+
+
+def test_rows_chosen_at_random_keep_their_numbers(command, flowers):
+    command(flowers, "--rows", 20, "--codes", "codes.csv", "--drop", "kind", "--color", "width")
+    codes = pd.read_csv("codes.csv").set_index("row")
+    assert len(codes) == 20
+    frame = pd.read_csv(flowers).loc[codes.index]
+    np.testing.assert_array_equal(codes["width"], frame["width"])
+
+
+def test_columns_of_unlike_spreads_are_scaled_each(command, tmp_path):
+    rng = np.random.RandomState(0)
+    frame = pd.DataFrame(rng.normal(size=(50, 3)) * [1, 1, 5000], columns=list("abc"))
+    frame.to_csv("wide.csv", index=False)
+    _, out, _ = command("wide.csv")
+    assert "each column is scaled to variance 1, since c spreads" in out
+    _, out, err = command("wide.csv", "--scaling", "common")
+    assert "scaled to variance 1" not in out
+    assert "warning: column c carries" in err
+    assert "use --scaling per_feature" in err
+
+
+def test_numbers_with_commas_and_words_are_read(command):
+    rng = np.random.RandomState(0)
+    cells = [f"{value:.3f}".replace(".", ",") for value in rng.normal(size=40)]
+    lines = [f"{cell};{i % 7}" for i, cell in enumerate(cells)]
+    lines[3] = "not measured;3"
+    with open("comma.csv", "w") as file:
+        file.write("\n".join(["a;b", *lines]))
+    _, out, _ = command("comma.csv", "--save", "model.safetensors")
+    assert "a: 1 cells are no numbers, such as 'not measured', and count as missing" in out
+    assert load("model.safetensors").feature_names_in_.tolist() == ["a", "b"]
+
+
+def test_dates_count_days(command):
+    pytest.importorskip("pyarrow")
+    days = np.random.RandomState(0).permutation(50)
+    when = pd.Timestamp("2026-01-01") + pd.to_timedelta(days, unit="D")
+    pd.DataFrame({"when": when, "b": days % 7}).to_parquet("dates.parquet")
+    command("dates.parquet", "--save", "model.safetensors")
+    model = load("model.safetensors")
+    assert model.feature_names_in_.tolist() == ["when", "b"]
+
+
+def test_a_first_line_of_numbers_is_a_row(command):
+    np.savetxt("plain.csv", np.random.RandomState(0).normal(size=(30, 3)), delimiter=",")
+    _, out, _ = command("plain.csv", "--codes", "codes.csv")
+    assert "the first line holds numbers" in out
+    assert len(pd.read_csv("codes.csv")) == 30
+
+
+def test_text_is_mapped_by_its_words(command):
+    rng = np.random.RandomState(0)
+    words = np.array([["sea", "ship", "wave", "port"], ["wheat", "corn", "farm", "field"]])
+    lines = ["topic,body"]
+    lines += [f"{i % 2},{' '.join(rng.choice(words[i % 2], 3))}" for i in range(60)]
+    with open("text.csv", "w") as file:
+        file.write("\n".join([*lines, "0,", "1,nothing else"]))
+    status, out, _ = command("text.csv", "--text", "body", "--color", "topic", "--codes", "c.csv")
+    assert status == 0
+    assert "8 words as TF-IDF, compared by cosine" in out
+    assert "2 rows without any of these words left out" in out
+    assert pd.read_csv("c.csv")["row"].tolist() == list(range(60))
+
+
+def test_quiet_says_nothing(command, flowers):
+    assert command(flowers, "--quiet") == (0, "", "")
+
+
+def test_progress_goes_to_stderr(command, flowers):
+    _, out, err = command(flowers)
+    assert "layout 5/5" in err
+    assert "epoch 3/3" in err
+    assert "epoch" not in out

@@ -1,0 +1,60 @@
+"""What counts as a class, what as no label, and what is refused."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from aae_sklearn.estimators._labels import class_index, read_labels
+
+
+@pytest.mark.parametrize(
+    ("y", "unlabeled", "classes", "index"),
+    [
+        ([3, -1, 5, 3], "auto", [3, 5], [0, -1, 1, 0]),
+        ([-1, 1, 1, -1], "auto", [-1, 1], [0, 1, 1, 0]),
+        ([-1, 1, 0, -1], "auto", [0, 1], [-1, 1, 0, -1]),
+        ([0, 1, 7, 7], 7, [0, 1], [0, 1, -1, -1]),
+        (["b", "a", "", "b"], "", ["a", "b"], [1, 0, -1, 1]),
+        (["b", None, "a", None], "auto", ["a", "b"], [1, -1, 0, -1]),
+        ([2.0, np.nan, 4.0, 2.0], np.nan, [2.0, 4.0], [0, -1, 1, 0]),
+        ([True, False, True, False], "auto", [False, True], [1, 0, 1, 0]),
+        (pd.Series(["x", pd.NA, "y", "x"]), "auto", ["x", "y"], [0, -1, 1, 0]),
+        (np.array([4, -1, 2, 4], dtype=object), "auto", [2, 4], [1, -1, 0, 1]),
+    ],
+)
+def test_classes_are_ascending_and_rows_without_a_label_have_none(y, unlabeled, classes, index):
+    labels = read_labels(y, 4, unlabeled)
+    assert labels.names.tolist() == classes
+    assert labels.codes.tolist() == index
+    np.testing.assert_array_equal(labels.one_hot().argmax(axis=1), np.maximum(index, 0))
+    assert (labels.one_hot().sum(axis=1) == labels.is_known).all()
+    assert labels.is_known.tolist() == [place >= 0 for place in index]
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([-1, -1, -1], "no class: all of its 3 values are .*-1.*AdversarialAutoencoderClusterer"),
+        ([2, -1, 2], "only one class, .*2.* in 2 labelled rows"),
+        ([0, 1], "2 labels for 3 rows"),
+        ([0.0, np.nan, 1.0], "Input y contains NaN"),
+        ([0.5, 1.25, 3.1], "Unknown label type"),
+        (["b", "", "a"], "has the string '', .* pass unlabeled='' if it is an unknown label"),
+        (["b", "a", "-1"], "has the string '-1', which would be a class"),
+        (np.array(["b", "a", ""], dtype=object), "has the string ''"),
+        (None, "requires y to be passed"),
+    ],
+)
+def test_what_cannot_be_learnt_is_told(y, message):
+    with pytest.raises(ValueError, match=message):
+        read_labels(y, 3, "auto")
+
+
+def test_a_label_that_is_none_of_the_classes_is_named():
+    classes = np.array(["a", "b"])
+    assert class_index(classes, "b", 2).tolist() == [1, 1]
+    assert class_index(classes, ["b", "a"], 2).tolist() == [1, 0]
+    with pytest.raises(ValueError, match="'c' is none of the classes 'a', 'b'"):
+        class_index(classes, "c", 2)
+    with pytest.raises(ValueError, match=r"shape \(3,\); pass one label, or 2"):
+        class_index(classes, ["a", "b", "a"], 2)

@@ -1,0 +1,94 @@
+"""Labels that spread over the graph of neighbours."""
+
+import numpy as np
+import pytest
+import torch
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+from sklearn.datasets import make_blobs
+
+from aae_sklearn.layout._graph import Graph, coordinate_graph
+from aae_sklearn.layout._grouping import _merge, group_rows
+from aae_sklearn.layout._spreading import both_ways_weights, spread_labels
+from aae_sklearn.settings import _defaults as defaults
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    X, y = make_blobs(240, 5, centers=4, cluster_std=1.2, random_state=3)
+    return X.astype(np.float32), y
+
+
+@pytest.fixture(scope="module")
+def graph(blobs):
+    return coordinate_graph(torch.from_numpy(blobs[0]), 8)
+
+
+def dense_weights(graph):
+    """The matrix of weights, number by number."""
+    n_rows, n_neighbors = graph.index.shape
+    one_way = np.zeros((n_rows, n_rows))
+    for row in range(n_rows):
+        for place in range(n_neighbors):
+            weight = float(graph.weight[row, place]) ** 2
+            one_way[row, int(graph.index[row, place])] = weight
+    return np.minimum(one_way, one_way.T) + 0.1 * (one_way + one_way.T)
+
+
+def test_weights_count_both_ways(graph):
+    np.testing.assert_allclose(both_ways_weights(graph).toarray(), dense_weights(graph))
+
+
+def test_labels_spread_as_the_closed_form_says(blobs, graph):
+    y, weights = blobs[1], dense_weights(graph)
+    labels = np.zeros((len(y), 4), dtype=np.float32)
+    for k in range(4):
+        labels[np.flatnonzero(y == k)[:2], k] = 1
+    roots = 1 / np.sqrt(weights.sum(axis=1))
+    steps = roots[:, None] * weights * roots
+    share, spread = defaults.SPREADING_SHARE, labels.astype(np.float64)
+    for _ in range(defaults.SPREADING_STEPS):
+        spread = share * steps @ spread + (1 - share) * labels
+    spread *= 2 / spread.sum(axis=0)
+    spread /= spread.sum(axis=1, keepdims=True)
+    found = spread_labels(graph, labels)
+    np.testing.assert_allclose(found, spread, atol=1e-4)
+    assert (found.argmax(axis=1) == y).mean() > 0.97
+
+
+def test_where_no_label_reaches_all_classes_are_alike():
+    index = torch.tensor([[1], [0], [3], [2]], dtype=torch.int32)
+    labels = np.array([[1, 0], [0, 0], [0, 0], [0, 0]], dtype=np.float32)
+    found = spread_labels(Graph(index, torch.ones(4, 1)), labels)
+    np.testing.assert_allclose(found[:2], [[1, 0], [1, 0]])
+    np.testing.assert_allclose(found[2:], 0.5)
+
+
+def test_groups_are_the_blobs(blobs, graph):
+    X, y = blobs
+    groups = group_rows(X, graph, 4, np.random.RandomState(0))
+    table = np.histogram2d(y, groups.index, bins=4)[0]
+    assert table.max(axis=0).sum() > 0.97 * len(y)
+    assert group_rows(X, graph, None, np.random.RandomState(0)).index.max() >= 3
+
+
+def test_modularity_is_that_of_the_definition(graph):
+    weights = dense_weights(graph)
+    merges, modularity = _merge(weights)
+    index = np.arange(len(weights))
+    for kept, joined in merges[:-2]:
+        index[index == joined] = kept
+    share = weights / weights.sum()
+    same = index[:, None] == index
+    by_definition = (share - np.outer(share.sum(axis=1), share.sum(axis=1)))[same].sum()
+    assert len(np.unique(index)) == 3
+    assert modularity[2] == pytest.approx(by_definition)
+    assert modularity[0] == pytest.approx(0, abs=1e-12)
+
+
+def test_pieces_of_the_graph_are_joined_last(blobs):
+    far = blobs[0] + 100 * blobs[1][:, None]
+    graph = coordinate_graph(torch.from_numpy(far), 8)
+    pieces = connected_components(sparse.csr_array(dense_weights(graph)), directed=False)[1]
+    groups = group_rows(far, graph, 4, np.random.RandomState(0))
+    assert len(set(zip(pieces, groups.index, strict=True))) == len(np.unique(pieces))

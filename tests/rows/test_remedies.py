@@ -1,0 +1,58 @@
+"""What scikit-learn refuses, with what to do about it here."""
+
+import numpy as np
+import pytest
+
+from aae_sklearn import AdversarialAutoencoder
+
+
+class Cells:
+    """What AnnData looks like."""
+
+    X = np.eye(3)
+    obsm: dict[str, object] = {}  # noqa: RUF012
+
+
+def refusal(X):
+    """The message of a fit; no library's array is printed in it."""
+    with pytest.raises(ValueError, match=r".") as error:
+        AdversarialAutoencoder().fit(X)
+    message = str(error.value)
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize("kind", ["list", "array", "Series"])
+def test_texts_are_sent_to_a_vectorizer(kind):
+    texts = ["a text", "another text"]
+    if kind == "array":
+        texts = np.array(texts)
+    elif kind == "Series":
+        texts = pytest.importorskip("pandas").Series(texts)
+    assert "TfidfVectorizer" in refusal(texts)
+
+
+def test_images_are_made_rows():
+    assert "X.reshape(len(X), -1)" in refusal(np.ones((5, 2, 2)))
+
+
+def test_words_are_sent_to_an_encoder():
+    message = refusal(np.array([["a", "1"], ["b", "2"]], dtype=object))
+    assert "could not convert string to float" in message
+    assert "OneHotEncoder" in message
+
+
+def test_nan_is_sent_to_the_parameter_that_reads_it():
+    message = refusal([[0.0, np.nan], [1.0, 2.0]])
+    assert message == (
+        "Input X contains NaN. missing_values='mask', set before fit, reads NaN as missing cells"
+    )
+
+
+def test_cells_are_asked_for_their_matrix():
+    assert refusal(Cells()).startswith("X is of type Cells; pass the matrix in it: adata.X")
+
+
+def test_other_refusals_stay_as_they_are():
+    with pytest.raises(ValueError, match="Reshape your data"):
+        AdversarialAutoencoder().fit(np.arange(4.0))

@@ -183,7 +183,8 @@ class Counted(SearchedMetric):
 
     def between(self, a: Any, b: Any) -> NDArray[np.float64]:
         """All distances of two blocks."""
-        both = np.asarray(dense(a @ b.T), dtype=np.float64)
+        with np.errstate(invalid="ignore"):  # OpenBLAS may read, and compute, past a matrix's end
+            both = np.asarray(dense(a @ b.T), dtype=np.float64)
         only_a = np.asarray(a.sum(axis=1), dtype=np.float64).reshape(-1, 1) - both
         only_b = np.asarray(b.sum(axis=1), dtype=np.float64).reshape(1, -1) - both
         none = a.shape[1] - both - only_a - only_b

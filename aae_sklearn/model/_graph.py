@@ -105,7 +105,7 @@ class Graph(ABC):
     def clip(self, x: Value, low: float, high: float) -> Value:
         return self.node("Clip", x, low, high)
 
-    def where(self, condition: Value, yes: Value, no: Value) -> Value:
+    def where(self, condition: Value, yes: Value | float, no: Value | float) -> Value:
         return self.node("Where", condition, yes, no)
 
     def length(self, x: Value) -> Value:

@@ -1,8 +1,9 @@
 """Placing among the references of a map, as nodes of an ONNX graph.
 
-It is what `layout/_features.LayoutFeatures` does, with all references compared. The formulas are
-those of `layout/_placing`; they stand here a second time because there they run over blocks of
-rows with memory that is used again.
+It is what `layout/_features.LayoutFeatures` does. The formulas are those of `layout/_placing`;
+they stand here a second time because there they run over blocks of rows with memory that is used
+again. All references are compared, and those of cells that a search would not visit are left out
+afterwards: this finds what a search in cells does.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
 
 from aae_sklearn.exceptions import NotExportableError
 from aae_sklearn.layout._coordinates import Coordinates, Directions
@@ -22,6 +24,7 @@ from aae_sklearn.model._formulas import Reading
 from aae_sklearn.model._graph import Value
 from aae_sklearn.model._onnx_graph import OnnxGraph
 from aae_sklearn.neighbors._coordinates import Euclidean, Stretched, UnitLength, Whitened
+from aae_sklearn.neighbors._index import NeighborIndex
 from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.settings import _defaults as defaults
 
@@ -37,8 +40,8 @@ def place(g: OnnxGraph, features: LayoutFeatures, rows: Value) -> Value:
         )
     x = _read(g, search.coordinates, _coordinates(g, search.metric, rows))
     placing = Placing(features.n_references)
-    index, squared = _nearest(g, to_array(search.index.points), x, placing.n_nearest)
-    near = g.gather(g.constant(to_array(features.table)), index)
+    found, squared = _nearest(g, search.index, x, placing.n_nearest)
+    near = g.gather(g.constant(_in_cells(features.table, search.index)), found)
     width = features.table.shape[1] // 2
     codes, push = g.part(near, 2, 0, width), g.part(near, 2, width, 2 * width)
     weights = _distance_weights(g, squared, placing)
@@ -56,18 +59,43 @@ def _read(g: OnnxGraph, coordinates: Coordinates, rows: Value) -> Value:
     return turned
 
 
-def _nearest(g: OnnxGraph, points: Any, x: Value, n_nearest: int) -> tuple[Value, Value]:
-    """Indices and squared distances of the nearest references, nearest first.
+def _in_cells(values: Tensor, index: NeighborIndex) -> NDArray[Any]:
+    """What belongs to references, in the order of the cells; any of it where a cell has room."""
+    return to_array(values[index.order.flatten().clamp(min=0)])
+
+
+def _nearest(g: OnnxGraph, index: NeighborIndex, x: Value, n_nearest: int) -> tuple[Value, Value]:
+    """Positions in cells, and squared distances, of the nearest references, nearest first.
 
     A product finds a few more than are asked for; their distances are then summed difference by
     difference, which rounds less.
     """
-    n_found = min(n_nearest + defaults.SPARE_NEIGHBORS, len(points))
-    norms = np.square(points, dtype=np.float64).sum(axis=1)
-    _, found = g.smallest(g.linear(x, -2 * points.T, norms), n_found)
-    differences = g.gather(g.constant(points), found) - g.with_axis(x, 1)
+    points = g.constant(_in_cells(index.points, index))
+    norms = to_array(index.cells[:, -2].flatten())  # infinite where a cell has room
+    distances = g.node("Gemm", x, points, g.constant(norms), alpha=-2.0, transB=1)
+    n_found, n_visited = index.n_found(n_nearest), index.n_visited(n_nearest)
+    if n_visited < len(index.order):
+        distances = _in_nearest_cells(g, index, x, distances, n_visited, n_found)
+    _, found = g.smallest(distances, n_found)
+    differences = g.gather(points, found) - g.with_axis(x, 1)
     squared, order = g.smallest(g.sum(differences * differences, 2), n_nearest)
     return g.node("GatherElements", found, order, axis=1), squared
+
+
+def _in_nearest_cells(
+    g: OnnxGraph, index: NeighborIndex, x: Value, distances: Value, n_visited: int, n_found: int
+) -> Value:
+    """Distances that are infinite outside the nearest cells, unless these have too few points."""
+    n_cells, cell_size = index.order.shape
+    centres, norms = (to_array(index.centres[some, :n_cells]) for some in (slice(-2), -2))
+    to_centres = g.linear(x, -2 * centres, norms)
+    furthest = g.part(g.smallest(to_centres, n_visited)[0], 1, n_visited - 1, n_visited)
+    is_far = to_centres > furthest
+    n_points = (index.order >= 0).sum(dim=1, keepdim=True)
+    n_near = g.linear(g.where(is_far, 0.0, 1.0), to_array(n_points))
+    beyond = g.where(g.node("And", is_far, n_near > n_found - 0.5), math.inf, 0.0)
+    in_cells = g.node("Reshape", distances, g.integers(0, n_cells, cell_size))
+    return g.node("Reshape", in_cells + g.with_axis(beyond, 2), g.integers(0, n_cells * cell_size))
 
 
 def _distance_weights(g: OnnxGraph, squared: Value, placing: Placing) -> Value:

@@ -96,6 +96,17 @@ class NeighborIndex(torch.nn.Module):
             raise ValueError("points too far to measure distances")
         return cls(points, order)
 
+    def n_found(self, n_neighbors: int) -> int:
+        """Points to measure, of which the nearest are taken."""
+        return min(n_neighbors + defaults.SPARE_NEIGHBORS, len(self.points))
+
+    def n_visited(self, n_neighbors: int, n_probes: int = defaults.PLACING_PROBES) -> int:
+        """Cells in which a CPU looks: all of them, where a few would be most of them."""
+        n_cells, cell_size = self.order.shape
+        n_compared = self.n_found(n_neighbors) * defaults.COMPARED_PER_NEIGHBOR
+        n_visited = max(n_probes, -(-n_compared // cell_size))
+        return n_visited if n_cells >= GROUP_SIZE * n_visited else n_cells
+
     def query(
         self, x: Tensor, n_neighbors: int, n_probes: int = defaults.PLACING_PROBES
     ) -> Neighbors:
@@ -114,16 +125,14 @@ class NeighborIndex(torch.nn.Module):
         n_probes : int
             Cells to visit, if there are cells; more where many neighbours are sought.
         """
-        n_found = min(n_neighbors + defaults.SPARE_NEIGHBORS, len(self.points))
-        n_probes = max(
-            n_probes, -(-n_found * defaults.COMPARED_PER_NEIGHBOR // self.order.shape[1])
-        )
+        n_found = self.n_found(n_neighbors)
+        n_visited = self.n_visited(n_neighbors, n_probes)
         on_cpu = x.device.type == "cpu"
         find = partial(self._find_among_all, n_found=n_found)
-        if on_cpu and len(self.order) >= GROUP_SIZE * n_probes:  # else all are near
+        if on_cpu and n_visited < len(self.order):
             compiled = nearest_points_compiled()  # here, as it must not compile in each thread
             if compiled is not None:
-                find = partial(self._find_in_cells, compiled, n_found=n_found, n_probes=n_probes)
+                find = partial(self._find_in_cells, compiled, n_found=n_found, n_probes=n_visited)
         size = part_size(
             len(x),
             defaults.SEARCH_BLOCK_ROWS if on_cpu else defaults.GPU_SEARCH_BLOCK_ROWS,

@@ -13,6 +13,11 @@ from sklearn.neighbors import NearestNeighbors
 
 from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.exceptions import NotExportableError
+from aae_sklearn.model._graph import Value
+from aae_sklearn.model._onnx_graph import OnnxGraph
+from aae_sklearn.model._onnx_placing import _in_cells, _nearest
+from aae_sklearn.neighbors._cells import CELL_SIZE
+from aae_sklearn.neighbors._index import NeighborIndex
 from aae_sklearn.priors import (
     BallPrior,
     EmpiricalPrior,
@@ -28,10 +33,12 @@ from aae_sklearn.priors import (
 )
 from aae_sklearn.priors._formulas import closed_form, project
 from aae_sklearn.runtime._algebra import TorchAlgebra, subtract
+from aae_sklearn.settings import _defaults as defaults
 from tests.conftest import MAP, SMALL
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 M = TorchAlgebra(torch.device("cpu"))
+REASON = "exporting needs pip install 'aae-sklearn[onnx]'"
 HEAVY = np.random.RandomState(0).standard_t(1, size=(500, 2))
 PRIORS = {
     "normal": NormalPrior(5.0),
@@ -87,13 +94,17 @@ def fit(train, **params):
 
 def run(aae, folder, what, rows):
     """What onnxruntime makes of rows."""
-    reason = "exporting needs pip install 'aae-sklearn[onnx]'"
-    pytest.importorskip("onnx", reason=reason)
-    runtime = pytest.importorskip("onnxruntime", reason=reason)
+    pytest.importorskip("onnx", reason=REASON)
     aae.to_onnx(folder / "model.onnx", what)
+    return run_graph(folder / "model.onnx", rows)
+
+
+def run_graph(graph, rows):
+    """What onnxruntime makes of rows with a graph, or with the file of one."""
+    runtime = pytest.importorskip("onnxruntime", reason=REASON)
     options = runtime.SessionOptions()
     options.intra_op_num_threads = 1
-    session = runtime.InferenceSession(folder / "model.onnx", options)
+    session = runtime.InferenceSession(graph, options)
     return session.run(None, {session.get_inputs()[0].name: rows.astype(np.float32)})[0]
 
 
@@ -156,6 +167,38 @@ def test_few_references_are_enough(rows, tmp_path):
         )
 
 
+def check_nearest(index, x, n_nearest):
+    """Compare what a graph finds with what the index finds."""
+    g = OnnxGraph(pytest.importorskip("onnx", reason=REASON))
+    found, _ = _nearest(g, index, Value(g, "rows"), n_nearest)
+    numbers = g.constant(_in_cells(torch.arange(len(index.points)), index))
+    graph = g.model("rows", x.shape[1], g.gather(numbers, found), "found", n_nearest)
+    expected = index.query(torch.from_numpy(x), n_nearest).index
+    np.testing.assert_array_equal(run_graph(graph.SerializeToString(), x), expected)
+
+
+def test_a_graph_finds_what_is_found_in_cells(monkeypatch):
+    monkeypatch.setattr(defaults, "CELLS_MIN_POINTS", 1_000)
+    points, x = np.split(
+        np.random.RandomState(0).standard_normal((9_300, 6)).astype("f4"), [9_000]
+    )
+    index = NeighborIndex(torch.from_numpy(points))
+    assert index.n_visited(15) < len(index.order)
+    among_all = NearestNeighbors(n_neighbors=15).fit(points).kneighbors(x, return_distance=False)
+    assert (index.query(torch.from_numpy(x), 15).index.numpy() != among_all).any()
+    check_nearest(index, x, 15)
+
+
+def test_a_graph_compares_all_where_the_nearest_cells_have_too_few_points():
+    x = np.random.RandomState(0).standard_normal((400, 6)).astype("f4")
+    order = torch.full((200, CELL_SIZE), -1)
+    order[:, 0] = torch.arange(200)
+    order[:100, 1:3] = torch.arange(200, 400).reshape(100, 2)  # in 20 cells 20 to 60 points
+    index = NeighborIndex(torch.from_numpy(x), order)
+    assert index.n_visited(20) < len(index.order)
+    check_nearest(index, x, 20)
+
+
 def test_a_row_without_direction_is_placed(rows, tmp_path):
     train, held_out = (np.where(np.arange(64) < 40, some, 0) for some in rows)
     train, held_out = train.astype("f4"), held_out.astype("f4")
@@ -177,7 +220,7 @@ def test_normal_numbers_are_moved_to_the_sphere(rows, tmp_path):
 
 
 def test_a_graph_states_its_opset_and_its_names(rows, tmp_path):
-    onnx = pytest.importorskip("onnx", reason="exporting needs pip install 'aae-sklearn[onnx]'")
+    onnx = pytest.importorskip("onnx", reason=REASON)
     fit(rows[0]).to_onnx(tmp_path / "model.onnx")
     model = onnx.load(tmp_path / "model.onnx")
     assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", 17)]
@@ -228,7 +271,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_code_is_refused(case, rows, tmp_path):
-    pytest.importorskip("onnx", reason="exporting needs pip install 'aae-sklearn[onnx]'")
+    pytest.importorskip("onnx", reason=REASON)
     params, reason = REFUSED[case]
     aae = fit(rows[0], max_iter=1, **params)
     with pytest.raises(NotExportableError, match=reason):
@@ -392,7 +435,7 @@ def test_a_name_of_scipy_does_not_make_a_law():
 
 
 def test_known_neighbors_are_refused(rows, tmp_path):
-    pytest.importorskip("onnx", reason="exporting needs pip install 'aae-sklearn[onnx]'")
+    pytest.importorskip("onnx", reason=REASON)
     distances, indices = NearestNeighbors(n_neighbors=16).fit(rows[0]).kneighbors(rows[0])
     aae = fit(rows[0], **{**MAP, "metric": (indices, distances), "n_neighbors": 5})
     with pytest.raises(NotExportableError, match="metric"):

@@ -38,7 +38,8 @@ from aae_sklearn.distributed import sample_rows
 from aae_sklearn.distributed._collections import collection_of
 from aae_sklearn.distributed._survey import look
 
-HEADER = ("columns", "what", "1 worker, rows/s", "2 workers, rows/s", "gain", "moved, bytes a row")
+HEADER = ("columns", "what", "rows", "1 worker, rows/s", "2 workers, rows/s", "gain")
+HEADER += ("moved, bytes a row",)
 PLAN = ("rows x 784", "workers", "look at all", "place all", "read, GB/s", "codes, GB")
 
 
@@ -124,24 +125,24 @@ def plan(look_rate: float, place_rate: float, efficiency: float) -> list[tuple[s
 def main() -> None:
     """Measure, plan and save."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=200_000)
-    parser.add_argument("--partition-rows", type=int, default=10_000)
     parser.add_argument("--features", type=int, nargs="+", default=[50, 784])
+    parser.add_argument("--rows", type=int, nargs="+", default=[600_000, 200_000])
+    parser.add_argument("--partition-rows", type=int, default=20_000)
     parser.add_argument("--tasks", type=int, default=10_000, help="of the simulation; 0: none")
     parser.add_argument("--task-seconds", type=float, default=0.5)
     parser.add_argument("--name", default="dask_rates", help="file name of the table")
     args = parser.parse_args()
     lines, one = [], {}
-    for n_features in args.features:
-        one, two = (measured(n, args.rows, n_features, args.partition_rows) for n in (1, 2))
+    for n_features, n_rows in zip(args.features, args.rows, strict=True):
+        one, two = (measured(n, n_rows, n_features, args.partition_rows) for n in (1, 2))
         for name, (alone, _) in one.items():
             both, moved = two[name]
-            numbers = f"{alone:,.0f}", f"{both:,.0f}", f"{both / alone:.2f}", f"{moved:.1f}"
-            lines.append((str(n_features), name, *numbers))
+            rates = f"{alone:,.0f}", f"{both:,.0f}", f"{both / alone:.2f}"
+            lines.append((str(n_features), name, f"{n_rows:,}", *rates, f"{moved:.1f}"))
             print(*lines[-1], sep="; ", flush=True)
     about = f"# Rates of rows in partitions\n\n{_tables.machine()}; "
     about += _tables.versions("dask", "distributed", "torch", "numpy")
-    about += f", {args.rows:,} rows in partitions of {args.partition_rows:,}\n\n"
+    about += f", partitions of {args.partition_rows:,} rows\n\n"
     about += "\n\n".join(__doc__.split("\n\n")[2:]).strip() + "\n\n"
     table = _tables.markdown(HEADER, lines)
     table += f"\n\nThe client's memory: {_fresh.resident()['VmHWM']:,.0f} MB at its peak.\n\n"

@@ -39,6 +39,7 @@ from aae_sklearn.rows._labels import read_targets
 from aae_sklearn.rows._missing import Filler, fit_filler
 from aae_sklearn.rows._validation import validate_rows
 from aae_sklearn.runtime._device import resolve_device
+from aae_sklearn.runtime._names import Names
 from aae_sklearn.runtime._precision import resolve_precision
 from aae_sklearn.runtime._randomness import own_random_state
 from aae_sklearn.runtime._run import Targets, no_report
@@ -608,10 +609,9 @@ class AdversarialAutoencoder(AutoencoderBase):
         warn_of_idle(params, AdversarialAutoencoder().get_params(deep=False), config)
         device = resolve_device(self.device)
         precision = resolve_precision(self.precision, device)
-        random_state = own_random_state(self.random_state)
-        return Job(
-            config, prior, starting(config), device, precision, random_state, targets=targets
-        )
+        random_state, names = own_random_state(self.random_state), Names.of(self)
+        start = starting(config)
+        return Job(config, prior, start, device, precision, random_state, names, targets=targets)
 
     def _targets(self, rows: Any, y: Any) -> Targets | None:
         """Labels, if they count; else y is not looked at."""

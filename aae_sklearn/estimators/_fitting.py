@@ -22,6 +22,7 @@ from aae_sklearn.rows._rows import select_rows
 from aae_sklearn.runtime._checkpoint import NO_CHECKPOINT, Checkpoint
 from aae_sklearn.runtime._interrupt import interruptible, raising_at_once
 from aae_sklearn.runtime._memory import return_freed_memory
+from aae_sklearn.runtime._names import NO_NAMES, Names
 from aae_sklearn.runtime._precision import own_settings
 from aae_sklearn.runtime._randomness import Randomness
 from aae_sklearn.runtime._run import Run, Targets
@@ -41,6 +42,8 @@ class Job:
     device : torch.device
     precision : torch.dtype
     random_state : RandomState
+    names : Names
+        Of the columns.
     checkpoint : Checkpoint
     targets : Targets or None
         Labels of the rows, where they count.
@@ -52,6 +55,7 @@ class Job:
     device: torch.device
     precision: torch.dtype
     random_state: np.random.RandomState
+    names: Names = NO_NAMES
     checkpoint: Checkpoint = NO_CHECKPOINT
     targets: Targets | None = None
 
@@ -80,8 +84,8 @@ def fit_model(
     ):
         chosen, held_out = split_rows(rows.shape[0], config, randomness.numpy)
         targets = None if job.targets is None else job.targets.take(chosen)
-        numbers = chosen if len(chosen) < rows.shape[0] else None
-        signals = interrupted, report_layout, numbers, job.checkpoint
+        names = job.names.of_rows(chosen if len(chosen) < rows.shape[0] else None)
+        signals = interrupted, report_layout, names, job.checkpoint
         run = Run(job.device, job.precision, randomness, *signals, targets)
         training_rows = select_rows(rows, chosen)
         model = job.start.model(training_rows, config, job.prior, run)

@@ -27,6 +27,7 @@ from aae_sklearn.neighbors._metric import resolve_metric
 from aae_sklearn.networks._heads import AddedHeads
 from aae_sklearn.rows._validation import check_n_samples, result_dtype, validate_codes
 from aae_sklearn.runtime._device import resolve_device
+from aae_sklearn.runtime._names import Names
 from aae_sklearn.runtime._precision import resolve_precision
 from aae_sklearn.runtime._randomness import own_random_state
 from aae_sklearn.runtime._tensors import to_array
@@ -254,7 +255,8 @@ class LabelledAutoencoder(AutoencoderBase):
         config = resolve_labelled(params, standing, rows, teacher.n_classes, most)
         device = resolve_device(self.device)
         precision = resolve_precision(self.precision, device)
-        return LabelledJob(config, teacher, device, precision, own_random_state(self.random_state))
+        random_state, names = own_random_state(self.random_state), Names.of(self)
+        return LabelledJob(config, teacher, device, precision, random_state, names)
 
     def _keep(
         self, model: Model, records: Sequence[EpochRecord], codes: NDArray[np.float64], rows: Any

@@ -28,6 +28,7 @@ from aae_sklearn.rows._rows import select_rows
 from aae_sklearn.rows._sources import ResidentSource
 from aae_sklearn.runtime._interrupt import interruptible, raising_at_once
 from aae_sklearn.runtime._memory import return_freed_memory
+from aae_sklearn.runtime._names import NO_NAMES, Names
 from aae_sklearn.runtime._precision import own_settings
 from aae_sklearn.runtime._randomness import Randomness
 from aae_sklearn.runtime._run import Run
@@ -45,6 +46,8 @@ class LabelledJob:
     device : torch.device
     precision : torch.dtype
     random_state : RandomState
+    names : Names
+        Of the columns.
     """
 
     config: LabelledConfig
@@ -52,6 +55,7 @@ class LabelledJob:
     device: torch.device
     precision: torch.dtype
     random_state: np.random.RandomState
+    names: Names = NO_NAMES
 
 
 def fit_labelled(
@@ -61,7 +65,8 @@ def fit_labelled(
     config, randomness = job.config.training, Randomness(job.random_state, job.device)
     with own_settings(job.device), interruptible() as interrupted:
         chosen = job.teacher.choose(config.n_rows, randomness.numpy)
-        run = Run(job.device, job.precision, randomness, interrupted, row_numbers=chosen)
+        names = job.names.of_rows(chosen)
+        run = Run(job.device, job.precision, randomness, interrupted, names=names)
         training_rows = select_rows(rows, chosen)
         model = FreshStart().model(training_rows, config, NormalPrior(), run)
         x = model.inputs.read_all(training_rows)

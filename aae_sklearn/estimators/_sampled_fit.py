@@ -17,6 +17,7 @@ from aae_sklearn.exceptions import ExtremeValuesWarning
 from aae_sklearn.neighbors._metric import Metric, resolve_metric
 from aae_sklearn.rows._bounds import Bounds
 from aae_sklearn.rows._partitioned import is_partitioned
+from aae_sklearn.runtime._names import Names
 from aae_sklearn.runtime._randomness import own_random_state
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._resolve import check_unit_interval, resolve_config
@@ -53,7 +54,7 @@ def on_a_sample(fit: Method) -> Method:
         with unchanged_on_error(self):
             fit(self, sample.rows, labels)
             self.embedding_ = self.transform(X)
-            _warn_beyond(*ends, self._model.inputs.standardizer.bounds)
+            _warn_beyond(*ends, self._model.inputs.standardizer.bounds, Names.of(self))
         return self
 
     return fitted  # type: ignore[return-value]
@@ -86,7 +87,9 @@ def _refuse_distances(estimator: Any) -> None:
         )
 
 
-def _warn_beyond(low: NDArray[np.float64], high: NDArray[np.float64], bounds: Bounds) -> None:
+def _warn_beyond(
+    low: NDArray[np.float64], high: NDArray[np.float64], bounds: Bounds, names: Names
+) -> None:
     """Warn of cells that lie far outside of those that were sampled."""
     outside = (low < bounds.low) | (high > bounds.high)
     if not outside.any():
@@ -94,7 +97,7 @@ def _warn_beyond(low: NDArray[np.float64], high: NDArray[np.float64], bounds: Bo
     column = int(outside.argmax())
     is_low = low[column] < bounds.low[column]
     warnings.warn(
-        f"X has {(low if is_low else high)[column]:g} in column {column} (counted from 0), where "
+        f"X has {(low if is_low else high)[column]:g} in {names.column(column)}, where "
         f"the sampled rows lie between {bounds.low[column]:g} and {bounds.high[column]:g} or are "
         "not far outside; the model reads it as the nearest of these. Correct it, or drop the row",
         ExtremeValuesWarning,

@@ -61,9 +61,9 @@ class FreshStart:
     def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
         _PREPARE[config.features.kind](rows, config.features, run)
         kind = config.standardization
-        scaling = fit_standardizer(rows, kind, run.row_numbers)
+        scaling = fit_standardizer(rows, kind, run.names)
         standardizer = scaling.standardizer
-        warn_of_dominance(rows, scaling, kind, run.row_numbers)
+        warn_of_dominance(rows, scaling, kind, run.names)
         rotation = Rotation(None)
         if config.network.rotates:
             n_inputs = config.network.n_inputs

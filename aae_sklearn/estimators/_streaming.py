@@ -69,6 +69,6 @@ def open_stream(rows: Any, job: Job) -> Stream:
     """A stream that begins with the features of its first chunk, or goes on from a model."""
     randomness = Randomness(job.random_state, job.device)
     signal = threading.Event()
-    run = Run(job.device, job.precision, randomness, signal, targets=job.targets)
+    run = Run(job.device, job.precision, randomness, signal, names=job.names, targets=job.targets)
     with own_settings(job.device), randomness.for_modules(job.config, job.device):
         return Stream(job.start.model(rows, job.config, job.prior, run), run)

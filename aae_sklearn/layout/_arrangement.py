@@ -118,7 +118,7 @@ def _by_comparison(
 ) -> Arrangement:
     n_rows, n_components = rows.shape[0], layout.n_components
     # In a precomputed matrix columns are all fitted rows, of which these may be some.
-    chosen = run.row_numbers
+    chosen = run.names.rows
     found = metric.graph(rows, layout.n_neighbors, chosen=chosen, interrupted=run.interrupted)
     graph = metric_graph(found, run.device)
 

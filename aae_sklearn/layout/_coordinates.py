@@ -138,7 +138,7 @@ def fit_coordinates(
     run : Run
     """
     _check_that_rows_differ(rows)
-    scaling = fit_standardizer(rows, "common", run.row_numbers)
+    scaling = fit_standardizer(rows, "common", run.names.without_columns())
     most = defaults.FLAT_COORDINATES if is_direction else defaults.COORDINATES_MAX
     n_directions = min(most, rows.shape[1], rows.shape[0] - 1)
     directions = fit_rotation(rows, scaling.standardizer, n_directions, run.randomness.numpy)

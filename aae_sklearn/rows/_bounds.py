@@ -19,6 +19,7 @@ from scipy import sparse
 
 from aae_sklearn.exceptions import ExtremeValuesWarning
 from aae_sklearn.rows._rows import chunk_slices, dense, take_rows
+from aae_sklearn.runtime._names import Names
 from aae_sklearn.settings import _defaults as defaults
 
 Floats = NDArray[np.float64]
@@ -78,9 +79,7 @@ class _Wild:
     others: Extremes
 
 
-def find_bounds(
-    rows: Any, extremes: Extremes, kind: str, row_numbers: NDArray[np.int64] | None = None
-) -> tuple[Bounds, bool]:
+def find_bounds(rows: Any, extremes: Extremes, kind: str, names: Names) -> tuple[Bounds, bool]:
     """Bounds for cells, and whether cells of these rows lie outside.
 
     Parameters
@@ -89,8 +88,7 @@ def find_bounds(
     extremes : Extremes
     kind : {"common", "per_feature", "none"}
         How columns are scaled: whether a cell is compared with all columns or with its own.
-    row_numbers : ndarray of shape (n_rows,) or None
-        By which a warning names them.
+    names : Names
 
     Warns
     -----
@@ -107,7 +105,7 @@ def find_bounds(
                 continue
             wild = _inspect(rows, inside)
             if len(wild.rows) <= n_allowed:
-                _warn(wild, rows.shape[0], row_numbers)
+                _warn(wild, rows.shape[0], names)
                 return _kept(wild.others, outside, centre, unit), True
         wide = _around(centre, defaults.WILD_CELLS[0][0] * unit)
     low, high = np.minimum(wide.low, extremes.low), np.maximum(wide.high, extremes.high)
@@ -176,13 +174,12 @@ def _chunks(rows: Any) -> Iterator[tuple[int, Floats]]:
         yield part.start, dense(rows[part]).astype(np.float64)
 
 
-def _warn(wild: _Wild, n_rows: int, row_numbers: NDArray[np.int64] | None) -> None:
+def _warn(wild: _Wild, n_rows: int, names: Names) -> None:
     row, column, value = wild.first
     low, high = wild.others.low[column], wild.others.high[column]
-    named = row if row_numbers is None else int(row_numbers[row])
     others = f", the first of {wild.n_cells} such cells in {len(wild.rows)} of {n_rows} rows"
     warnings.warn(
-        f"X has {value:g} in row {named}, column {column} (counted from 0), where other cells lie "
+        f"X has {value:g} in {names.cell(row, column)}, where other cells lie "
         f"between {low:g} and {high:g}{others if wild.n_cells > 1 else ''}; the model reads it as "
         "the nearest of these. Correct it, or drop the row",
         ExtremeValuesWarning,

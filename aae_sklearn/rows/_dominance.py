@@ -6,17 +6,15 @@ import warnings
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aae_sklearn.exceptions import DominatedVarianceWarning
 from aae_sklearn.rows._rows import chunk_slices, dense
 from aae_sklearn.rows._scaling import ColumnScaling
+from aae_sklearn.runtime._names import Names
 from aae_sklearn.settings import _defaults as defaults
 
 
-def warn_of_dominance(
-    rows: Any, scaling: ColumnScaling, kind: str, row_numbers: NDArray[np.int64] | None
-) -> None:
+def warn_of_dominance(rows: Any, scaling: ColumnScaling, kind: str, names: Names) -> None:
     """Warn if one column, scaled, or one row has nearly all of the variance.
 
     Parameters
@@ -26,15 +24,14 @@ def warn_of_dominance(
         Of these rows.
     kind : {"common", "per_feature", "none"}
         How columns are scaled.
-    row_numbers : ndarray of shape (n_rows,) or None
-        By which the warning names a row.
+    names : Names
     """
     variance = scaling.moments.variance / scaling.standardizer.scale**2
     column = int(np.argmax(variance))
     share = variance[column] / variance.sum()
     if kind == "common" and len(variance) > 1 and share > defaults.DOMINANT_COLUMN_SHARE:
         warnings.warn(
-            f"column {column} (counted from 0) carries {_percent(share)} of the variance of X, so "
+            f"{names.column(column)} carries {_percent(share)} of the variance of X, so "
             "it decides the codes and the score alone; if columns have different units, use "
             "feature_scaling='per_feature'",
             DominatedVarianceWarning,
@@ -43,9 +40,8 @@ def warn_of_dominance(
         return
     row, share = _largest_row(rows, scaling, variance.sum())
     if share > defaults.DOMINANT_ROW_SHARE:
-        named = row if row_numbers is None else row_numbers[row]
         warnings.warn(
-            f"row {named} (counted from 0) carries {_percent(share)} of the variance "
+            f"{names.row(row)} carries {_percent(share)} of the variance "
             "of X, so the score is about it alone; drop it, or take logarithms of columns that "
             "span orders of magnitude",
             DominatedVarianceWarning,

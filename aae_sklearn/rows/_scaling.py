@@ -23,6 +23,7 @@ from aae_sklearn.rows._rows import (
     dense,
     is_sparse,
 )
+from aae_sklearn.runtime._names import NO_NAMES, Names
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -90,13 +91,11 @@ def column_moments(rows: Any) -> ColumnMoments:
         If the values are too large or too small to be squared, or all columns are constant.
     """
     moments, extremes = _survey(rows)
-    _check_moments(moments, extremes, rows.shape)
+    _check_moments(moments, extremes, rows.shape, NO_NAMES)
     return moments
 
 
-def fit_standardizer(
-    rows: Any, kind: str, row_numbers: NDArray[np.int64] | None = None
-) -> ColumnScaling:
+def fit_standardizer(rows: Any, kind: str, names: Names = NO_NAMES) -> ColumnScaling:
     """Moments and extremes of the rows, and the map for them.
 
     Cells far outside of all others count as the nearest of these.
@@ -106,14 +105,14 @@ def fit_standardizer(
     rows : {array, sparse matrix} of shape (n_rows, n_features)
     kind : {"common", "per_feature", "none"}
         As for `make_standardizer`.
-    row_numbers : ndarray of shape (n_rows,) or None
-        By which a warning names the rows.
+    names : Names
+        For warnings and errors.
     """
     moments, extremes = _survey(rows)
-    bounds, are_crossed = find_bounds(rows, extremes, kind, row_numbers)
+    bounds, are_crossed = find_bounds(rows, extremes, kind, names)
     if are_crossed:
         moments, extremes = _survey(Transformed(rows, bounds.clip))
-    _check_moments(moments, extremes, rows.shape)
+    _check_moments(moments, extremes, rows.shape, names)
     standardizer = make_standardizer(moments, kind)
     standardizer = replace(standardizer, bounds=bounds)
     return ColumnScaling(moments, extremes, standardizer)
@@ -124,7 +123,9 @@ def _survey(rows: Any) -> tuple[ColumnMoments, Extremes]:
         return _survey_sparse(rows) if is_sparse(rows) else _survey_dense(rows)
 
 
-def _check_moments(moments: ColumnMoments, extremes: Extremes, shape: tuple[int, int]) -> None:
+def _check_moments(
+    moments: ColumnMoments, extremes: Extremes, shape: tuple[int, int], names: Names
+) -> None:
     n_rows, n_features = shape
     with np.errstate(over="ignore", invalid="ignore"):
         largest = moments.variance * n_rows * n_features * defaults.SQUARES_ROOM
@@ -132,8 +133,8 @@ def _check_moments(moments: ColumnMoments, extremes: Extremes, shape: tuple[int,
         sizes = np.maximum(np.abs(extremes.low), np.abs(extremes.high))
         column = int(np.argmax(sizes))
         raise ValueError(
-            f"X has values too large to compute a variance, {sizes[column]:g} in column {column}; "
-            "divide X by a constant"
+            f"X has values too large to compute a variance, {sizes[column]:g} in "
+            f"{names.column(column)}; divide X by a constant"
         )
     if _varies(moments).any():
         return

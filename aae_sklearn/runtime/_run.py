@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from aae_sklearn.runtime._checkpoint import NO_CHECKPOINT, Checkpoint
+from aae_sklearn.runtime._names import NO_NAMES, Names
 from aae_sklearn.runtime._randomness import Randomness
 
 
@@ -53,8 +54,8 @@ class Run:
         Set by Ctrl-C; loops end when they see it.
     report_layout : callable
         Called with the number of passes of the layout that are done and planned, after each.
-    row_numbers : ndarray or None
-        Which rows of X are trained on, for messages; None for all.
+    names : Names
+        Of the rows that are trained on, and of their columns.
     checkpoint : Checkpoint
         Loops offer their states to it.
     targets : Targets or None
@@ -66,6 +67,6 @@ class Run:
     randomness: Randomness
     interrupted: threading.Event
     report_layout: Callable[[int, int], None] = no_report
-    row_numbers: NDArray[np.int64] | None = None
+    names: Names = NO_NAMES
     checkpoint: Checkpoint = NO_CHECKPOINT
     targets: Targets | None = None

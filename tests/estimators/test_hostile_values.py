@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from aae_sklearn import AdversarialAutoencoder, metrics
+from aae_sklearn import AdversarialAutoencoder, AdversarialAutoencoderClassifier, metrics
 from aae_sklearn.exceptions import DominatedVarianceWarning, ExtremeValuesWarning
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -63,6 +63,19 @@ def test_a_column_that_decides_alone_is_told_and_the_remedy_helps(make_aae, trai
     with pytest.warns(DominatedVarianceWarning, match="column 64"):
         make_aae().fit(rows)
     make_aae(feature_scaling="per_feature").fit(rows)
+
+
+@pytest.mark.parametrize("estimator", [AdversarialAutoencoder, AdversarialAutoencoderClassifier])
+def test_columns_of_a_frame_are_named(train, estimator):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(train, columns=[f"pixel_{i}" for i in range(64)])
+    y = np.arange(len(train)) % 2
+    quick = estimator(max_iter=1, random_state=0)
+    with pytest.warns(DominatedVarianceWarning, match="column 'pixel_9' carries"):
+        quick.fit(frame.assign(pixel_9=1e4 * frame["pixel_9"]), y)
+    frame.loc[7, "pixel_3"] = 1e20
+    with pytest.warns(ExtremeValuesWarning, match=r"row 7 \(counted from 0\), column 'pixel_3',"):
+        quick.fit(frame, y)
 
 
 def test_a_pickled_and_a_saved_model_keep_their_bounds(fitted, held_out, tmp_path):

@@ -16,6 +16,7 @@ from aae_sklearn.layout._search import CoordinateSearch, KnownSearch
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rotation import Rotation
 from aae_sklearn.rows._scaling import Standardizer
+from aae_sklearn.runtime._names import Names
 from aae_sklearn.runtime._randomness import Randomness
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.settings._resolve import resolve_config
@@ -29,7 +30,7 @@ def arranged(rows, components=None, row_numbers=None, **params):
     config = resolve_config(aae.get_params(deep=False), rows).features
     inputs = Inputs(Standardizer(np.zeros(rows.shape[1]), np.ones(())), Rotation(components))
     randomness = Randomness(np.random.RandomState(0), CPU)
-    run = Run(CPU, torch.float32, randomness, threading.Event(), row_numbers=row_numbers)
+    run = Run(CPU, torch.float32, randomness, threading.Event(), names=Names(row_numbers))
     return arrange(rows, inputs, config, run)
 
 

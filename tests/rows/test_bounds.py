@@ -8,6 +8,7 @@ from scipy import sparse
 
 from aae_sklearn.exceptions import ExtremeValuesWarning
 from aae_sklearn.rows._scaling import fit_standardizer
+from aae_sklearn.runtime._names import Names
 
 KINDS = {"dense": np.asarray, "sparse": sparse.csr_array}
 
@@ -41,7 +42,7 @@ def test_cells_are_named_by_the_number_that_the_user_knows(rows):
     wild = rows[100:].copy()
     wild[3, 1] = 1e9
     with pytest.warns(ExtremeValuesWarning, match="in row 103, column 1"):
-        fit_standardizer(wild, "common", np.arange(100, 200))
+        fit_standardizer(wild, "common", Names(np.arange(100, 200)))
 
 
 def test_a_tenth_of_the_rows_may_hold_what_float32_cannot(rows):

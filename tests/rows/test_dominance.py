@@ -8,6 +8,7 @@ import pytest
 from aae_sklearn.exceptions import DominatedVarianceWarning
 from aae_sklearn.rows._dominance import warn_of_dominance
 from aae_sklearn.rows._scaling import fit_standardizer
+from aae_sklearn.runtime._names import NO_NAMES
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def rows():
 
 
 def check(rows, kind="common"):
-    warn_of_dominance(rows, fit_standardizer(rows, kind), kind, np.arange(len(rows)))
+    warn_of_dominance(rows, fit_standardizer(rows, kind), kind, NO_NAMES)
 
 
 def test_a_column_in_another_unit_is_named_and_the_remedy_works(rows):

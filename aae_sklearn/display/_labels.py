@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from aae_sklearn.display._arrays import FloatArray, robust_limits
 from aae_sklearn.display._coloring import Coloring
@@ -18,29 +19,48 @@ LEGEND_ROWS = 20
 MAX_LEGEND = 10  # classes that a reader can tell by colour alone
 MAX_PANEL_LEGEND = 4  # classes whose legend fits into a corner of a small panel
 MIN_SEPARATION = 0.05  # closest two middles, in diagonals of the map
+MIN_OWN = 0.6  # share of rows that their own class's middle is nearest to, 0 by chance
 TOUCHING = 6.0  # points between a name and its class that need no line
 N_CELLS = 24  # along each axis of the grid that tells the dense half of a class
 
 
 class Anchor(NamedTuple):
-    """Where a class lies: a row in its middle, and how far nine in ten of its rows reach."""
+    """Where a class lies.
+
+    Attributes
+    ----------
+    middle : ndarray of shape (n_components,)
+        A row in its middle.
+    reach : ndarray of shape (n_components,)
+        How far nine in ten of its rows reach.
+    own : float
+        Share of its rows to which no other class's middle is nearer.
+    """
 
     middle: FloatArray
     reach: FloatArray
+    own: float
 
 
 def find_anchors(codes: FloatArray, classes: Classes) -> dict[str, Anchor]:
     """One anchor per named class."""
-    return {name: _anchor(codes[classes.index == k]) for k, name in enumerate(classes.names)}
+    members = [codes[classes.index == k] for k in range(len(classes.names))]
+    middles = np.array([_middle(of_class) for of_class in members])
+    anchors = {}
+    for k, (name, of_class) in enumerate(zip(classes.names, members, strict=True)):
+        reach = np.quantile(np.abs(of_class - middles[k]), 0.9, axis=0)
+        nearest = cdist(of_class, middles).argmin(axis=1)
+        anchors[name] = Anchor(middles[k], reach, float(np.mean(nearest == k)))
+    return anchors
 
 
-def _anchor(codes: FloatArray) -> Anchor:
+def _middle(codes: FloatArray) -> FloatArray:
     """The row nearest to the median among the denser half: the median of two pieces is neither."""
     crowding = _crowding(codes)
     dense = codes[crowding >= np.median(crowding)]
     nearest = np.linalg.norm(dense - np.median(codes, axis=0), axis=1).argmin()
-    middle = dense[nearest]
-    return Anchor(middle, np.quantile(np.abs(codes - middle), 0.9, axis=0))
+    middle: FloatArray = dense[nearest]
+    return middle
 
 
 def _crowding(codes: FloatArray) -> FloatArray:
@@ -67,7 +87,9 @@ def choose_key(anchors: dict[str, Anchor], codes: FloatArray, is_panel: bool) ->
     gaps = np.linalg.norm(places[:, None] - places[None], axis=-1)
     closest = gaps[np.triu_indices(len(places), 1)].min()
     extent = np.hypot(*(np.subtract(*robust_limits(codes[:, i])) for i in range(2)))
-    return "medians" if closest >= MIN_SEPARATION * extent else "legend"
+    own, by_chance = np.mean([anchor.own for anchor in anchors.values()]), 1 / len(anchors)
+    is_pure = own - by_chance >= MIN_OWN * (1 - by_chance)
+    return "medians" if is_pure and closest >= MIN_SEPARATION * extent else "legend"
 
 
 def write_labels(ax: Axes, anchors: dict[str, Anchor]) -> list[Any]:

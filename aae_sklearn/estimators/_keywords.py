@@ -24,7 +24,7 @@ _OURS = {
     "method": "leave it out: there is one method",
     "angle": "leave it out: nothing is approximated by a tree",
     "square_distances": "leave it out: distances are squared where they have to be",
-    "n_jobs": "use torch.set_num_threads",
+    "n_jobs": "leave it out: a fit takes one thread, and transform all cores",
     "latent_dim": "use n_components",
 }
 
@@ -39,9 +39,10 @@ def naming_ours(init: Init) -> Init:
         if foreign := [name for name in kwargs if name in _OURS]:
             own = type(self).__name__
             # All at once: a call of TSNE often has several, and should be mended once.
-            raise TypeError(
-                "\n".join(f"{own} has no parameter {name!r}; {_OURS[name]}" for name in foreign)
-            )
+            wrong = [f"{own} has no parameter {name!r}; {_OURS[name]}" for name in foreign]
+            if "max_iter" in kwargs:  # TSNE has it, too, for something else
+                wrong.append("leave max_iter out: here it counts epochs of the networks")
+            raise TypeError("\n".join(wrong))
         init(self, *args, **kwargs)
 
     return __init__  # type: ignore[return-value]

@@ -4,7 +4,8 @@ Each scorer is a function ``(estimator, X, y=None) -> float``. Higher is better,
 arguments give the same score. A scorer calls ``transform`` of the fitted estimator, and where
 it needs them ``inverse_transform`` and ``prior_``. For a `Pipeline` it scores the last step, on
 the rows as they reach that step. Preprocessing steps therefore cannot be compared by these
-scorers. `functools.partial` changes a setting.
+scorers: a step that leaves less of the rows would win. Missing cells, of a model that reads them,
+count as what it fills in. `functools.partial` changes a setting.
 
 Examples
 --------
@@ -24,8 +25,9 @@ from typing import Any, ParamSpec, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_random_state
+from sklearn.utils import check_array, check_random_state
 
 from aae_sklearn.metrics._arrays import check_rows
 from aae_sklearn.metrics._comparison import RandomState
@@ -50,7 +52,11 @@ P = ParamSpec("P")
 
 # Type and description of each parameter of a scorer. Defaults are read from the signatures.
 _PARAMETERS = {
-    "estimator": ("object", "A fitted estimator with {needs}, or a Pipeline that ends in one."),
+    "estimator": (
+        "object",
+        "A fitted estimator with {needs}, or a Pipeline that ends in one, whose earlier steps "
+        "are\n    not compared: rows are taken as they reach the last one.",
+    ),
     "X": (
         "array-like of shape (n_samples, n_features)",
         "Rows. For an unbiased score, rows that were held out from the fit.",
@@ -107,7 +113,8 @@ def reconstruction_r2_scorer(estimator: Any, X: Any, y: Any = None) -> float:
     0.978
     """
     model, rows = _last_step(estimator, X)
-    return reconstruction_r2(rows, model.inverse_transform(model.transform(rows)))
+    rows, codes = _with_codes(model, rows)
+    return reconstruction_r2(rows, model.inverse_transform(codes))
 
 
 @_documented(needs="`transform` and `prior_`")
@@ -336,9 +343,9 @@ def distance_rank_correlation_scorer(
     >>> round(distance_rank_correlation_scorer(PCA(2).fit(X), X), 3)
     0.996
     """
-    model, rows = _last_step(estimator, X)
+    rows, codes = _with_codes(*_last_step(estimator, X))
     return distance_rank_correlation(
-        rows, model.transform(rows), n_pairs=n_pairs, metric=metric, random_state=random_state
+        rows, codes, n_pairs=n_pairs, metric=metric, random_state=random_state
     )
 
 
@@ -349,6 +356,20 @@ def _last_step(estimator: Any, X: Any) -> tuple[Any, Any]:
     if len(estimator) == 1:
         return estimator[-1], X
     return estimator[-1], estimator[:-1].transform(X)
+
+
+def _with_codes(model: Any, rows: Any) -> tuple[Any, Any]:
+    """Rows, whose missing cells are filled in as the model decodes them, and their codes."""
+    codes = model.transform(rows)
+    if getattr(model, "missing_values", "error") != "mask":
+        return rows, codes
+    cells = rows.filled(np.nan) if isinstance(rows, np.ma.MaskedArray) else rows
+    cells = check_array(cells, accept_sparse=True, dtype="numeric", ensure_all_finite="allow-nan")
+    cells = cells.toarray() if sparse.issparse(cells) else cells
+    is_missing = np.isnan(cells)
+    if not is_missing.any():
+        return rows, codes
+    return np.where(is_missing, model.inverse_transform(codes), cells), codes
 
 
 def _prior_of(model: Any) -> Any:
@@ -364,8 +385,7 @@ def _rows_and_codes(
     estimator: Any, X: Any, max_samples: int | None, random_state: RandomState
 ) -> tuple[Any, NDArray[Any]]:
     """At most ``max_samples`` rows as they reach the model, and their codes."""
-    model, rows = _last_step(estimator, X)
-    codes = model.transform(rows)
+    rows, codes = _with_codes(*_last_step(estimator, X))
     if max_samples is None or len(codes) <= max_samples:
         return rows, codes
     kept = check_random_state(random_state).choice(len(codes), max_samples, replace=False)

@@ -33,14 +33,6 @@ class Excess:
         """Over all."""
         return cls(None, None)
 
-    @classmethod
-    def nearby(cls, fitted: Floats, new: Floats) -> Self:
-        """Over rows whose codes are nearest to a row's own."""
-        tree = KDTree(fitted)
-        count = min(defaults.TYPICAL_NEIGHBORS, len(fitted) - 1)
-        nearest = np.arange(1, count + 1)
-        return cls(tree.query(fitted, nearest + 1)[1], tree.query(new, nearest)[1])
-
     def of(self, fitted: Floats, new: Floats, both_sides: bool) -> tuple[Floats, Floats]:
         """Excesses of fitted rows and of others, in units of what a tenth of the former exceed.
 
@@ -62,6 +54,25 @@ class Excess:
         down = _unit(-np.quantile(own, 1 - defaults.USUAL_QUANTILE))
         two_sided = [_bounded(np.maximum(e / up, -e / down)) for e in (own, found)]
         return two_sided[0], two_sided[1]
+
+
+class Neighborhood:
+    """Fitted rows whose codes are nearest to a row's own.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_rows, n_components)
+        Of the fitted rows.
+    """
+
+    def __init__(self, codes: Floats) -> None:
+        self._tree = KDTree(codes)
+        self._nearest = np.arange(1, min(defaults.TYPICAL_NEIGHBORS, len(codes) - 1) + 1)
+        self._of_fitted = self._tree.query(codes, self._nearest + 1)[1]
+
+    def excess(self, codes: Floats) -> Excess:
+        """Over rows that are near those with these codes."""
+        return Excess(self._of_fitted, self._tree.query(codes, self._nearest)[1])
 
 
 def _unit(spread: np.floating[Any]) -> float:

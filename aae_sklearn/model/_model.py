@@ -134,11 +134,15 @@ class Model:
         decoder = self.networks.decoder
         rows = np.empty((len(codes), self.config.network.n_features))
         decoder.eval()
-        with exact_inference(self.device):
-            for start in range(0, len(codes), defaults.SCORED_BLOCK_ROWS):
-                part = slice(start, start + defaults.SCORED_BLOCK_ROWS)
+
+        def decode_part(part: slice) -> None:
+            with exact_inference(self.device):
                 x = in_equal_chunks(lambda z: output(each_row_alike(decoder, z)), working[part])
                 rows[part] = self.inputs.restore(x)
+
+        size = part_size(len(codes), defaults.SCORED_BLOCK_ROWS, self.device)
+        parts = [slice(start, start + size) for start in range(0, len(codes), size)]
+        _applying(decoder)(decode_part, parts, self.device)
         return rows
 
     def explained_variance(self, rows: Any) -> float:
@@ -197,8 +201,7 @@ class Model:
 
     @property
     def _apply_all(self) -> Callable[..., object]:
-        """How the encoder is applied: a user's module may keep something from call to call."""
-        return in_threads if is_ours(self.networks.encoder) else in_order
+        return _applying(self.networks.encoder)
 
     def _end_training(self) -> None:
         """Let modules of users know: for ours, of which there are many, it changes nothing."""
@@ -230,3 +233,8 @@ class Model:
             networks=networks.to(device),
             device=device,
         )
+
+
+def _applying(network: torch.nn.Module) -> Callable[..., object]:
+    """How a network is applied: a user's module may keep something from call to call."""
+    return in_threads if is_ours(network) else in_order

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from aae_sklearn.model._excess import Excess
+from aae_sklearn.model._excess import Excess, Neighborhood
 from aae_sklearn.rows._rows import chunk_slices, take_rows
+from aae_sklearn.runtime._threads import one_thread
 from aae_sklearn.settings import _defaults as defaults
 
 if TYPE_CHECKING:
@@ -68,6 +70,10 @@ class Typical:
     names: tuple[str, ...]
     parts: Floats
 
+    @cached_property
+    def _neighborhood(self) -> Neighborhood:
+        return Neighborhood(self.codes)
+
     def score(self, codes: Floats, parts: Floats) -> Floats:
         """0 for usual rows, and 1 is what a tenth of the fitted rows reach.
 
@@ -82,7 +88,7 @@ class Typical:
 
     def _excesses(self, codes: Floats, parts: Floats) -> tuple[Floats, Floats]:
         """Of the fitted rows and of others, shape (n_rows, n_excesses)."""
-        nearby = Excess.nearby(self.codes, codes)
+        nearby = self._neighborhood.excess(codes)
         own, found = [], []
         for name, fitted, new in zip(self.names, self.parts.T, parts.T, strict=True):
             reading = READINGS[name]
@@ -114,10 +120,11 @@ def find_typical(model: Model, rows: Any) -> Typical:
 def outlier_score(model: Model, rows: Any) -> Floats:
     """Of rows, by the parts that the fitted ones have."""
     assert model.typical is not None
-    parts = {ERROR: _log_error(model, rows), **_of_place(model, rows)}
-    if LEFT_OUT in model.typical.names:
-        parts[LEFT_OUT] = _log_root(_left_out(model, rows)[0])
-    codes = model.encode_working(rows).astype(np.float64)
+    with one_thread():
+        parts = {ERROR: _log_error(model, rows), **_of_place(model, rows)}
+        if LEFT_OUT in model.typical.names:
+            parts[LEFT_OUT] = _log_root(_left_out(model, rows)[0])
+        codes = model.encode_working(rows).astype(np.float64)
     columns = [parts[name] for name in model.typical.names]
     return model.typical.score(codes, np.stack(columns, axis=1))
 

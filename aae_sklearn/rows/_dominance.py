@@ -31,9 +31,10 @@ def warn_of_dominance(rows: Any, scaling: ColumnScaling, kind: str, names: Names
     share = variance[column] / variance.sum()
     if kind == "common" and len(variance) > 1 and share > defaults.DOMINANT_COLUMN_SHARE:
         warnings.warn(
-            f"{names.column(column)} carries {_percent(share)} of the variance of X, so "
-            "it decides the codes and the score alone; if columns have different units, use "
-            "feature_scaling='per_feature'",
+            f"{names.column(column)} carries {_percent(share)} of the variance of X, so it "
+            "decides the codes and the score alone; if some of its cells are fill values, such as "
+            "-9999, make them NaN and use missing_values='mask'; if columns have different units, "
+            "use feature_scaling='per_feature'",
             DominatedVarianceWarning,
             stacklevel=2,
         )

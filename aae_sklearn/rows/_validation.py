@@ -66,10 +66,12 @@ def _checked(estimator: Any, X: Any, reset: bool, finite: bool | str) -> Any:
     """What scikit-learn makes of X; its refusal, with what to do."""
     try:
         with np.errstate(invalid="ignore", over="ignore"):  # inf - inf, before the error says it
-            return validate_data(
+            rows = validate_data(
                 estimator, X, reset=reset, accept_sparse="csr", dtype="numeric",
                 ensure_min_samples=2 if reset else 1, ensure_all_finite=finite,
             )  # fmt: skip
+            # Of a frame of categories scikit-learn lets words pass.
+            return rows.astype(np.float64) if rows.dtype.kind == "O" else rows
     except ValueError as error:
         told = with_remedy(error, X)
         if told is error:

@@ -189,6 +189,14 @@ def test_mixed_classes_get_a_legend():
     assert colors == [to_rgba(color) for color in PALETTE[:2]]
 
 
+def test_a_class_among_another_gets_a_legend_wherever_their_middles_lie():
+    rng = np.random.default_rng(0)
+    codes = rng.normal(size=(1200, 2))
+    y = np.where(rng.uniform(size=1200) + codes[:, 0] / 4 > 0.75, "more", "less")
+    assert EmbeddingDisplay.from_codes(codes, y).legend_ is not None
+    assert EmbeddingDisplay.from_codes(codes + 3 * (y == "more")[:, None], y).legend_ is None
+
+
 def test_on_given_axes_the_legend_goes_to_the_emptiest_corner(ax):
     rng = np.random.default_rng(0)
     codes = rng.uniform(size=(2000, 2))

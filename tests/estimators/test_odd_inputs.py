@@ -76,6 +76,17 @@ def test_frames_of_flags_and_of_nullable_numbers_get_places(some):
         assert fit(frame(some > 7).astype(dtype)).embedding_.shape == (80, 2)
 
 
+def words(some):
+    return frame(some, word=["a", "b"] * 40)[["word", "word"]].set_axis(["first", "second"], axis=1)
+
+
+def test_categories_with_missing_words_are_refused(some):
+    categories = words(some).astype("category")
+    categories.iloc[3, 0] = None
+    with pytest.raises(ValueError, match="X must hold numbers"):
+        fit(categories, missing_values="mask")
+
+
 DATES = np.datetime64("2024-01-01") + np.arange(80)
 
 
@@ -86,6 +97,7 @@ DATES = np.datetime64("2024-01-01") + np.arange(80)
         (lambda some: frame(some, took=DATES - DATES[0]), "column 'took' of X holds dates"),
         (lambda some: np.stack([DATES, DATES], axis=1), "X holds dates"),
         (lambda some: frame(some, word=["a", "b"] * 40), "'a'. X must hold numbers"),
+        (lambda some: words(some).astype("category"), "'a'. X must hold numbers"),
         (lambda some: np.where(some > 15, np.nan, some), "NaN.*'mask'"),
         (lambda some: np.ma.masked_array(some, some > 15), "masked cells.*'mask'"),
         (lambda some: some + 1j, "Complex"),

@@ -159,3 +159,5 @@ def test_one_error_names_all_keywords_of_others():
         AdversarialAutoencoder(perplexity=30, init="pca", random_state=0, method="exact")
     lines = str(caught.value).splitlines()
     assert [line.split("'")[1] for line in lines] == ["perplexity", "init", "method"]
+    with pytest.raises(TypeError, match="leave max_iter out: here it counts epochs"):
+        AdversarialAutoencoder(perplexity=30, max_iter=1000)

@@ -160,3 +160,18 @@ def test_the_autoencoder_itself_can_be_scored(name, fitted, held_out):
     score = getattr(metrics, name)(fitted, held_out)
     assert isinstance(score, float)
     assert 0.0 < score <= 1.0
+
+
+@pytest.mark.parametrize("name", SCORERS)
+def test_missing_cells_count_as_the_model_fills_them_in(name, digits):
+    from aae_sklearn import AdversarialAutoencoder
+
+    rows = digits[:300].copy()
+    rows[np.random.RandomState(0).uniform(size=rows.shape) < 0.05] = np.nan
+    aae = AdversarialAutoencoder(missing_values="mask", max_iter=2, random_state=0).fit(rows)
+    scorer = getattr(metrics, name)
+    filled = np.where(np.isnan(rows), aae.inverse_transform(aae.transform(rows)), rows)
+    assert np.isfinite(scorer(aae, rows))
+    assert scorer(aae, rows) == pytest.approx(scorer(aae, filled), abs=0.05)
+    masked = np.ma.masked_invalid(rows)
+    assert scorer(aae, masked) == scorer(aae, rows)

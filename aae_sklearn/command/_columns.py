@@ -12,6 +12,7 @@ MOST_CATEGORIES = 200  # different values of a column that is read as categories
 SHARE_OF_ROWS = 0.5  # or this many of the rows
 SHARE_OF_NUMBERS = 0.9  # of the cells of a column of numbers with some words in it
 MOST_WORD_COLUMNS = 2_000  # columns of words that are looked at
+FEWEST_NAMES = 20  # rows whose numbers may be names
 
 
 @dataclass
@@ -157,3 +158,13 @@ def _drop_idle(columns: Columns, kept: set[str], n_rows: int) -> None:
         for name in numbers.columns[flags]:
             columns.leave_out(name, reason)
     columns.numbers = numbers.loc[:, ~np.any(list(reasons.values()), axis=0)]
+    columns.notes.extend(
+        f"{name}: whole numbers that all differ; if they name the rows, --index {name}"
+        for name in columns.numbers.columns
+        if name not in kept and _may_be_names(columns.numbers[name])
+    )
+
+
+def _may_be_names(numbers: Any) -> bool:
+    """Whether numbers look like an identifier: whole, all different, and many."""
+    return len(numbers) > FEWEST_NAMES and bool((numbers % 1 == 0).all()) and numbers.is_unique

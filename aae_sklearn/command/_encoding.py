@@ -18,6 +18,7 @@ MOST_VALUES = 30  # of a category that get a column each; rarer ones share one
 UNLIKE_SPREADS = 10.0  # widest over median deviation from which on columns are scaled each
 LARGEST = 1e120  # whose square, summed over rows, is still finite
 MISSING = "(missing)"
+RARER = "(rarer values)"
 
 
 def encode(
@@ -34,15 +35,17 @@ def encode(
     check_sizes(columns.numbers)
     raw = columns.numbers.join(frame[columns.categories])
     notes = (*notes, *_describe(columns, options, raw), *lost)
-    encoder, rows = None, columns.numbers
+    encoder, rows, names = None, columns.numbers, list(columns.numbers.columns)
     if columns.categories:
         encoder, scaling = _make_encoder(columns), plain_scaling(options)
         rows = encoder.fit_transform(raw)
+        names = [f"{name} (standardised)" for name in columns.numbers.columns]
+        names += list(rows.columns[len(names) :])
     else:
         scaling, said = choose_scaling(rows, options.scaling)
         notes = (*notes, *said)
     return of_frame(
-        frame, options, rows=rows, feature_names=list(rows.columns), notes=notes,
+        frame, options, rows=rows, feature_names=names, notes=notes,
         scaling=scaling, encoder=encoder,
     )  # fmt: skip
 
@@ -83,7 +86,7 @@ def as_words(frame: Any) -> Any:
 
 def name_value(column: str, value: Any) -> str:
     """What the column of a value is called."""
-    return f"{column}={value}"
+    return f"{column}={RARER if value == 'infrequent_sklearn' else value}"
 
 
 def _make_encoder(columns: Columns) -> ColumnTransformer:

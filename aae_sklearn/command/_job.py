@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import math
-import re
 import sys
 import warnings
 from dataclasses import dataclass
@@ -16,6 +15,10 @@ from aae_sklearn.command._errors import CommandError
 from aae_sklearn.estimators._adversarial_autoencoder import AdversarialAutoencoder
 
 MOST_ROWS_SCORED = 10_000
+_WORDS = {
+    "feature_scaling='per_feature'": "--scaling per_feature",
+    "make them NaN and use missing_values='mask'": "leave them empty",
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def fit(data: Data, options: argparse.Namespace) -> Fitted:
     with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(sys.stderr):
         warnings.simplefilter("default")
         codes, score = _fit_and_score(model, data.rows)
-    return Fitted(model, codes, score, _sentences(caught, data))
+    return Fitted(model, codes, score, _sentences(caught))
 
 
 def _fit_and_score(model: AdversarialAutoencoder, rows: Any) -> tuple[Any, float]:
@@ -82,17 +85,12 @@ def _check_images(data: Data, options: argparse.Namespace) -> None:
         )
 
 
-def _sentences(caught: list[warnings.WarningMessage], data: Data) -> tuple[str, ...]:
-    """Warnings in the words of the command: columns by their names, options for parameters."""
-    names = getattr(data.rows, "columns", None)
-
-    def named(match: re.Match[str]) -> str:
-        return match[0] if names is None else f"column {names[int(match[1])]}"
-
-    messages = [
-        re.sub(r"column (\d+) \(counted from 0\)", named, str(warning.message)).replace(
-            "feature_scaling='per_feature'", "--scaling per_feature"
-        )
-        for warning in caught
-    ]
+def _sentences(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
+    """Warnings in the words of the command: options for parameters."""
+    messages = []
+    for warning in caught:
+        message = str(warning.message)
+        for of_python, here in _WORDS.items():
+            message = message.replace(of_python, here)
+        messages.append(message)
     return tuple(dict.fromkeys(messages))

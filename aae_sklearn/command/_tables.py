@@ -16,6 +16,7 @@ from aae_sklearn.command._encoding import encode
 from aae_sklearn.command._errors import CommandError, need
 from aae_sklearn.command._text import read_text
 
+ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2})?)?$"
 SEPARATORS = ",;\t|"
 OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 # Written for a missing cell by statistical programs, beyond those that pandas knows.
@@ -37,8 +38,20 @@ def read_csv(path: Path, options: argparse.Namespace) -> Data:
         raise CommandError(
             f"{path} has no columns; it is empty, or has blank lines only"
         ) from error
+    for name in frame.columns[frame.dtypes.map(lambda kind: kind.kind in "OT")]:
+        frame[name] = _with_dates(frame[name])
     notes = () if has_names else ("the first line holds numbers, so columns are numbered from 0",)
     return from_frame(frame, path, options, notes)
+
+
+def _with_dates(column: Any) -> Any:
+    """The column, as dates where all its cells are dates like 2024-01-31."""
+    known = column.dropna().astype(str)
+    if known.empty or not known.str.match(ISO_DATE).all():
+        return column
+    pandas = need("pandas", "reading dates")
+    dates = pandas.to_datetime(column, errors="coerce", format="ISO8601")
+    return dates if dates.notna().sum() == len(known) else column
 
 
 def read_parquet(path: Path, options: argparse.Namespace) -> Data:

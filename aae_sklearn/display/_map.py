@@ -32,7 +32,9 @@ def frame(
         return space_frame(ax, limits, axis_labels, (LONG_SIDE + key_width, LONG_SIDE))
     width, height = figure_size(limits[0], limits[1], axis_labels[1] is not None)
     ax = canvas(ax, (width + key_width, height))
-    ax.set(xlim=limits[0], ylim=limits[1], xlabel=axis_labels[0])
+    x_limits = _widened(limits[0], ax.get_xlim(), ax.get_shared_x_axes().get_siblings(ax))
+    y_limits = _widened(limits[1], ax.get_ylim(), ax.get_shared_y_axes().get_siblings(ax))
+    ax.set(xlim=x_limits, ylim=y_limits, xlabel=axis_labels[0])
     tidy(ax)
     if axis_labels[1] is None:
         ax.set(yticks=[])
@@ -41,6 +43,15 @@ def frame(
         ax.locator_params(nbins=5)
         ax.set_ylabel(axis_labels[1])
     return ax
+
+
+def _widened(
+    limits: tuple[float, float], present: tuple[float, float], siblings: list[Axes]
+) -> tuple[float, float]:
+    """The limits, which leave nothing out that is drawn on axes that share them."""
+    if not any(axes.has_data() for axes in siblings):
+        return limits
+    return min(*limits, *present), max(*limits, *present)
 
 
 def figure_size(

@@ -12,6 +12,9 @@ UNKNOWN = -1  # the code of a row without a label, and a word for one
 
 Flags = NDArray[np.bool_]
 
+# Strings that say that a label is unknown, in small letters.
+_SUSPECT = ("", str(UNKNOWN), "unknown", "unlabeled", "unlabelled", "nan", "?")
+
 
 def known_labels(y: Any, n_rows: int, unlabeled: Any) -> tuple[NDArray[Any], Flags]:
     """The known labels in one type, and which rows they are of.
@@ -145,8 +148,9 @@ def _plain(labels: NDArray[Any]) -> NDArray[Any]:
 
 def check_strings(labels: NDArray[Any], unlabeled: Any) -> None:
     """Raise if a string looks like an unknown label and is not what was said to be one."""
-    for suspect in ("", str(UNKNOWN)):
-        if suspect != unlabeled and (labels == suspect).any():
+    for suspect in np.unique(labels):
+        if suspect != unlabeled and suspect.strip().lower() in _SUSPECT:
+            suspect = str(suspect)
             raise ValueError(
                 f"y has the string {suspect!r}, which would be a class; pass "
                 f"unlabeled={suspect!r} if it is an unknown label, or rename the class"

@@ -52,6 +52,20 @@ def test_the_report_says_what_became_of_each_column(command, flowers):
         assert line in out.splitlines()
 
 
+def test_dates_count_days_and_numbers_that_may_be_names_are_told(command, tmp_path):
+    rng, days = np.random.default_rng(0), pd.date_range("2024-01-01", periods=120)
+    table = pd.DataFrame({"patient": rng.permutation(120) + 10_001, "seen": days.astype(str)})
+    table["word"] = [f"w{i % 20 if i < 100 else i}" for i in range(120)]
+    table.loc[7, "seen"] = None
+    table.assign(weight=rng.normal(size=120)).to_csv(tmp_path / "visits.csv", index=False)
+    _, out, err = command(tmp_path / "visits.csv", "--save", "model.safetensors")
+    assert "numbers: patient, seen, weight" in out, err
+    assert "1 missing numbers are filled in from the known ones" in out
+    assert "patient: whole numbers that all differ; if they name the rows, --index patient" in out
+    names = load("model.safetensors").feature_names_in_.tolist()
+    assert names[-1] == "word=(rarer values)"
+
+
 def test_a_pipeline_in_a_file_reads_the_columns_as_they_are(command, flowers):
     joblib = pytest.importorskip("joblib")
     command(flowers, "--color", "kind", "--save", "model.joblib", "--codes", "codes.npy")
@@ -100,7 +114,7 @@ def test_columns_of_unlike_spreads_are_scaled_each(command, tmp_path):
     assert "each column is scaled to variance 1, since c spreads" in out
     _, out, err = command("wide.csv", "--scaling", "common")
     assert "scaled to variance 1" not in out
-    assert "warning: column c carries" in err
+    assert "warning: column 'c' carries" in err
     assert "use --scaling per_feature" in err
 
 

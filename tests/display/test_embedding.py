@@ -1,5 +1,6 @@
 """The map: where points lie, what colour they have, what stands in the key."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -195,6 +196,20 @@ def test_a_class_among_another_gets_a_legend_wherever_their_middles_lie():
     y = np.where(rng.uniform(size=1200) + codes[:, 0] / 4 > 0.75, "more", "less")
     assert EmbeddingDisplay.from_codes(codes, y).legend_ is not None
     assert EmbeddingDisplay.from_codes(codes + 3 * (y == "more")[:, None], y).legend_ is None
+
+
+def test_shared_axes_hold_the_rows_of_every_panel():
+    rng = np.random.default_rng(0)
+    wide, narrow = 2 * rng.normal(size=(500, 2)), 0.7 * rng.normal(size=(500, 2)) + 3
+    _, axes = plt.subplots(1, 2, sharex=True, sharey=True)
+    EmbeddingDisplay.from_codes(wide, ax=axes[0])
+    alone = axes[0].get_xlim(), axes[0].get_ylim()
+    EmbeddingDisplay.from_codes(narrow, ax=axes[1])
+    for before, limits in zip(alone, (axes[0].get_xlim(), axes[0].get_ylim()), strict=True):
+        assert limits[0] <= before[0]
+        assert limits[1] >= before[1]
+    EmbeddingDisplay.from_codes(narrow, ax=axes[0])
+    assert axes[0].get_xlim()[0] <= alone[0][0]
 
 
 def test_on_given_axes_the_legend_goes_to_the_emptiest_corner(ax):

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from aae_sklearn import AdversarialAutoencoder
-from aae_sklearn.model._excess import Excess
+from aae_sklearn.model._excess import Excess, Neighborhood
 from aae_sklearn.model._typical import DISTANCE, ERROR, Typical
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -15,7 +15,8 @@ def test_an_excess_is_over_the_mean_of_near_rows():
     codes = np.arange(40.0)[:, None]
     fitted = np.where(codes[:, 0] < 20, 1.0, 5.0) + np.random.RandomState(0).normal(0, 0.1, 40)
     new = np.array([5.0, 5.0])
-    _, excess = Excess.nearby(codes, np.array([[2.0], [37.0]])).of(fitted, new, both_sides=False)
+    near = Neighborhood(codes).excess(np.array([[2.0], [37.0]]))
+    _, excess = near.of(fitted, new, both_sides=False)
     assert excess[0] > 10 * abs(excess[1])
     _, overall = Excess.overall().of(fitted, new, both_sides=False)
     assert overall[0] == overall[1]

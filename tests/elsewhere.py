@@ -38,7 +38,8 @@ def fitted():
 def answers(aae):
     """What a model says of rows, and a new fit: the bits."""
     codes = aae.transform(ROWS)
-    parts = (codes, aae.inverse_transform(codes), aae.sample(50, 0), aae.score(ROWS))
+    parts = [codes, aae.inverse_transform(codes), aae.sample(50, 0), aae.score(ROWS)]
+    parts += [aae.outlier_score(ROWS), aae.reconstruction_error(ROWS), aae.score_samples(ROWS)]
     found = hashlib.sha256(b"".join(np.asarray(part).tobytes() for part in parts))
     found.update(fitted().embedding_.tobytes())
     return found.hexdigest()

@@ -18,6 +18,7 @@ from tests.conftest import MAP
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 ROOT = Path(__file__).resolve().parents[1]
 N_THREADS = 8
+HUNG_AFTER = 900  # seconds, of what takes twenty: a forked child may wait for ever
 
 
 def settings():
@@ -82,7 +83,9 @@ def test_eight_threads_use_a_model_while_another_fits(fitted, make_aae, train, h
 def test_other_threads_and_processes_find_the_same():
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
     command = [sys.executable, "-m", "tests.elsewhere"]
-    run = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    run = subprocess.run(
+        command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=HUNG_AFTER
+    )
     found = json.loads(run.stdout)
     assert set(found) >= {"here", "daemon thread", "asyncio", "loky", "spawn"}
     assert found == dict.fromkeys(found, found["here"])

@@ -68,7 +68,7 @@ def test_a_column_that_decides_alone_is_told_and_the_remedy_helps(make_aae, trai
 @pytest.mark.parametrize("estimator", [AdversarialAutoencoder, AdversarialAutoencoderClassifier])
 def test_columns_of_a_frame_are_named(train, estimator):
     pd = pytest.importorskip("pandas")
-    frame = pd.DataFrame(train, columns=[f"pixel_{i}" for i in range(64)])
+    frame = pd.DataFrame(train.copy(), columns=[f"pixel_{i}" for i in range(64)])
     y = np.arange(len(train)) % 2
     quick = estimator(max_iter=1, random_state=0)
     with pytest.warns(DominatedVarianceWarning, match="column 'pixel_9' carries"):

@@ -24,7 +24,7 @@ _OURS = {
     "method": "leave it out: there is one method",
     "angle": "leave it out: nothing is approximated by a tree",
     "square_distances": "leave it out: distances are squared where they have to be",
-    "n_jobs": "leave it out: a fit takes one thread, and transform all cores",
+    "n_jobs": "leave it out: a fit takes one thread, and transform those that torch may take",
     "latent_dim": "use n_components",
 }
 

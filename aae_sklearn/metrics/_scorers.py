@@ -36,6 +36,8 @@ from aae_sklearn.metrics._maps import distance_rank_correlation, reconstruction_
 from aae_sklearn.metrics._match import ks_statistic
 from aae_sklearn.metrics._neighborhoods import continuity, neighbor_recall, trustworthiness
 from aae_sklearn.metrics._two_sample import two_sample_accuracy
+from aae_sklearn.rows._kinds import unmasked
+from aae_sklearn.rows._rows import dense
 
 __all__ = [
     "combined_scorer",
@@ -54,8 +56,7 @@ P = ParamSpec("P")
 _PARAMETERS = {
     "estimator": (
         "object",
-        "A fitted estimator with {needs}, or a Pipeline that ends in one, whose earlier steps "
-        "are\n    not compared: rows are taken as they reach the last one.",
+        "A fitted estimator with {needs}, or a Pipeline: its last step, on the rows it is given.",
     ),
     "X": (
         "array-like of shape (n_samples, n_features)",
@@ -363,13 +364,12 @@ def _with_codes(model: Any, rows: Any) -> tuple[Any, Any]:
     codes = model.transform(rows)
     if getattr(model, "missing_values", "error") != "mask":
         return rows, codes
-    cells = rows.filled(np.nan) if isinstance(rows, np.ma.MaskedArray) else rows
+    cells = unmasked(rows, masks=True) if isinstance(rows, np.ma.MaskedArray) else rows
     cells = check_array(cells, accept_sparse=True, dtype="numeric", ensure_all_finite="allow-nan")
-    cells = cells.toarray() if sparse.issparse(cells) else cells
-    is_missing = np.isnan(cells)
-    if not is_missing.any():
+    if not np.isnan(cells.data if sparse.issparse(cells) else cells).any():
         return rows, codes
-    return np.where(is_missing, model.inverse_transform(codes), cells), codes
+    cells = dense(cells)
+    return np.where(np.isnan(cells), model.inverse_transform(codes), cells), codes
 
 
 def _prior_of(model: Any) -> Any:

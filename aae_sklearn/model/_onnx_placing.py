@@ -87,8 +87,8 @@ def _in_nearest_cells(
 ) -> Value:
     """Distances that are infinite outside the nearest cells, unless these have too few points."""
     n_cells, cell_size = index.order.shape
-    centres, norms = (to_array(index.centres[some, :n_cells]) for some in (slice(-2), -2))
-    to_centres = g.linear(x, -2 * centres, norms)
+    centres = to_array(index.centres[:, :n_cells])
+    to_centres = g.linear(x, -2 * centres[:-2], centres[-2])
     furthest = g.part(g.smallest(to_centres, n_visited)[0], 1, n_visited - 1, n_visited)
     is_far = to_centres > furthest
     n_points = (index.order >= 0).sum(dim=1, keepdim=True)

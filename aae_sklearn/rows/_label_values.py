@@ -148,9 +148,8 @@ def _plain(labels: NDArray[Any]) -> NDArray[Any]:
 
 def check_strings(labels: NDArray[Any], unlabeled: Any) -> None:
     """Raise if a string looks like an unknown label and is not what was said to be one."""
-    for suspect in np.unique(labels):
+    for suspect in map(str, np.unique(labels)):
         if suspect != unlabeled and suspect.strip().lower() in _SUSPECT:
-            suspect = str(suspect)
             raise ValueError(
                 f"y has the string {suspect!r}, which would be a class; pass "
                 f"unlabeled={suspect!r} if it is an unknown label, or rename the class"

@@ -14,13 +14,14 @@ import dask.array as da
 import dask.dataframe as dd
 import pandas as pd
 
-SMALL = {
+NETWORKS = {
     "hidden_layer_sizes": (16,),
     "discriminator_layer_sizes": (16,),
     "max_iter": 20,
-    "layout_max_iter": 5,
     "random_state": 0,
 }
+SMALL = {**NETWORKS, "layout_max_iter": 5}
+QUICK = {**NETWORKS, "neighbor_weight": 0}  # the paper's model
 
 
 @pytest.fixture(autouse=True)

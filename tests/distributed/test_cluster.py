@@ -16,14 +16,7 @@ from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.distributed import sample_rows
 from aae_sklearn.distributed._collections import collection_of
 from aae_sklearn.distributed._survey import look
-
-QUICK = {
-    "max_iter": 20,
-    "hidden_layer_sizes": (16,),
-    "discriminator_layer_sizes": (16,),
-    "neighbor_weight": 0,
-    "random_state": 0,
-}
+from tests.distributed.conftest import QUICK
 
 
 def deadly_once(block, marker):

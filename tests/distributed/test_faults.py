@@ -8,14 +8,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from aae_sklearn import AdversarialAutoencoder
-
-QUICK = {
-    "max_iter": 20,
-    "hidden_layer_sizes": (16,),
-    "discriminator_layer_sizes": (16,),
-    "neighbor_weight": 0,
-    "random_state": 0,
-}
+from tests.distributed.conftest import QUICK
 
 
 def of_blocks(*blocks, dtype=np.float64, width=64):

@@ -175,3 +175,5 @@ def test_missing_cells_count_as_the_model_fills_them_in(name, digits):
     assert scorer(aae, rows) == pytest.approx(scorer(aae, filled), abs=0.05)
     masked = np.ma.masked_invalid(rows)
     assert scorer(aae, masked) == scorer(aae, rows)
+    whole = np.ma.masked_array(np.nan_to_num(rows).astype(int), np.isnan(rows))
+    assert scorer(aae, whole) == scorer(aae, rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from aae_sklearn import __version__
 from aae_sklearn.priors import PRIOR_NAMES
 
 EXAMPLES = """\
@@ -22,6 +23,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m aae_sklearn", description="Maps of files by an adversarial autoencoder."
     )
+    parser.add_argument("--version", action="version", version=f"aae_sklearn {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     job = commands.add_parser(
         "map",
@@ -41,9 +43,9 @@ def _add_data(job: argparse.ArgumentParser) -> None:
         "data", type=Path, help="a file: .csv, .tsv (also .gz), .parquet, .npy, .npz or .h5ad"
     )
     group = job.add_argument_group("what is in the file")
-    group.add_argument(
-        "--color", "--colour", metavar="NAME", help="column that colours the map; it is not fitted"
-    )
+    group.add_argument("--color", "--colour", "--label", metavar="NAME",
+        help="column that colours the map; it is not fitted",
+    )  # fmt: skip
     group.add_argument("--index", metavar="NAME", help="column that names the rows")
     group.add_argument("--text", metavar="NAME", help="map this column of text, by its words")
     group.add_argument(

@@ -29,6 +29,8 @@ class Columns:
     texts : list of str
         Columns left out that could be read as text.
     notes : list of str
+    dates : list of str
+        Numbers that were dates.
     """
 
     numbers: Any
@@ -36,6 +38,7 @@ class Columns:
     left_out: dict[str, list[str]] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    dates: list[str] = field(default_factory=list)
 
     def leave_out(self, name: str, reason: str) -> None:
         """Note a column that is not fitted."""
@@ -88,7 +91,7 @@ def _read_words(words: Any, columns: Columns) -> None:
     numbers = {}
     for name in words.columns:
         column = words[name]
-        found = _as_dates(column) if column.dtype.kind == "M" else _as_numbers(column, columns)
+        found = (_as_dates if column.dtype.kind == "M" else _as_numbers)(column, columns)
         if found is not None:
             numbers[name] = found
         else:
@@ -97,8 +100,9 @@ def _read_words(words: Any, columns: Columns) -> None:
         columns.numbers = pandas.concat([columns.numbers, pandas.DataFrame(numbers)], axis=1)
 
 
-def _as_dates(column: Any) -> Any:
+def _as_dates(column: Any, columns: Columns) -> Any:
     """Days since the first of them."""
+    columns.dates.append(column.name)
     return (column - column.min()) / need("pandas", "reading dates").Timedelta(days=1)
 
 
@@ -161,7 +165,7 @@ def _drop_idle(columns: Columns, kept: set[str], n_rows: int) -> None:
     columns.notes.extend(
         f"{name}: whole numbers that all differ; if they name the rows, --index {name}"
         for name in columns.numbers.columns
-        if name not in kept and _may_be_names(columns.numbers[name])
+        if name not in {*kept, *columns.dates} and _may_be_names(columns.numbers[name])
     )
 
 

@@ -36,6 +36,8 @@ class Data:
         Of the estimator.
     encoder : fitted transformer or None
         From the columns of the file to rows.
+    standardizer : fitted transformer or None
+        From rows to what the model reads, and back.
     image_shape : tuple of int or None
         Where a row is an image.
     feature_names : sequence of str or None
@@ -54,9 +56,15 @@ class Data:
     metric: str = "euclidean"
     scaling: str = "common"
     encoder: Any = None
+    standardizer: Any = None
     image_shape: Any = None
     feature_names: Any = None
     cells: Any = None
+
+    @property
+    def standardized(self) -> Any:
+        """Rows as the model reads them."""
+        return self.rows if self.standardizer is None else self.standardizer.transform(self.rows)
 
     @property
     def has_missing(self) -> bool:

@@ -35,18 +35,17 @@ def encode(
     check_sizes(columns.numbers)
     raw = columns.numbers.join(frame[columns.categories])
     notes = (*notes, *_describe(columns, options, raw), *lost)
-    encoder, rows, names = None, columns.numbers, list(columns.numbers.columns)
+    encoder, standardizer, rows = None, None, columns.numbers
     if columns.categories:
         encoder, scaling = _make_encoder(columns), plain_scaling(options)
         rows = encoder.fit_transform(raw)
-        names = [f"{name} (standardised)" for name in columns.numbers.columns]
-        names += list(rows.columns[len(names) :])
+        standardizer = _make_standardizer(columns, rows)
     else:
         scaling, said = choose_scaling(rows, options.scaling)
         notes = (*notes, *said)
     return of_frame(
-        frame, options, rows=rows, feature_names=names, notes=notes,
-        scaling=scaling, encoder=encoder,
+        frame, options, rows=rows, feature_names=list(rows.columns), notes=notes,
+        scaling=scaling, encoder=encoder, standardizer=standardizer,
     )  # fmt: skip
 
 
@@ -96,12 +95,36 @@ def _make_encoder(columns: Columns) -> ColumnTransformer:
     )  # fmt: skip
     words = FunctionTransformer(as_words, feature_names_out="one-to-one")
     parts = [
-        ("numbers", StandardScaler(), list(columns.numbers.columns)),
+        ("numbers", "passthrough", list(columns.numbers.columns)),
         ("categories", make_pipeline(words, one_hot), columns.categories),
     ]
     encoder = ColumnTransformer(parts, verbose_feature_names_out=False)
     encoder.set_output(transform="pandas")
     return encoder
+
+
+def standardize(X: Any, mean: Any, scale: Any) -> Any:
+    """Columns around their mean, in units of their spread."""
+    return (X - mean) / scale
+
+
+def restore(X: Any, mean: Any, scale: Any) -> Any:
+    """The inverse of `standardize`."""
+    return X * scale + mean
+
+
+def _make_standardizer(columns: Columns, rows: Any) -> FunctionTransformer:
+    """Numbers to mean 0 and variance 1; columns of values stay as they are."""
+    mean, scale = np.zeros(rows.shape[1]), np.ones(rows.shape[1])
+    n_numbers = columns.numbers.shape[1]
+    if n_numbers:
+        scaler = StandardScaler().fit(columns.numbers)
+        mean[:n_numbers], scale[:n_numbers] = scaler.mean_, scaler.scale_
+    units = {"mean": mean, "scale": scale}
+    return FunctionTransformer(
+        standardize, restore, check_inverse=False, feature_names_out="one-to-one",
+        kw_args=units, inv_kw_args=units,
+    ).fit(rows)  # fmt: skip
 
 
 def _without_empty_rows(columns: Columns, frame: Any) -> tuple[Columns, Any, list[str]]:

@@ -60,7 +60,7 @@ def fit(data: Data, options: argparse.Namespace) -> Fitted:
     )
     with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(sys.stderr):
         warnings.simplefilter("default")
-        codes, score = _fit_and_score(model, data.rows)
+        codes, score = _fit_and_score(model, data.standardized)
     return Fitted(model, codes, score, _sentences(caught))
 
 

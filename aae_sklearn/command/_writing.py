@@ -31,10 +31,13 @@ def write_picture(path: Path, data: Data, fitted: Fitted) -> None:
 
 def write_page(path: Path, data: Data, fitted: Fitted) -> None:
     """The map as a page that one walks over."""
+    from sklearn.pipeline import make_pipeline
+
     from aae_sklearn.display import Explorer
 
+    steps = [step for step in (data.standardizer, fitted.model) if step is not None]
     explorer = Explorer.from_estimator(
-        fitted.model, data.rows, data.color, frame=_few_columns(data), names=data.index,
+        make_pipeline(*steps), data.rows, data.color, frame=_few_columns(data), names=data.index,
         image_shape=data.image_shape, feature_names=data.feature_names,
         title=f"{data.name}, by {data.color_name}" if data.color_name else data.name,
     )  # fmt: skip
@@ -101,8 +104,8 @@ def write_pipeline(path: Path, data: Data, fitted: Fitted) -> None:
     import joblib
     from sklearn.pipeline import make_pipeline
 
-    steps = [fitted.model] if data.encoder is None else [data.encoder, fitted.model]
-    joblib.dump(make_pipeline(*steps), path)
+    steps = (data.encoder, data.standardizer, fitted.model)
+    joblib.dump(make_pipeline(*(step for step in steps if step is not None)), path)
 
 
 WRITERS: dict[str, dict[str, Writer]] = {

@@ -8,6 +8,7 @@ import pytest
 pd = pytest.importorskip("pandas")
 
 from aae_sklearn import load  # noqa: E402 - after the skip
+from tests.display.explorer_pages import ReadPage  # noqa: E402
 
 
 def test_a_table_becomes_a_picture_codes_and_a_model(command, flowers, tmp_path):
@@ -36,6 +37,18 @@ def test_a_page_to_walk_over(command, refused, flowers, tmp_path):
     assert "one or two components" in refused(flowers, "--out", "map.html", "--components", 3)
 
 
+def test_a_page_decodes_numbers_in_their_own_unit(command, flowers, tmp_path):
+    command(flowers, "--color", "kind", "--out", "map.html", "--save", "model.joblib")
+    page = ReadPage((tmp_path / "map.html").read_text())
+    model = pytest.importorskip("joblib").load("model.joblib")
+    codes = model.transform(pd.read_csv(flowers))
+    decoded = model[1:].inverse_transform(codes)
+    np.testing.assert_allclose(page.decode(codes), decoded, atol=1e-2 * np.ptp(decoded))
+    assert page.header["features"]["names"] == ["width", "length", "color=blue", "color=red"]
+    highest = pd.read_csv(flowers)[["width", "length"]].max()
+    assert page.array("high")[:2].tolist() == highest.tolist()
+
+
 def test_the_report_says_what_became_of_each_column(command, flowers):
     _, out, _ = command(flowers, "--color", "kind")
     for line in (
@@ -62,6 +75,7 @@ def test_dates_count_days_and_numbers_that_may_be_names_are_told(command, tmp_pa
     assert "numbers: patient, seen, weight" in out, err
     assert "1 missing numbers are filled in from the known ones" in out
     assert "patient: whole numbers that all differ; if they name the rows, --index patient" in out
+    assert "seen: whole numbers" not in out
     names = load("model.safetensors").feature_names_in_.tolist()
     assert names[-1] == "word=(rarer values)"
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.compose import make_column_transformer
-from sklearn.decomposition import PCA
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.manifold import TSNE, trustworthiness
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, QuantileTransformer, StandardScaler
@@ -187,6 +188,17 @@ def test_a_pipeline_that_cannot_be_inverted_is_told_to_pass_its_last_step(iris):
     assert read(explorer).header["features"]["names"] == list(names)
 
 
+def test_texts_are_to_be_passed_as_the_last_step_reads_them(iris):
+    texts = [" ".join(f"{value:.0f}" * 3 for value in row) for row in iris.to_numpy()]
+    words = TfidfVectorizer(token_pattern=r"\d+")
+    pipeline = make_pipeline(words, TruncatedSVD(2)).fit(texts)
+    for X in (texts, pd.Series(texts)):
+        with pytest.raises(TypeError, match=r"pipeline\[-1\], .*frame=\{'text': X\}"):
+            Explorer.from_estimator(pipeline, X)
+    with pytest.raises(TypeError, match="array of shape"):
+        Explorer.from_estimator(PCA(2).fit(iris), iris.to_numpy()[:, 0])
+
+
 def test_what_cannot_be_walked_over_is_refused(iris):
     with pytest.raises(TypeError, match="TSNE has no transform"):
         Explorer.from_estimator(TSNE(), iris)
@@ -352,6 +364,14 @@ def test_trust_of_places_is_the_measure_of_the_whole_map(train, digits_map):
 def test_errors_of_rows_are_those_of_the_estimator(train, digits_map):
     errors = reconstruction_errors(digits_map, Rows(train), digits_map.transform(train), 0)
     expected = digits_map.reconstruction_error(train, relative=True)
+    np.testing.assert_allclose(errors, expected, rtol=1e-3)
+
+
+def test_errors_of_a_pipeline_are_those_of_its_last_step(iris, make_map):
+    X = iris.to_numpy() * [1.0, 1e3, 1e-3, 1.0]
+    pipeline = make_pipeline(StandardScaler(), make_map()).fit(X)
+    errors = reconstruction_errors(pipeline, Rows(X), pipeline.transform(X), 0)
+    expected = pipeline[-1].reconstruction_error(pipeline[0].transform(X), relative=True)
     np.testing.assert_allclose(errors, expected, rtol=1e-3)
 
 

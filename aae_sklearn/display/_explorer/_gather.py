@@ -45,6 +45,11 @@ from aae_sklearn.display._tiles import ImageShape
 
 MAX_FEATURES = 4_000  # that the page decodes and shows
 N_DECODED = 1_000  # codes of rows that tell which features vary
+_LAST_STEP = (
+    "pass the last step and the rows that it reads: Explorer.from_estimator(pipeline[-1], "
+    "pipeline[:-1].transform(X), feature_names=pipeline[:-1].get_feature_names_out(), "
+    "frame={frame})."
+)
 
 
 class Content(NamedTuple):
@@ -76,6 +81,7 @@ class Given:
 def gather(estimator: Any, X: Any, given: Given) -> Content:
     """Everything that the page holds, packed."""
     check_estimator(estimator)
+    check_rows(estimator, X)
     rows = Rows(X)
     codes = _codes(estimator, X, given.X_new)
     payload = Payload()
@@ -140,9 +146,7 @@ def check_estimator(estimator: Any) -> None:
             if last is not estimator and hasattr(last, method):
                 raise TypeError(
                     f"a step of this {name} has no {method}, and an explorer maps and decodes "
-                    "rows; pass the last step and the rows that it reads: "
-                    "Explorer.from_estimator(pipeline[-1], pipeline[:-1].transform(X), "
-                    "feature_names=pipeline[:-1].get_feature_names_out(), frame=X)."
+                    f"rows; {_LAST_STEP.format(frame='X')}"
                 )
             raise TypeError(
                 f"{name} has no {method}, and an explorer maps and decodes rows; draw a map "
@@ -153,6 +157,15 @@ def check_estimator(estimator: Any) -> None:
             "rows of metric='precomputed' are distances, and decoded distances are no rows to "
             "look at; draw the map by EmbeddingDisplay."
         )
+
+
+def check_rows(estimator: Any, X: Any) -> None:
+    """Refuse texts, which the first step of a Pipeline reads and does not decode."""
+    if np.ndim(X) == 1:
+        remedy = _LAST_STEP.format(frame="{'text': X}")
+        if last_step(estimator) is estimator:
+            remedy = "pass an array of shape (n_samples, n_features)."
+        raise TypeError(f"X has one dimension, and an explorer shows rows of numbers; {remedy}")
 
 
 def _codes(estimator: Any, X: Any, X_new: Any) -> Codes:

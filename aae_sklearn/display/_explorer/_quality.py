@@ -21,14 +21,15 @@ CHUNK_NUMBERS = 4_000_000  # of rows that are decoded at a time
 def reconstruction_errors(
     estimator: Any, rows: Rows, codes: FloatArray, random_state: int | None
 ) -> FloatArray:
-    """Root mean square error of each row; 1 is that of the mean row."""
-    some = rows.take(rows.some(N_COMPARED, random_state))
+    """Root mean square error of each row, as the last step reads it; 1 is that of the mean row."""
+    last = last_step(estimator)
+    some = _read(estimator, rows.take(rows.some(N_COMPARED, random_state)))
     unit = float(np.sqrt(np.nanmean(np.square(some - np.nanmean(some, axis=0)))))
     errors = np.empty(rows.n_rows)
     step = max(1, CHUNK_NUMBERS // rows.n_features)
     for start in range(0, rows.n_rows, step):
         part = slice(start, start + step)
-        away = decode(estimator, codes[part]) - rows.take(part)
+        away = decode(last, codes[part]) - _read(estimator, rows.take(part))
         errors[part] = np.sqrt(np.nanmean(np.square(away), axis=1))
     return errors / (unit or 1.0)
 
@@ -65,14 +66,19 @@ def _terms(x: FloatArray, codes: FloatArray, metric: str) -> FloatArray:
 
 def _seen(estimator: Any, some: FloatArray) -> FloatArray:
     """Rows as the last step compares them."""
-    step = last_step(estimator)
-    if isinstance(estimator, Pipeline) and len(estimator) > 1:
-        some = as_matrix(estimator[:-1].transform(some), "transformed rows")
+    some = _read(estimator, some)
     some = np.where(np.isnan(some), np.nanmean(some, axis=0), some)
-    if getattr(step, "feature_scaling", None) == "per_feature":
+    if getattr(last_step(estimator), "feature_scaling", None) == "per_feature":
         deviation = some.std(axis=0)
         some = some / np.where(deviation > 0, deviation, 1.0)
     return some
+
+
+def _read(estimator: Any, some: FloatArray) -> FloatArray:
+    """Rows as the last step reads them."""
+    if not isinstance(estimator, Pipeline) or len(estimator) == 1:
+        return some
+    return as_matrix(estimator[:-1].transform(some), "transformed rows")
 
 
 def _metric_of(estimator: Any) -> str:

@@ -73,6 +73,10 @@ class ExtremeValuesWarning(UserWarning):
     """X has cells that lie far outside of all others; the model reads them as less extreme."""
 
 
+class FillValuesWarning(UserWarning):
+    """A column has a number that looks like one for missing cells, such as -999."""
+
+
 class DominatedVarianceWarning(UserWarning):
     """One column or one row carries nearly all of the variance, so that it decides alone."""
 

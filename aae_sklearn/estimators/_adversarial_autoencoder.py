@@ -474,6 +474,8 @@ class AdversarialAutoencoder(AutoencoderBase):
             If a parameter was set that has no effect under the others.
         aae_sklearn.exceptions.ExtremeValuesWarning
             If cells lie far outside of all others; the message names a row and a column.
+        aae_sklearn.exceptions.FillValuesWarning
+            If cells of a column hold a number such as -999, far from the others.
         aae_sklearn.exceptions.CheckpointWarning
             If no checkpoint can be written, or the one that is there is of another version.
         aae_sklearn.exceptions.DominatedVarianceWarning

@@ -15,6 +15,7 @@ from aae_sklearn.model._model import Model
 from aae_sklearn.networks._build import build_networks
 from aae_sklearn.priors import Prior
 from aae_sklearn.rows._dominance import warn_of_dominance
+from aae_sklearn.rows._fill_values import warn_of_fill_values
 from aae_sklearn.rows._inputs import Features, Inputs
 from aae_sklearn.rows._rotation import Rotation, fit_rotation
 from aae_sklearn.rows._scaling import fit_standardizer
@@ -63,7 +64,8 @@ class FreshStart:
         kind = config.standardization
         scaling = fit_standardizer(rows, kind, run.names)
         standardizer = scaling.standardizer
-        warn_of_dominance(rows, scaling, kind, run.names)
+        if not warn_of_fill_values(rows, scaling.extremes, run.names):
+            warn_of_dominance(rows, scaling, kind, run.names)
         rotation = Rotation(None)
         if config.network.rotates:
             n_inputs = config.network.n_inputs

@@ -243,6 +243,7 @@ COLLAPSED_EXPLAINED_VARIANCE = 0.01  # below which a reconstruction is the mean 
 WINNING_DISCRIMINATOR_LOSS = 0.7  # half of equilibrium, below which it tells most codes
 JUDGED_MATCH_ROWS = 20  # rows from which a discriminator that wins is more than their fewness
 COLLAPSED_SPREAD = 0.05  # of the codes along a principal direction, in units of the prior's
+FILL_VALUES = (99.0, 999.0, 9_999.0, 99_999.0, 999_999.0)  # of either sign, for missing cells
 DOMINANT_COLUMN_SHARE = 0.99  # of the variance, beyond which a column decides alone
 DOMINANT_ROW_SHARE = 0.95  # the same of a row
 TYPICAL_SCORED_ROWS = 2_048  # fitted rows that say which outlier scores are usual ...

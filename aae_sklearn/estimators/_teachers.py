@@ -132,8 +132,9 @@ def improve(given: Floats, rows: Rows, run: Run) -> Lesson:
     probabilities = spread_labels(graph, given)
     own = unit_variance(x[:, : defaults.COORDINATES_MAX])
     n_neighbors = graph.index.shape[1]
-    share = round(defaults.TEACHER_SHARE * rows.n_steps)
-    n_steps = max(defaults.TEACHER_LEAST_UPDATES, share)
+    size = (len(x) / defaults.LABELLED_UPDATES_ROWS) ** defaults.TEACHER_SHARE_POWER
+    n_updates = round(defaults.TEACHER_SHARE * size * rows.n_steps)
+    n_steps = max(defaults.TEACHER_LEAST_UPDATES, n_updates)
     for _ in range(defaults.TEACHER_ROUNDS):
         lessons = make_lessons(x, _lesson(probabilities, given), graph, run)
         view = learn_view(lessons, labelled_layers(len(x)), n_steps, run)

@@ -21,7 +21,7 @@ from aae_sklearn.estimators._fitting import Job, fit_model
 from aae_sklearn.estimators._keywords import naming_ours
 from aae_sklearn.estimators._packing import savable
 from aae_sklearn.estimators._partitions import one_partition
-from aae_sklearn.estimators._progress import LayoutPrinter, ProgressPrinter, announce
+from aae_sklearn.estimators._progress import ProgressPrinter, StepPrinter, announce
 from aae_sklearn.estimators._sampled_fit import max_laid_out, on_a_sample
 from aae_sklearn.estimators._sklearn_compat import (
     HasMethods,
@@ -497,7 +497,7 @@ class AdversarialAutoencoder(AutoencoderBase):
                 rows,
                 replace(job, checkpoint=checkpoint),
                 observe=lambda model: [task.epochs(model), *printers],
-                report_layout=LayoutPrinter() if self.verbose else no_report,
+                report=StepPrinter("layout") if self.verbose else no_report,
             )
             self._keep(
                 replace(result.model, filler=filler), result.training.records, result.codes, rows

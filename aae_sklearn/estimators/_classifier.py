@@ -93,8 +93,9 @@ class AdversarialAutoencoderClassifier(ClassifierMixin, LabelledAutoencoder):
         Source of all randomness of `fit`.
 
     verbose : int, default=0
-        1 prints the device, the losses and the time left: as one bar in a terminal and in a
-        notebook, and as a line every few seconds elsewhere.
+        1 prints the device, the losses and the time left, first of lessons (updates of networks
+        that decide what rows without a label are taught), then of epochs: as one bar
+        in a terminal and in a notebook, and as a line every few seconds elsewhere.
 
     Attributes
     ----------

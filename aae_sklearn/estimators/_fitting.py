@@ -73,7 +73,7 @@ def fit_model(
     rows: Any,
     job: Job,
     observe: Callable[[Model], Sequence[Observer]],
-    report_layout: Callable[[int, int], None],
+    report: Callable[[int, int], None],
 ) -> FitResult:
     """Find the features of the rows, train the networks on them, encode all rows."""
     config, randomness = job.config, Randomness(job.random_state, job.device)
@@ -85,7 +85,7 @@ def fit_model(
         chosen, held_out = split_rows(rows.shape[0], config, randomness.numpy)
         targets = None if job.targets is None else job.targets.take(chosen)
         names = job.names.of_rows(chosen if len(chosen) < rows.shape[0] else None)
-        signals = interrupted, report_layout, names, job.checkpoint
+        signals = interrupted, report, names, job.checkpoint
         run = Run(job.device, job.precision, randomness, *signals, targets)
         training_rows = select_rows(rows, chosen)
         model = job.start.model(training_rows, config, job.prior, run)

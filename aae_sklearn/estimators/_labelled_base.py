@@ -17,7 +17,7 @@ from aae_sklearn.estimators._diagnostics import warn_about
 from aae_sklearn.estimators._labelled_fitting import LabelledJob, fit_labelled
 from aae_sklearn.estimators._labels import class_index
 from aae_sklearn.estimators._partitions import by_partitions, class_names, code_names
-from aae_sklearn.estimators._progress import ProgressPrinter, announce
+from aae_sklearn.estimators._progress import ProgressPrinter, StepPrinter, announce
 from aae_sklearn.estimators._sampled_fit import max_laid_out
 from aae_sklearn.estimators._sklearn_compat import Interval, StrOptions
 from aae_sklearn.estimators._teachers import Teacher
@@ -30,6 +30,7 @@ from aae_sklearn.runtime._device import resolve_device
 from aae_sklearn.runtime._names import Names
 from aae_sklearn.runtime._precision import resolve_precision
 from aae_sklearn.runtime._randomness import own_random_state
+from aae_sklearn.runtime._run import no_report
 from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.settings._labelled import resolve_labelled
 
@@ -241,7 +242,10 @@ class LabelledAutoencoder(AutoencoderBase):
         n_epochs = job.config.training.n_epochs
         task = FitTask(self, n_epochs, rows, y, known)
         printers = [ProgressPrinter(n_epochs)] if self.verbose else []
-        result, lesson = fit_labelled(rows, job, lambda model: [task.epochs(model), *printers])
+        report = StepPrinter("lesson") if self.verbose else no_report
+        result, lesson = fit_labelled(
+            rows, job, lambda model: [task.epochs(model), *printers], report
+        )
         self.__dict__.update({**known, **lesson.found})
         self._keep(result.model, result.training.records, result.codes, rows)
         task.finish()

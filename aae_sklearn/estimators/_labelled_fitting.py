@@ -59,14 +59,17 @@ class LabelledJob:
 
 
 def fit_labelled(
-    rows: Any, job: LabelledJob, observe: Callable[[Model], Sequence[Observer]]
+    rows: Any,
+    job: LabelledJob,
+    observe: Callable[[Model], Sequence[Observer]],
+    report: Callable[[int, int], None],
 ) -> tuple[FitResult, Lesson]:
     """Find the neighbours of the rows, what classes they are to have, and train on both."""
     config, randomness = job.config.training, Randomness(job.random_state, job.device)
     with own_settings(job.device), interruptible() as interrupted:
         chosen = job.teacher.choose(config.n_rows, randomness.numpy)
         names = job.names.of_rows(chosen)
-        run = Run(job.device, job.precision, randomness, interrupted, names=names)
+        run = Run(job.device, job.precision, randomness, interrupted, report, names)
         training_rows = select_rows(rows, chosen)
         model = FreshStart().model(training_rows, config, NormalPrior(), run)
         x = model.inputs.read_all(training_rows)

@@ -63,27 +63,32 @@ def bar(done: int, total: int) -> str:
     return f"[{'#' * n_full}{'.' * (defaults.BAR_WIDTH - n_full)}]"
 
 
-class LayoutPrinter:
-    """Prints how far the layout is, and its end.
+class StepPrinter:
+    """Prints how far the work before the training is, and its end.
 
-    Time counts from the end of the first pass on: before it the graph is made. A layout that goes
+    Time counts from the end of the first step on: before it the graph is made. A layout that goes
     on from a checkpoint does not begin with the first.
+
+    Parameters
+    ----------
+    name : str
+        Of what is counted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         self.first: int | None = None
         self.start = float("nan")
-        self.line = ProgressLine("layout", is_last=False)
+        self.line = ProgressLine(name, is_last=False)
 
-    def __call__(self, done: int, n_epochs: int) -> None:
-        """Print if it is time to, after `done` of `n_epochs` passes."""
+    def __call__(self, done: int, n_steps: int) -> None:
+        """Print if it is time to, after `done` of `n_steps` steps."""
         now = time.monotonic()
         if self.first is None:
             self.first, self.start = done, now
             if not self.line.is_live:
                 self.line.last_time = now
         n_timed = max(done - self.first, 1)
-        self.line.show(done, n_epochs, (now - self.start) / n_timed * (n_epochs - done))
+        self.line.show(done, n_steps, (now - self.start) / n_timed * (n_steps - done))
 
 
 class ProgressPrinter:

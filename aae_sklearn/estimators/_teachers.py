@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -135,12 +136,18 @@ def improve(given: Floats, rows: Rows, run: Run) -> Lesson:
     size = (len(x) / defaults.LABELLED_UPDATES_ROWS) ** defaults.TEACHER_SHARE_POWER
     n_updates = round(defaults.TEACHER_SHARE * size * rows.n_steps)
     n_steps = max(defaults.TEACHER_LEAST_UPDATES, n_updates)
-    for _ in range(defaults.TEACHER_ROUNDS):
+    n_planned = defaults.TEACHER_ROUNDS * n_steps
+    for n_before in range(0, n_planned, n_steps):
         lessons = make_lessons(x, _lesson(probabilities, given), graph, run)
-        view = learn_view(lessons, labelled_layers(len(x)), n_steps, run)
+        report = partial(_report, run, n_before, n_planned)
+        view = learn_view(lessons, labelled_layers(len(x)), n_steps, run, report)
         graph = coordinate_graph(torch.cat([own, view], dim=1), n_neighbors)
         probabilities = spread_labels(graph, given)
     return _lesson(probabilities, given)
+
+
+def _report(run: Run, n_before: int, n_planned: int, n_done: int) -> None:
+    run.report(n_before + n_done, n_planned)
 
 
 def make_lessons(x: Tensor, lesson: Lesson, graph: Graph, run: Run) -> ClassLessons:

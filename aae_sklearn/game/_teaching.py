@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -23,6 +25,7 @@ def learn_view(
     layers: tuple[int, ...],
     n_steps: int,
     run: Run,
+    report: Callable[[int], None],
 ) -> Tensor:
     """Train a network on lessons, and return its last hidden layer of all rows.
 
@@ -36,6 +39,8 @@ def learn_view(
     n_steps : int
     run : Run
         Its signal ends the training after the present step.
+    report : callable
+        Called with the number of steps that are done, after each.
 
     Returns
     -------
@@ -56,6 +61,7 @@ def learn_view(
         loss = soft_cross_entropy(logits.float(), lesson.probabilities, lesson.weights)
         optimizer.minimize(loss, schedule.rate_factor(step))
         averages.update()
+        report(step + 1)
     averages.adopt()
     return _hidden(network, x)
 

@@ -197,7 +197,7 @@ def lay_out_from(
         config,
         randomness.noise,
         run.interrupted,
-        run.report_layout,
+        run.report,
         run.checkpoint,
         conditional_samples(prior, config.label_weight, config.n_components, run),
     )

@@ -52,8 +52,9 @@ class Run:
     randomness : Randomness
     interrupted : threading.Event
         Set by Ctrl-C; loops end when they see it.
-    report_layout : callable
-        Called with the number of passes of the layout that are done and planned, after each.
+    report : callable
+        Called with the number of steps that are done and planned before the training: of passes
+        of the layout, or of updates of a teacher.
     names : Names
         Of the rows that are trained on, and of their columns.
     checkpoint : Checkpoint
@@ -66,7 +67,7 @@ class Run:
     precision: torch.dtype
     randomness: Randomness
     interrupted: threading.Event
-    report_layout: Callable[[int, int], None] = no_report
+    report: Callable[[int, int], None] = no_report
     names: Names = NO_NAMES
     checkpoint: Checkpoint = NO_CHECKPOINT
     targets: Targets | None = None

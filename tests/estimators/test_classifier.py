@@ -196,6 +196,15 @@ def test_a_metric_that_compares_rows_is_asked_of_few():
     assert job.config.training.n_rows == most
 
 
+def test_verbose_counts_the_lessons_before_the_epochs(data, capsys):
+    X, few, *_ = data
+    AdversarialAutoencoderClassifier(2, max_iter=1, verbose=1, **SMALL).fit(X, few)
+    lines = capsys.readouterr().out.splitlines()
+    counted = [line.split("  ")[0] for line in lines[1:]]
+    assert counted[-2:] == ["lesson 360/360", "epoch 1/1"]
+    assert all(words.startswith("lesson ") for words in counted[:-1])
+
+
 def test_ctrl_c_before_there_are_classes_ends_the_fit(data, monkeypatch):
     def pressed(*args):
         signal.raise_signal(signal.SIGINT)

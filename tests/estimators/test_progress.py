@@ -6,7 +6,7 @@ import re
 import pytest
 
 from aae_sklearn.estimators import _progress
-from aae_sklearn.estimators._progress import LayoutPrinter, ProgressPrinter, describe, is_live
+from aae_sklearn.estimators._progress import ProgressPrinter, StepPrinter, describe, is_live
 from aae_sklearn.game._history import EpochRecord
 
 RECORD = EpochRecord({"reconstruction_loss": 0.5, "discriminator_loss": 1.25, "encoder_loss": 0.7})
@@ -52,7 +52,7 @@ def test_time_left_follows_from_the_time_spent(clock, capsys):
 
 
 def test_what_came_before_the_first_pass_does_not_count_as_time_of_a_pass(clock, capsys):
-    printer = LayoutPrinter()
+    printer = StepPrinter("layout")
     clock[0] += 50
     for done in range(1, 11):
         printer(done, 10)
@@ -65,7 +65,7 @@ def test_what_came_before_the_first_pass_does_not_count_as_time_of_a_pass(clock,
 
 def test_a_terminal_has_one_line_for_layout_and_epochs(clock, capsys, monkeypatch):
     monkeypatch.setattr(_progress, "is_live", lambda stream: True)
-    layout, epochs = LayoutPrinter(), ProgressPrinter(4)
+    layout, epochs = StepPrinter("layout"), ProgressPrinter(4)
     for done in range(1, 5):
         layout(done, 4)
         clock[0] += 1
@@ -108,7 +108,7 @@ def test_fit_is_silent_by_default(make_aae, train, capsys):
 
 
 def test_what_was_done_before_a_checkpoint_does_not_count_as_quick(clock, capsys):
-    layout, epochs = LayoutPrinter(), ProgressPrinter(10)
+    layout, epochs = StepPrinter("layout"), ProgressPrinter(10)
     for done in (7, 8, 9):
         layout(done, 10)
         clock[0] += 3

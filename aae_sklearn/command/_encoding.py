@@ -157,6 +157,8 @@ def _describe(columns: Columns, options: argparse.Namespace, raw: Any) -> list[s
         lines.append(f"{n_empty:,} missing categories count as a value of their own")
     for reason, names in columns.left_out.items():
         lines.append(f"left out, {reason}: {shown(names)}")
+    if columns.texts:
+        lines.append(f"to map the words of a column instead: --text {columns.texts[0]}")
     if options.color:
         lines.append(f"colour: {options.color}, which is not fitted")
     if raw.shape[1] == 1 and numbers:

@@ -38,6 +38,13 @@ def last_step(estimator: Any) -> Any:
     return estimator[-1] if isinstance(estimator, Pipeline) else estimator
 
 
+def title_of(estimator: Any) -> str:
+    """The name of the estimator; one whose codes leave the class out says so."""
+    step = last_step(estimator)
+    says_no_class = getattr(step, "heads", None) is False
+    return type(step).__name__ + (": styles, which say no class" if says_no_class else "")
+
+
 def codes_of(estimator: Any, X: Any) -> FloatArray:
     """``transform(X)``, or the ``embedding_`` of an estimator that cannot map new rows."""
     if X is not None and hasattr(estimator, "transform"):

@@ -12,7 +12,7 @@ from aae_sklearn.display._arrays import (
     Places,
     as_matrix,
     codes_of,
-    last_step,
+    title_of,
     to_places,
 )
 from aae_sklearn.display._coloring import Coloring, color_rows, take_color
@@ -186,7 +186,7 @@ class EmbeddingDisplay:
         images = None if image_shape is None else as_images(as_matrix(X, "X"), image_shape)
         return cls.from_codes(
             codes, y, new_codes=new_codes, new_y=y_new, images=images,
-            name=name or type(last_step(estimator)).__name__, ax=ax, **kwargs,
+            name=name or title_of(estimator), ax=ax, **kwargs,
         )  # fmt: skip
 
     @classmethod

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from aae_sklearn.display._arrays import (
     FloatArray,
@@ -42,7 +43,8 @@ class InterpolationDisplay:
     """Rows decoded along the straight line between two codes, the two real rows at its ends.
 
     It is recommended to use :meth:`from_estimator` or :meth:`from_rows`. Images are drawn as
-    tiles, up to 10 features as one line each, more as the columns of an image.
+    tiles, up to 10 features as one line each, more as the columns of an image. Of more features
+    with names the 10 that change most are drawn as lines.
 
     Parameters
     ----------
@@ -130,7 +132,7 @@ class InterpolationDisplay:
         ends = np.vstack([as_matrix(table, "X") for table in tables])
         share = np.linspace(0, 1, n_steps)[:, None]
         path = decode(estimator, (1 - share) * codes[0] + share * codes[1])
-        names = feature_names_of(tables[0], ends.shape[1], feature_names)
+        names = _names_of(tables[0], ends.shape[1], feature_names)
         return cls.from_rows(ends, path, feature_names=names, ax=ax, **kwargs)
 
     @classmethod
@@ -172,7 +174,7 @@ class InterpolationDisplay:
                 f"rows must have shape (2, {steps.shape[1]}), the two ends of the path, got "
                 f"{ends.shape}."
             )
-        names = feature_names_of(rows, ends.shape[1], feature_names)
+        names = _names_of(rows, ends.shape[1], feature_names)
         display = cls(ends, steps, image_shape=image_shape, feature_names=names)
         return display.plot(ax, **kwargs)
 
@@ -199,7 +201,7 @@ class InterpolationDisplay:
         self.path_: Any
         if self.image_shape is not None:
             self._draw_tiles(ax, self.image_shape, kwargs)
-        elif self.rows.shape[1] <= MAX_LINES:
+        elif self.rows.shape[1] <= MAX_LINES or self.feature_names:
             self._draw_lines(ax, kwargs)
         else:
             self._draw_image(ax, kwargs)
@@ -228,8 +230,9 @@ class InterpolationDisplay:
         self.ax_ = canvas(ax, (6.0, 4.0))
         share = np.linspace(0, 1, len(self.path))
         self.path_ = []
-        for j in range(self.rows.shape[1]):
-            color = PALETTE[j % N_COLORS]
+        shown = self._most_changed()
+        for i, j in enumerate(shown):
+            color = PALETTE[i % N_COLORS]
             self.path_ += self.ax_.plot(
                 share, self.path[:, j], **{"color": color, "linewidth": 1.6} | style
             )
@@ -242,7 +245,16 @@ class InterpolationDisplay:
             self.ax_.scatter([0, 1], self.rows[:, j], zorder=3, **ends)
         self.ax_.set(xlim=(0, 1), xticks=[0, 1], xticklabels=["first row", "second row"])
         tidy(self.ax_)
-        name_lines(self.ax_, self.path[-1], self.feature_names or [])
+        names = self.feature_names or feature_names_of(self.rows, self.rows.shape[1])
+        name_lines(self.ax_, self.path[-1, shown], [names[j] for j in shown])
+        if len(shown) < self.rows.shape[1]:
+            n_features = self.rows.shape[1]
+            self.ax_.set_xlabel(f"the {len(shown)} of {n_features:,} features that change most")
+
+    def _most_changed(self) -> npt.NDArray[np.intp]:
+        """All features, or those with the largest range on the path, in order."""
+        change = np.ptp(self.path, axis=0)
+        return np.sort(np.argsort(-change, kind="stable")[:MAX_LINES])
 
     def _draw_image(self, ax: Axes | None, style: Any) -> None:
         self.ax_ = canvas(ax, (6.0, 5.0))
@@ -260,3 +272,10 @@ class InterpolationDisplay:
         self.ax_.spines[:].set_visible(False)
         self.ax_.tick_params(length=0)
         draw_colorbar(self.ax_, self.path_, None)
+
+
+def _names_of(X: Any, n_features: int, names: Sequence[str] | None) -> list[str] | None:
+    """Names given or those of a frame; None where there are none."""
+    if names is None and not hasattr(X, "columns"):
+        return None
+    return feature_names_of(X, n_features, names)

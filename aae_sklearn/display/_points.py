@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aae_sklearn.display._arrays import FloatArray
+from aae_sklearn.display._style import INK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,15 +84,15 @@ def draw_rows(
     can_shade = codes.shape[1] == 2 and not style and len(codes) > SHADE_ABOVE
     if shading is True or (shading == "auto" and can_shade):
         return shade_points(ax, codes, colors, 1.0 if is_alone else 0.5)
-    return draw_points(ax, codes, colors, 1.0 if is_alone else 0.35, **style)
+    return draw_points(ax, codes, colors, 1.0 if is_alone else 0.5, **style)
 
 
 def draw_new_points(ax: Axes, codes: FloatArray, colors: FloatArray) -> Any:
-    """Opaque points above all others, with a white rim while there is room for one."""
+    """Opaque points above all others, with a dark rim while there is room for one."""
     size, _ = point_style(2 * len(codes), axes_area(ax))
     rim = 0.6 if size > 8 else 0.0
     return draw_points(
-        ax, codes, colors, s=1.2 * size, alpha=0.95, linewidths=rim, edgecolors="white", zorder=5
+        ax, codes, colors, s=1.2 * size, alpha=0.95, linewidths=rim, edgecolors=INK, zorder=5
     )
 
 

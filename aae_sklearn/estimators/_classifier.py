@@ -7,10 +7,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
 
 from aae_sklearn.estimators._base import unchanged_on_error
 from aae_sklearn.estimators._labelled_base import LABELLED_CONSTRAINTS, LabelledAutoencoder
-from aae_sklearn.estimators._labels import read_labels
+from aae_sklearn.estimators._labels import labelled_rows, read_labels
 from aae_sklearn.estimators._packing import savable
 from aae_sklearn.estimators._partitions import by_partitions, code_names
 from aae_sklearn.estimators._sklearn_compat import _fit_context
@@ -39,7 +40,8 @@ class AdversarialAutoencoderClassifier(ClassifierMixin, LabelledAutoencoder):
 
     unlabeled : object, default="auto"
         What stands in y for a row without a label. "auto" is -1 among numbers, unless all of them
-        are -1 and 1, which are two classes then; among others it is None or NaN. Texts ``""`` and
+        are -1 and 1, which are two classes then; among others it is None or NaN. None stands for
+        missing values of any type: None, NaN and NA. Texts ``""`` and
         ``"-1"`` are refused unless they stand here.
 
     spread_labels : bool, default=True
@@ -153,7 +155,7 @@ class AdversarialAutoencoderClassifier(ClassifierMixin, LabelledAutoencoder):
     >>> from sklearn.datasets import load_digits
     >>> from aae_sklearn import AdversarialAutoencoderClassifier
     >>> X, y = load_digits(return_X_y=True)
-    >>> few = y.copy()
+    >>> few = y.astype(int)
     >>> few[100:] = -1
     >>> clf = AdversarialAutoencoderClassifier(max_iter=10, random_state=0).fit(X, few)
     >>> bool(clf.score(X[100:], y[100:]) > 0.8)
@@ -268,6 +270,31 @@ class AdversarialAutoencoderClassifier(ClassifierMixin, LabelledAutoencoder):
         most_probable = self.predict_proba(X).argmax(axis=1)
         found: NDArray[Any] = self.classes_[most_probable]
         return found
+
+    def score(self, X: ArrayLike, y: Any = None, sample_weight: Any = None) -> float:
+        """Accuracy on the rows that have a label; the others are left out.
+
+        So `cross_val_score` and `GridSearchCV` compare what is known, with unlabelled rows in
+        all parts. Other scorers, also ``scoring="accuracy"``, count them as wrong.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            Their classes, and what `unlabeled` says where there is none.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        accuracy : float
+        """
+        predicted = self.predict(X)
+        is_labelled = labelled_rows(y, len(predicted), self.unlabeled, self.classes_)
+        weights = None if sample_weight is None else np.asarray(sample_weight)[is_labelled]
+        known = np.array(np.asarray(y).ravel()[is_labelled].tolist())
+        return float(accuracy_score(known, predicted[is_labelled], sample_weight=weights))
 
     @property
     def _class_names(self) -> NDArray[Any]:

@@ -105,6 +105,9 @@ class AdversarialAutoencoderClusterer(ClusterMixin, LabelledAutoencoder):
     n_clusters_ : int
         Number of clusters, with those that are empty.
 
+    cluster_centers_ : ndarray of shape (n_clusters_, n_features)
+        A prototype of each cluster: its middle style, decoded.
+
     modularity_ : ndarray of shape (n_groups,)
         At place k the modularity of k + 1 groups of the graph of neighbours: how much more weight
         lies within them than by chance. Where it hardly rises any more there are clusters enough.
@@ -277,6 +280,14 @@ class AdversarialAutoencoderClusterer(ClusterMixin, LabelledAutoencoder):
         tags = super().__sklearn_tags__()
         tags.classifier_tags = ClassifierTags()  # scikit-learn asks whoever has predict_proba
         return tags
+
+    @property
+    def cluster_centers_(self) -> NDArray[Any]:
+        """Prototype of each cluster: its middle style, decoded; (n_clusters_, n_features)."""
+        n_clusters, width = self.n_clusters_, self._model.n_components
+        codes = np.zeros((n_clusters, width))
+        codes[:, :n_clusters] = np.eye(n_clusters)
+        return self._model.decode(codes).astype(self.embedding_.dtype, copy=False)
 
     @property
     def empty_clusters_(self) -> NDArray[np.int64]:

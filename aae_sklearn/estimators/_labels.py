@@ -22,7 +22,8 @@ def read_labels(y: Any, n_rows: int, unlabeled: Any) -> Classes:
     n_rows : int
         Of X.
     unlabeled : object
-        What stands for a row without a label; "auto" for -1 among numbers and None among others.
+        What stands for a row without a label; "auto" for -1 among numbers and None among others,
+        None for missing values (None, NaN, NA).
 
     Raises
     ------
@@ -34,11 +35,7 @@ def read_labels(y: Any, n_rows: int, unlabeled: Any) -> Classes:
         raise ValueError(
             "AdversarialAutoencoderClassifier requires y to be passed, but the target y is None"
         )
-    y = column_or_1d(y, warn=True)
-    if len(y) != n_rows:
-        raise ValueError(f"y has {len(y)} labels for {n_rows} rows of X; pass one for each row")
-    if y.dtype.kind == "f" and not (isinstance(unlabeled, float) and unlabeled != unlabeled):
-        assert_all_finite(y, input_name="y")
+    y = _as_column(y, n_rows, unlabeled)
     is_labelled = ~is_unknown(y, unlabeled)
     if not is_labelled.any():
         raise ValueError(
@@ -58,6 +55,39 @@ def read_labels(y: Any, n_rows: int, unlabeled: Any) -> Classes:
             "rows of at least two classes"
         )
     return classes
+
+
+def labelled_rows(y: Any, n_rows: int, unlabeled: Any, classes: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which rows of y have a label, where the classes are known.
+
+    Raises
+    ------
+    ValueError
+        If y is not one label for each row, or has none.
+    """
+    y = _as_column(y, n_rows, unlabeled)
+    is_labelled: NDArray[np.bool_] = ~is_unknown(y, unlabeled, classes)
+    if not is_labelled.any():
+        raise ValueError(f"no row of y has a label: all {n_rows} are {y[0]!r}; label some rows")
+    return is_labelled
+
+
+def _as_column(y: Any, n_rows: int, unlabeled: Any) -> NDArray[Any]:
+    """y as an array of shape (n_rows,); NaN is refused if it does not stand for no label."""
+    column: NDArray[Any] = column_or_1d(y, warn=True)
+    if len(column) != n_rows:
+        raise ValueError(
+            f"y has {len(column)} labels for {n_rows} rows of X; pass one for each row"
+        )
+    may_be_missing = unlabeled is None or unlabeled != unlabeled
+    if column.dtype.kind == "f" and not may_be_missing:
+        if np.isnan(column).any():
+            raise ValueError(
+                f"y contains NaN, first in row {int(np.isnan(column).argmax())}; if rows have no "
+                "label where it is NaN, use unlabeled=None"
+            )
+        assert_all_finite(column, input_name="y")
+    return column
 
 
 def class_index(classes: NDArray[Any], labels: Any, n_rows: int) -> NDArray[np.int64]:

@@ -18,6 +18,7 @@ from aae_sklearn.layout._graph import Graph, coordinate_graph
 from aae_sklearn.layout._spreading import spread_labels
 from aae_sklearn.rows._labels import Classes
 from aae_sklearn.runtime._run import Run
+from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._labelled import labelled_layers
 
@@ -120,7 +121,8 @@ def improve(given: Floats, rows: Rows, run: Run) -> Lesson:
 
     What a network sees of rows and what they are have other errors; neighbours in both together
     have fewer (after Iscen, Tolias, Avrithis, Chum, "Label propagation for deep semi-supervised
-    learning", CVPR 2019, who take the network's alone).
+    learning", CVPR 2019, who take the network's alone). What the model is to learn is the mean of
+    what the networks said and of what was spread, in all rounds: they err in different rows.
 
     Parameters
     ----------
@@ -136,14 +138,17 @@ def improve(given: Floats, rows: Rows, run: Run) -> Lesson:
     size = (len(x) / defaults.LABELLED_UPDATES_ROWS) ** defaults.TEACHER_SHARE_POWER
     n_updates = round(defaults.TEACHER_SHARE * size * rows.n_steps)
     n_steps = max(defaults.TEACHER_LEAST_UPDATES, n_updates)
+    said = np.zeros_like(given)
     n_planned = defaults.TEACHER_ROUNDS * n_steps
     for n_before in range(0, n_planned, n_steps):
-        lessons = make_lessons(x, _lesson(probabilities, given), graph, run)
+        lesson = _with_given(sharpened(probabilities), given)
+        lessons = make_lessons(x, lesson, graph, run)
         report = partial(_report, run, n_before, n_planned)
         view = learn_view(lessons, labelled_layers(len(x)), n_steps, run, report)
-        graph = coordinate_graph(torch.cat([own, view], dim=1), n_neighbors)
+        graph = coordinate_graph(torch.cat([own, view.hidden], dim=1), n_neighbors)
         probabilities = spread_labels(graph, given)
-    return _lesson(probabilities, given)
+        said += to_array(view.probabilities) + sharpened(probabilities)
+    return _with_given(said / said.sum(axis=1, keepdims=True), given)
 
 
 def _report(run: Run, n_before: int, n_planned: int, n_done: int) -> None:
@@ -164,10 +169,15 @@ def make_lessons(x: Tensor, lesson: Lesson, graph: Graph, run: Run) -> ClassLess
     )
 
 
-def _lesson(probabilities: Floats, given: Floats) -> Lesson:
-    """What was spread, sharper, and what was given as it is."""
+def sharpened(probabilities: Floats) -> Floats:
+    """A power of them: those that labels spread to are flat."""
     sharp = probabilities**defaults.SHARPNESS
-    sharp /= sharp.sum(axis=1, keepdims=True)
+    whole: Floats = sharp / sharp.sum(axis=1, keepdims=True)
+    return whole
+
+
+def _with_given(probabilities: Floats, given: Floats) -> Lesson:
+    """All rows alike, and what was given as it is."""
     known = np.flatnonzero(given.any(axis=1))
-    sharp[known] = given[known]
-    return Lesson(sharp, np.ones(len(sharp), dtype=np.float32), known)
+    probabilities[known] = given[known]
+    return Lesson(probabilities, np.ones(len(probabilities), dtype=np.float32), known)

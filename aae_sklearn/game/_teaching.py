@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -20,16 +21,28 @@ from aae_sklearn.settings import _defaults as defaults
 _MOMENTUM = 0.9
 
 
+class View(NamedTuple):
+    """What a network sees of rows.
+
+    Attributes
+    ----------
+    hidden : Tensor of shape (n_rows, n_units)
+        Its last hidden layer: rows of one class are near each other, more than their inputs are.
+    probabilities : Tensor of shape (n_rows, n_classes)
+    """
+
+    hidden: Tensor
+    probabilities: Tensor
+
+
 def learn_view(
     lessons: ClassLessons,
     layers: tuple[int, ...],
     n_steps: int,
     run: Run,
     report: Callable[[int], None],
-) -> Tensor:
-    """Train a network on lessons, and return its last hidden layer of all rows.
-
-    Rows of one class are near each other there, more than they were among the inputs.
+) -> View:
+    """Train a network on lessons, and look at all rows with it.
 
     Parameters
     ----------
@@ -44,7 +57,7 @@ def learn_view(
 
     Returns
     -------
-    view : Tensor of shape (n_rows, n_units)
+    view : View
     """
     x, n_classes = lessons.x, lessons.probabilities.shape[1]
     sizes = (x.shape[1], *layers, n_classes)
@@ -63,17 +76,18 @@ def learn_view(
         averages.update()
         report(step + 1)
     averages.adopt()
-    return _hidden(network, x)
+    return _look_at(network, x)
 
 
 @torch.no_grad()
-def _hidden(network: nn.Sequential, x: Tensor) -> Tensor:
+def _look_at(network: nn.Sequential, x: Tensor) -> View:
     """The leading components of the last hidden layer, with a variance of 1 in all."""
     before_last = network[:-1]
     hidden = torch.cat([before_last(rows) for rows in x.split(defaults.SCORED_BLOCK_ROWS)])
+    probabilities = network[-1](hidden).softmax(dim=1)
     hidden -= hidden.mean(dim=0)
     vectors = eigenvectors(hidden.T @ hidden / len(hidden))
-    return unit_variance(hidden @ vectors[:, -defaults.VIEW_COMPONENTS :])
+    return View(unit_variance(hidden @ vectors[:, -defaults.VIEW_COMPONENTS :]), probabilities)
 
 
 def unit_variance(x: Tensor) -> Tensor:

@@ -72,18 +72,20 @@ def _as_column(y: Any, n_rows: int) -> NDArray[Any]:
     return labels
 
 
-def is_unknown(labels: NDArray[Any], unlabeled: Any) -> Flags:
+def is_unknown(labels: NDArray[Any], unlabeled: Any, classes: NDArray[Any] | None = None) -> Flags:
     """Where a label is the one that stands for unknown.
 
-    Under "auto" that is -1 among numbers, unless -1 and 1 are all there is, and a missing value;
-    NaN among floats is left to be refused.
+    Under "auto" that is -1 among numbers, unless it is one of the classes, and a missing value;
+    NaN among floats is left to be refused. Where classes are not known yet, -1 is one if -1 and 1
+    are all there is.
     """
     if unlabeled is None or unlabeled != unlabeled:
         return _is_missing(labels)
     if unlabeled != "auto":
         return _equals(labels, unlabeled)
     negative, positive, missing = _equals(labels, UNKNOWN), _equals(labels, 1), _is_missing(labels)
-    if positive.any() and (negative | positive | missing).all():
+    has_both = positive.any() and bool((negative | positive | missing).all())
+    if has_both if classes is None else UNKNOWN in classes.tolist():
         negative = np.zeros_like(negative)
     return negative if labels.dtype.kind == "f" else negative | missing
 

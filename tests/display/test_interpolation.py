@@ -50,6 +50,20 @@ def test_many_features_are_columns_of_an_image():
     assert shown.path_.get_clim() == (rows.min(), rows.max())
 
 
+def test_of_many_features_with_names_those_that_change_most_are_lines():
+    rows = np.random.default_rng(0).normal(size=(2, 500))
+    path = np.linspace(rows[0], rows[1], 6)
+    names = [f"gene {j}" for j in range(500)]
+    shown = InterpolationDisplay.from_rows(rows, path, feature_names=names)
+    change = np.abs(rows[1] - rows[0])
+    assert {text.get_text() for text in shown.ax_.texts} == {
+        f"gene {j}" for j in np.argsort(change)[-10:]
+    }
+    for text, line in zip(shown.ax_.texts, shown.path_, strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), path[:, names.index(text.get_text())])
+    assert shown.ax_.get_xlabel() == "the 10 of 500 features that change most"
+
+
 def test_what_does_not_fit_is_refused(labelled_digits, digits_model):
     X, _ = labelled_digits
     with pytest.raises(ValueError, match=r"X must have the two rows .* got 3"):

@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.utils import shuffle
 
 from aae_sklearn import AdversarialAutoencoderClassifier, load
@@ -168,6 +168,24 @@ def test_it_is_calibrated_and_searched(data):
     assert calibrated.score(X_new, y_new) > 0.8
     search = GridSearchCV(model, {"n_components": [3]}, cv=2).fit(X, y)
     assert search.best_score_ > 0.8
+
+
+def test_rows_without_a_label_count_in_no_score(fitted, data):
+    X, few, _, _ = data
+    known = few >= 0
+    right = fitted.predict(X[known]) == few[known]
+    assert fitted.score(X, few) == pytest.approx(right.mean())
+    weights = np.random.RandomState(0).uniform(size=len(X))
+    expected = np.average(right, weights=weights[known])
+    assert fitted.score(X, few, weights) == pytest.approx(expected)
+    with pytest.raises(ValueError, match="pass one for each row"):
+        fitted.score(X, few[1:])
+
+
+def test_few_labels_are_cross_validated(data):
+    X, few, _, _ = data
+    model = AdversarialAutoencoderClassifier(3, max_iter=40, **SMALL)
+    assert cross_val_score(model, X, few, cv=3).min() > 0.6
 
 
 def test_without_the_graph_only_labelled_rows_are_taught(data):

@@ -41,6 +41,14 @@ def test_samples_of_a_cluster_lie_in_it(fitted, blobs):
         assert nearest < min(np.linalg.norm(rows.mean(axis=0) - other) for other in others)
 
 
+def test_prototypes_lie_in_their_cluster(fitted, blobs):
+    centers = fitted.cluster_centers_
+    assert fitted.predict(centers).tolist() == list(range(fitted.n_clusters_))
+    means = np.array([blobs[0][fitted.labels_ == k].mean(axis=0) for k in range(len(centers))])
+    distances = np.linalg.norm(centers[:, None] - means, axis=2)
+    assert distances.argmin(axis=1).tolist() == list(range(len(centers)))
+
+
 @pytest.mark.filterwarnings("ignore::aae_sklearn.exceptions.EmptyClustersWarning")
 def test_their_number_is_where_modularity_is_largest():
     X, y = make_blobs(300, 4, centers=6, cluster_std=0.5, center_box=(-40, 40), random_state=1)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aae_sklearn.estimators._labels import class_index, read_labels
+from aae_sklearn.estimators._labels import class_index, labelled_rows, read_labels
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,9 @@ from aae_sklearn.estimators._labels import class_index, read_labels
         (["b", "a", "", "b"], "", ["a", "b"], [1, 0, -1, 1]),
         (["b", None, "a", None], "auto", ["a", "b"], [1, -1, 0, -1]),
         ([2.0, np.nan, 4.0, 2.0], np.nan, [2.0, 4.0], [0, -1, 1, 0]),
+        ([2.0, np.nan, 4.0, 2.0], None, [2.0, 4.0], [0, -1, 1, 0]),
+        (["b", None, "a", None], None, ["a", "b"], [1, -1, 0, -1]),
+        (pd.Series([3, pd.NA, 5, 3], dtype="Int64"), None, [3, 5], [0, -1, 1, 0]),
         ([True, False, True, False], "auto", [False, True], [1, 0, 1, 0]),
         (pd.Series(["x", pd.NA, "y", "x"]), "auto", ["x", "y"], [0, -1, 1, 0]),
         (np.array([4, -1, 2, 4], dtype=object), "auto", [2, 4], [1, -1, 0, 1]),
@@ -37,7 +40,7 @@ def test_classes_are_ascending_and_rows_without_a_label_have_none(y, unlabeled, 
         ([-1, -1, -1], "no class: all of its 3 values are .*-1.*AdversarialAutoencoderClusterer"),
         ([2, -1, 2], "only one class, .*2.* in 2 labelled rows"),
         ([0, 1], "2 labels for 3 rows"),
-        ([0.0, np.nan, 1.0], "Input y contains NaN"),
+        ([0.0, np.nan, 1.0], "y contains NaN, first in row 1; .* use unlabeled=None"),
         ([0.5, 1.25, 3.1], "Unknown label type"),
         (["b", "", "a"], "has the string '', .* pass unlabeled='' if it is an unknown label"),
         (["b", "a", "-1"], "has the string '-1', which would be a class"),
@@ -48,6 +51,22 @@ def test_classes_are_ascending_and_rows_without_a_label_have_none(y, unlabeled, 
 def test_what_cannot_be_learnt_is_told(y, message):
     with pytest.raises(ValueError, match=message):
         read_labels(y, 3, "auto")
+
+
+@pytest.mark.parametrize(
+    ("y", "classes", "labelled"),
+    [
+        ([1, -1, 1, -1], [0, 1], [True, False, True, False]),
+        ([1, -1, 1, -1], [-1, 1], [True, True, True, True]),
+        ([7, -1, 0, 1], [0, 1], [True, False, True, True]),  # a class that was not fitted is wrong
+        (["a", None, "long", "a"], ["a", "b"], [True, False, True, True]),
+    ],
+)
+def test_what_has_a_label_follows_from_the_classes_that_were_fitted(y, classes, labelled):
+    found = labelled_rows(np.array(y, dtype=object), 4, "auto", np.array(classes))
+    assert found.tolist() == labelled
+    with pytest.raises(ValueError, match="no row of y has a label"):
+        labelled_rows(np.full(3, -1), 3, "auto", np.array([0, 1]))
 
 
 def test_a_label_that_is_none_of_the_classes_is_named():

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass, field
 from typing import Any
 
-from aae_sklearn.command._errors import CommandError, need, shown
+from aae_sklearn.command._errors import CommandError, count, need, shown
 
 MOST_CATEGORIES = 200  # different values of a column that is read as categories
 SHARE_OF_ROWS = 0.5  # or this many of the rows
@@ -118,8 +118,8 @@ def _as_numbers(column: Any, columns: Columns) -> Any:
             odd = column[known & values.isna()]
             if len(odd):
                 columns.notes.append(
-                    f"{column.name}: {len(odd):,} cells are no numbers, such as "
-                    f"{odd.iloc[0]!r}, and count as missing"
+                    f"{column.name}: {count(len(odd), 'cell')} without a number, such as "
+                    f"{odd.iloc[0]!r}, counted as missing"
                 )
             return values.astype(float)
     return None
@@ -145,7 +145,7 @@ def _drop_idle(columns: Columns, kept: set[str], n_rows: int) -> None:
     numbers = numbers.replace([np.inf, -np.inf], np.nan)
     n_infinite = int(numbers.isna().to_numpy().sum() - columns.numbers.isna().to_numpy().sum())
     if n_infinite:
-        columns.notes.append(f"{n_infinite:,} infinite cells count as missing")
+        columns.notes.append(f"{count(n_infinite, 'infinite cell')} counted as missing")
     cells = numbers.to_numpy()
     with np.errstate(all="ignore"):
         steps = np.diff(cells, axis=0)

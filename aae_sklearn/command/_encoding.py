@@ -12,7 +12,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 
 from aae_sklearn.command._columns import Columns
 from aae_sklearn.command._data import Data, of_frame, plain_scaling
-from aae_sklearn.command._errors import CommandError, shown
+from aae_sklearn.command._errors import CommandError, count, shown
 
 MOST_VALUES = 30  # of a category that get a column each; rarer ones share one
 UNLIKE_SPREADS = 10.0  # widest over median deviation from which on columns are scaled each
@@ -64,6 +64,8 @@ def choose_scaling(numbers: Any, wish: str) -> tuple[str, list[str]]:
             f"{spread[widest] / usual:,.0f} times as far as columns usually do (--scaling common "
             "leaves that out)"
         ]
+    if numbers.shape[1] == 1:
+        return "common", []
     said = "columns keep the ratio of their spreads (--scaling per_feature makes them equal)"
     return "common", [said]
 
@@ -151,10 +153,11 @@ def _describe(columns: Columns, options: argparse.Namespace, raw: Any) -> list[s
         )
     n_empty = int(columns.numbers.isna().to_numpy().sum())
     if n_empty:
-        lines.append(f"{n_empty:,} missing numbers are filled in from the known ones")
+        lines.append(f"{count(n_empty, 'missing number')} filled in from the known ones")
     n_empty = int(raw[columns.categories].isna().to_numpy().sum())
     if n_empty:
-        lines.append(f"{n_empty:,} missing categories count as a value of their own")
+        missing = count(n_empty, "cell")
+        lines.append(f"{missing} without a category (also NA): a value of their own")
     for reason, names in columns.left_out.items():
         lines.append(f"left out, {reason}: {shown(names)}")
     if columns.texts:

@@ -33,6 +33,11 @@ def need(module: str, purpose: str, package: str | None = None) -> ModuleType:
         raise CommandError(f"{purpose} needs {name}: python -m pip install {name}") from error
 
 
+def count(number: int, noun: str) -> str:
+    """A number of things, in words."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def shown(names: list[str], limit: int = 8) -> str:
     """Some names for a sentence, and how many there are beyond them."""
     few = ", ".join(names[:limit])

@@ -10,9 +10,14 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from aae_sklearn.command._data import Data
 from aae_sklearn.command._errors import CommandError
 from aae_sklearn.estimators._adversarial_autoencoder import AdversarialAutoencoder
+from aae_sklearn.rows._bounds import Extremes
+from aae_sklearn.rows._fill_values import warn_of_fill_values
+from aae_sklearn.runtime._names import Names
 
 MOST_ROWS_SCORED = 10_000
 _WORDS = {
@@ -54,12 +59,14 @@ def fit(data: Data, options: argparse.Namespace) -> Fitted:
         prior=options.prior,
         metric=options.metric or data.metric,
         feature_scaling=data.scaling,
-        missing_values="mask" if data.has_missing else "error",
+        missing_values="mask" if data.has_missing or _saves_pipeline(options) else "error",
         random_state=options.seed,
         verbose=0 if options.quiet else 1,
     )
     with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(sys.stderr):
         warnings.simplefilter("default")
+        if data.standardizer is not None:  # which hides what a number looks like
+            _warn_of_fill_values(data)
         codes, score = _fit_and_score(model, data.standardized)
     return Fitted(model, codes, score, _sentences(caught))
 
@@ -72,6 +79,17 @@ def _fit_and_score(model: AdversarialAutoencoder, rows: Any) -> tuple[Any, float
         raise CommandError(f"the rows cannot be fitted: {error}") from error
     except MemoryError as error:
         raise CommandError("the rows do not fit in memory; map some: --rows") from error
+
+
+def _saves_pipeline(options: argparse.Namespace) -> bool:
+    """Whether rows with other missing cells may be read by what is saved."""
+    return options.save is not None and options.save.suffix.lower() == ".joblib"
+
+
+def _warn_of_fill_values(data: Data) -> None:
+    rows = np.asarray(data.rows, dtype=float)
+    extremes = Extremes(np.nanmin(rows, axis=0), np.nanmax(rows, axis=0))
+    warn_of_fill_values(rows, extremes, Names(columns=list(data.feature_names)))
 
 
 def _check_images(data: Data, options: argparse.Namespace) -> None:

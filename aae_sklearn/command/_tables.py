@@ -13,7 +13,7 @@ from typing import Any
 from aae_sklearn.command._columns import split_columns
 from aae_sklearn.command._data import Data, some_rows
 from aae_sklearn.command._encoding import encode
-from aae_sklearn.command._errors import CommandError, need
+from aae_sklearn.command._errors import CommandError, count, need
 from aae_sklearn.command._text import read_text
 
 ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2})?)?$"
@@ -72,7 +72,8 @@ def from_frame(
     frame.columns = frame.columns.map(str)
     if frame.empty:
         raise CommandError(f"{path} has names of columns and no rows")
-    notes = (f"{path.name}: {len(frame):,} rows, {len(frame.columns):,} columns", *notes)
+    size = f"{count(len(frame), 'row')}, {count(len(frame.columns), 'column')}"
+    notes = (f"{path.name}: {size}", *notes)
     keep = some_rows(len(frame), options)
     if keep is not None:
         frame = frame.iloc[keep]
@@ -98,7 +99,9 @@ def _look_at(path: Path, options: argparse.Namespace) -> tuple[str, bool]:
         raise CommandError(f"{path} cannot be unpacked: {error}") from error
     separator = options.sep or max(SEPARATORS, key=line.count)
     cells = [cell.strip().strip('"') for cell in line.rstrip("\n").split(separator)]
-    return separator, not all(map(_is_number, cells))
+    counted = [str(i) for i in range(len(cells))]  # as pandas writes an array
+    is_counted = len(cells) > 1 and cells in (counted, ["", *counted[:-1]])
+    return separator, is_counted or not all(map(_is_number, cells))
 
 
 def _is_number(cell: str) -> bool:

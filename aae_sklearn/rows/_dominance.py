@@ -1,4 +1,4 @@
-"""One column or one row that carries nearly all of the variance decides alone; fit says so."""
+"""A row, or a few columns, with nearly all of the variance decide alone; fit says so."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aae_sklearn.exceptions import DominatedVarianceWarning
 from aae_sklearn.rows._rows import chunk_slices, dense
@@ -15,7 +16,7 @@ from aae_sklearn.settings import _defaults as defaults
 
 
 def warn_of_dominance(rows: Any, scaling: ColumnScaling, kind: str, names: Names) -> None:
-    """Warn if one column, scaled, or one row has nearly all of the variance.
+    """Warn if one row, or one column or few of many, scaled, has nearly all of the variance.
 
     Parameters
     ----------
@@ -27,12 +28,13 @@ def warn_of_dominance(rows: Any, scaling: ColumnScaling, kind: str, names: Names
     names : Names
     """
     variance = scaling.moments.variance / scaling.standardizer.scale**2
-    column = int(np.argmax(variance))
-    share = variance[column] / variance.sum()
-    if kind == "common" and len(variance) > 1 and share > defaults.DOMINANT_COLUMN_SHARE:
+    few, share = _largest_columns(variance)
+    if kind == "common" and few:
+        one = len(few) == 1
         warnings.warn(
-            f"{names.column(column)} carries {_percent(share)} of the variance of X, so it "
-            "decides the codes and the score alone; if some of its cells are fill values, such as "
+            f"{' and '.join(map(names.column, few))} {'carries' if one else 'carry'} "
+            f"{_percent(share)} of the variance of X, so {'it decides' if one else 'they decide'} "
+            "the codes and the score alone; if some of these cells are fill values, such as "
             "-9999, make them NaN and use missing_values='mask'; if columns have different units, "
             "use feature_scaling='per_feature'",
             DominatedVarianceWarning,
@@ -48,6 +50,21 @@ def warn_of_dominance(rows: Any, scaling: ColumnScaling, kind: str, names: Names
             DominatedVarianceWarning,
             stacklevel=2,
         )
+
+
+def _largest_columns(variance: NDArray[np.float64]) -> tuple[list[int], float]:
+    """One column, or a tenth of all and three at most, if they have nearly all of the variance.
+
+    There are none if this takes more of them, or there is one column alone.
+    """
+    most = min(defaults.DOMINANT_COLUMNS, max(1, len(variance) // 10))
+    order = np.argsort(-variance, kind="stable")[:most]
+    shares = np.cumsum(variance[order]) / variance.sum()
+    is_enough = shares > defaults.DOMINANT_COLUMN_SHARE
+    if len(variance) == 1 or not is_enough.any():
+        return [], 0.0
+    count = int(is_enough.argmax()) + 1
+    return [int(column) for column in order[:count]], float(shares[count - 1])
 
 
 def _largest_row(rows: Any, scaling: ColumnScaling, variance: float) -> tuple[int, float]:

@@ -14,9 +14,11 @@ from aae_sklearn.rows._rows import chunk_slices, dense
 from aae_sklearn.runtime._names import Names
 from aae_sklearn.settings import _defaults as defaults
 
+MOST_NAMED = 5  # columns in one warning
+
 
 def warn_of_fill_values(rows: Any, extremes: Extremes, names: Names) -> bool:
-    """Warn if the least or the largest number of a column looks like a fill value.
+    """Warn if the least or the largest number of columns looks like a fill value.
 
     It does if all of its digits are 9, if several rows have it, and if it is further from the
     other numbers of the column than these are from each other.
@@ -35,7 +37,7 @@ def warn_of_fill_values(rows: Any, extremes: Extremes, names: Names) -> bool:
     Warns
     -----
     FillValuesWarning
-        With the first such column.
+        With the first such column, and the names of others.
     """
     found = []
     for values in (extremes.low, extremes.high):
@@ -52,10 +54,12 @@ def warn_of_fill_values(rows: Any, extremes: Extremes, names: Names) -> bool:
     if not found:
         return False
     column, value, count, low, high = found[0]
-    more = f", the first of {len(found)} such columns" if len(found) > 1 else ""
+    more = [names.column(int(other[0])) for other in found[1:MOST_NAMED]]
+    told = f"; the same may hold for {', '.join(more)}" if more else ""
+    told += f" and {len(found) - MOST_NAMED:,} more columns" if len(found) > MOST_NAMED else ""
     warnings.warn(
         f"{names.column(column)} has {value:g} in {count:,} of {rows.shape[0]:,} rows, where "
-        f"other cells lie between {low:g} and {high:g}{more}; if it stands for missing cells, "
+        f"other cells lie between {low:g} and {high:g}{told}; if it stands for missing cells, "
         "make them NaN and use missing_values='mask'",
         FillValuesWarning,
         stacklevel=2,
@@ -73,6 +77,6 @@ def _look_at(
         cells = dense(rows[part][:, columns]).astype(np.float64)
         is_value = cells == values
         counts += is_value.sum(axis=0)
-        low = np.minimum(low, np.where(is_value, np.inf, cells).min(axis=0))
-        high = np.maximum(high, np.where(is_value, -np.inf, cells).max(axis=0))
+        low = np.fmin(low, np.fmin.reduce(np.where(is_value, np.inf, cells), axis=0))
+        high = np.fmax(high, np.fmax.reduce(np.where(is_value, -np.inf, cells), axis=0))
     return counts, Extremes(low, high)

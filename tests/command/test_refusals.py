@@ -90,7 +90,7 @@ def test_hostile_tables_that_have_a_map(command, written):
         status, out, err = command(path)
         assert status == 0, err
         assert "wrote map.png" in out
-    assert "2 infinite cells count as missing" in out
+    assert "2 infinite cells counted as missing" in out
     assert "warning: X has 1e+18 in row 30 (counted from 0), column 'c0'" in err
 
 

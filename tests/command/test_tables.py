@@ -55,14 +55,46 @@ def test_the_report_says_what_became_of_each_column(command, flowers):
         "flowers.csv: 60 rows, 7 columns",
         "numbers: width, length",
         "categories, a column for each value: color; numbers are standardised",
-        "1 missing numbers are filled in from the known ones",
+        "1 missing number filled in from the known ones",
         "left out, the same in all rows: source",
         "left out, numbers of the rows: id",
         "left out, a different text in most rows: name",
+        "to map the words of a column instead: --text name",
         "colour: kind, which is not fitted",
         "wrote map.png",
     ):
         assert line in out.splitlines()
+
+
+def test_a_header_of_numbers_as_pandas_writes_it_is_none_of_the_rows(command, tmp_path):
+    table = pd.DataFrame(np.random.RandomState(0).normal(size=(60, 4)))
+    table.to_csv(tmp_path / "plain.csv", index=False)
+    table.to_csv(tmp_path / "named.csv")
+    table.to_csv(tmp_path / "bare.csv", index=False, header=False)
+    assert "plain.csv: 60 rows, 4 columns" in command(tmp_path / "plain.csv")[1]
+    assert "named.csv: 60 rows, 5 columns" in command(tmp_path / "named.csv")[1]
+    out = command(tmp_path / "bare.csv")[1]
+    assert "bare.csv: 60 rows, 4 columns" in out
+    assert "the first line holds numbers" in out
+
+
+def test_a_fill_value_is_told_next_to_categories_too(command, flowers, tmp_path):
+    table = pd.read_csv(flowers)
+    table.loc[::10, "length"] = -999
+    table.to_csv(tmp_path / "filled.csv", index=False)
+    _, _, err = command(tmp_path / "filled.csv")
+    assert "'length' has -999 in 6 of 60 rows" in err
+    assert "leave them empty" in err
+
+
+def test_a_saved_pipeline_fills_in_what_was_never_missing(command, flowers, tmp_path):
+    joblib = pytest.importorskip("joblib")
+    table = pd.read_csv(flowers).dropna()
+    table.to_csv(tmp_path / "full.csv", index=False)
+    command(tmp_path / "full.csv", "--color", "kind", "--save", "model.joblib")
+    model = joblib.load("model.joblib")
+    gappy = table.head(3).assign(length=np.nan)
+    assert np.isfinite(model.transform(gappy)).all()
 
 
 def test_dates_count_days_and_numbers_that_may_be_names_are_told(command, tmp_path):
@@ -73,7 +105,7 @@ def test_dates_count_days_and_numbers_that_may_be_names_are_told(command, tmp_pa
     table.assign(weight=rng.normal(size=120)).to_csv(tmp_path / "visits.csv", index=False)
     _, out, err = command(tmp_path / "visits.csv", "--save", "model.safetensors")
     assert "numbers: patient, seen, weight" in out, err
-    assert "1 missing numbers are filled in from the known ones" in out
+    assert "1 missing number filled in from the known ones" in out
     assert "patient: whole numbers that all differ; if they name the rows, --index patient" in out
     assert "seen: whole numbers" not in out
     names = load("model.safetensors").feature_names_in_.tolist()
@@ -140,7 +172,7 @@ def test_numbers_with_commas_and_words_are_read(command):
     with open("comma.csv", "w") as file:
         file.write("\n".join(["a;b", *lines]))
     _, out, _ = command("comma.csv", "--save", "model.safetensors")
-    assert "a: 1 cells are no numbers, such as 'not measured', and count as missing" in out
+    assert "a: 1 cell without a number, such as 'not measured', counted as missing" in out
     assert load("model.safetensors").feature_names_in_.tolist() == ["a", "b"]
 
 

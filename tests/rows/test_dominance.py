@@ -31,6 +31,18 @@ def test_a_column_in_another_unit_is_named_and_the_remedy_works(rows):
         check(rows, "per_feature")
 
 
+def test_few_columns_of_many_are_named_together():
+    rows = np.random.RandomState(0).standard_normal((200, 30))
+    rows[:, [4, 9]] *= 1000
+    with pytest.warns(DominatedVarianceWarning, match=r"column \d .* and .*column \d .* carry"):
+        check(rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check(rows[:, :19])  # two of 19 are not few
+        rows[:, :4] *= 1000
+        check(rows)
+
+
 def test_a_row_far_from_all_others_is_named(rows):
     rows[9] *= 200
     with pytest.warns(DominatedVarianceWarning, match=r"row 9 .* drop it"):

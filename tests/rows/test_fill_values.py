@@ -8,6 +8,7 @@ from scipy import sparse
 
 from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.exceptions import FillValuesWarning
+from aae_sklearn.rows._bounds import Extremes
 from aae_sklearn.rows._fill_values import warn_of_fill_values
 from aae_sklearn.rows._scaling import fit_standardizer
 from aae_sklearn.runtime._names import NO_NAMES, Names
@@ -35,10 +36,14 @@ def test_a_fill_value_is_told_with_its_column_and_the_others(rows, value, contai
         check(container(rows))
 
 
-def test_several_columns_are_counted_and_the_first_is_named(rows):
+def test_several_columns_are_named(rows):
     rows[:4, 1] = rows[:4, 3] = -999
-    with pytest.warns(FillValuesWarning, match=r"'age' has .*, the first of 2 such col"):
+    with pytest.warns(FillValuesWarning, match=r"'age' has .*; the same may hold for .*'mass';"):
         check(rows, Names(columns=("id", "age", "size", "mass")))
+    many = np.repeat(rows[:, 1:2], 9, axis=1)
+    many[9, 4] = np.nan
+    with pytest.warns(FillValuesWarning, match=r"column 4 .* and 4 more columns;"):
+        warn_of_fill_values(many, Extremes(np.full(9, -999.0), np.full(9, 60.0)), NO_NAMES)
 
 
 def test_missing_cells_are_no_fill_values(rows):

@@ -168,7 +168,10 @@ class AutoencoderBase(
 
     @by_partitions(code_names)
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Log density of the prior at the rows' codes: high means typical.
+        """Log density of the prior at the rows' codes: high means a typical code.
+
+        This does not tell outliers: a strange row may have a code in the middle of the map. Use
+        `outlier_score`.
 
         Parameters
         ----------

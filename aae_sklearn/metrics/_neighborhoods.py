@@ -34,6 +34,8 @@ def trustworthiness(
     that 50,000 rows fit in memory. Rows at exactly the same distance share their mean rank; in
     scikit-learn their rank is arbitrary.
 
+    At equal k it grows with the number of rows, so compare maps of as many rows.
+
     Parameters
     ----------
     X : {array-like, CSR matrix} of shape (n_samples, n_features)

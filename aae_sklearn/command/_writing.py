@@ -24,8 +24,7 @@ def write_picture(path: Path, data: Data, fitted: Fitted) -> None:
     from aae_sklearn.display import EmbeddingDisplay
 
     display = EmbeddingDisplay.from_codes(fitted.codes, data.color, name="map")
-    title = f"by {data.color_name}" if data.color_name else f"{len(fitted.codes):,} rows"
-    display.ax_.set_title(title)
+    display.ax_.set_title(_title(data))
     display.figure_.savefig(path, dpi=150, bbox_inches="tight")
 
 
@@ -39,9 +38,13 @@ def write_page(path: Path, data: Data, fitted: Fitted) -> None:
     explorer = Explorer.from_estimator(
         make_pipeline(*steps), data.rows, data.color, frame=_few_columns(data), names=data.index,
         image_shape=data.image_shape, feature_names=data.feature_names,
-        title=f"{data.name}, by {data.color_name}" if data.color_name else data.name,
+        title=_title(data),
     )  # fmt: skip
     explorer.save(path)
+
+
+def _title(data: Data) -> str:
+    return f"{data.name}, by {data.color_name}" if data.color_name else data.name
 
 
 def _few_columns(data: Data) -> Any:

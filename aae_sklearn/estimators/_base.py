@@ -335,8 +335,9 @@ class AutoencoderBase(
     def to_onnx(self, path: str | os.PathLike[str], what: str = "transform") -> None:
         """Write the fitted model as an ONNX graph, which runs without torch and this package.
 
-        The graph maps float32 rows to float32 rows, as many as there are. Its opset is 17. The
-        page "Saving" of the documentation says what is exported.
+        The graph maps float32 rows to float32 rows, as many as there are. Rows must be complete:
+        missing cells are not filled in there. Its opset is 17. The page "Saving" of the
+        documentation says what is exported.
 
         Parameters
         ----------

@@ -188,13 +188,17 @@ def test_a_pipeline_that_cannot_be_inverted_is_told_to_pass_its_last_step(iris):
     assert read(explorer).header["features"]["names"] == list(names)
 
 
-def test_texts_are_to_be_passed_as_the_last_step_reads_them(iris):
+def test_a_pipeline_that_reads_texts_is_shown_from_its_words_on(iris):
     texts = [" ".join(f"{value:.0f}" * 3 for value in row) for row in iris.to_numpy()]
     words = TfidfVectorizer(token_pattern=r"\d+")
     pipeline = make_pipeline(words, TruncatedSVD(2)).fit(texts)
     for X in (texts, pd.Series(texts)):
-        with pytest.raises(TypeError, match=r"pipeline\[-1\], .*frame=\{'text': X\}"):
-            Explorer.from_estimator(pipeline, X)
+        page = read(Explorer.from_estimator(pipeline, X, X_new=X[:3], quality=False))
+        names = words.get_feature_names_out()
+        assert page.header["features"]["names"] == list(names)
+        assert [entry["name"] for entry in page.header["columns"]] == ["text"]
+        assert len(page.array("new_points")) == 3
+        assert far_decoded(page, pipeline[-1], pipeline.transform(texts)) < 1e-2
     with pytest.raises(TypeError, match="array of shape"):
         Explorer.from_estimator(PCA(2).fit(iris), iris.to_numpy()[:, 0])
 

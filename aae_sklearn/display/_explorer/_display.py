@@ -97,7 +97,8 @@ class Explorer:
             Anything fitted with ``transform`` and ``inverse_transform`` and with codes of one or
             two components, such as an autoencoder, a PCA, or a Pipeline that ends in one.
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of the map.
+            Rows of the map. Of a Pipeline that reads texts these texts: the page then decodes
+            their words.
         $y
         X_new : {array-like, sparse matrix} of shape (n_new, n_features), default=None
             New rows, drawn over the others.

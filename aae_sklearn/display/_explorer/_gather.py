@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.pipeline import Pipeline
 
 from aae_sklearn.display._arrays import (
     FloatArray,
@@ -45,11 +46,6 @@ from aae_sklearn.display._tiles import ImageShape
 
 MAX_FEATURES = 4_000  # that the page decodes and shows
 N_DECODED = 1_000  # codes of rows that tell which features vary
-_LAST_STEP = (
-    "pass the last step and the rows that it reads: Explorer.from_estimator(pipeline[-1], "
-    "pipeline[:-1].transform(X), feature_names=pipeline[:-1].get_feature_names_out(), "
-    "frame={frame})."
-)
 
 
 class Content(NamedTuple):
@@ -81,7 +77,7 @@ class Given:
 def gather(estimator: Any, X: Any, given: Given) -> Content:
     """Everything that the page holds, packed."""
     check_estimator(estimator)
-    check_rows(estimator, X)
+    estimator, X, given = behind_texts(estimator, X, given)
     rows = Rows(X)
     codes = _codes(estimator, X, given.X_new)
     payload = Payload()
@@ -146,7 +142,9 @@ def check_estimator(estimator: Any) -> None:
             if last is not estimator and hasattr(last, method):
                 raise TypeError(
                     f"a step of this {name} has no {method}, and an explorer maps and decodes "
-                    f"rows; {_LAST_STEP.format(frame='X')}"
+                    "rows; pass the last step and the rows that it reads: "
+                    "Explorer.from_estimator(pipeline[-1], pipeline[:-1].transform(X), "
+                    "feature_names=pipeline[:-1].get_feature_names_out(), frame=X)."
                 )
             raise TypeError(
                 f"{name} has no {method}, and an explorer maps and decodes rows; draw a map "
@@ -159,13 +157,25 @@ def check_estimator(estimator: Any) -> None:
         )
 
 
-def check_rows(estimator: Any, X: Any) -> None:
-    """Refuse texts, which the first step of a Pipeline reads and does not decode."""
-    if np.ndim(X) == 1:
-        remedy = _LAST_STEP.format(frame="{'text': X}")
-        if last_step(estimator) is estimator:
-            remedy = "pass an array of shape (n_samples, n_features)."
-        raise TypeError(f"X has one dimension, and an explorer shows rows of numbers; {remedy}")
+def behind_texts(estimator: Any, X: Any, given: Given) -> tuple[Any, Any, Given]:
+    """Of a Pipeline that reads texts, its last step and the rows that this reads.
+
+    The texts are shown, and the names of the rows' columns are those of the steps before.
+    """
+    if np.ndim(X) != 1:
+        return estimator, X, given
+    if not isinstance(estimator, Pipeline) or len(estimator) == 1:
+        raise TypeError(
+            "X has one dimension, and an explorer shows rows of numbers; pass an array of shape "
+            "(n_samples, n_features)."
+        )
+    before, names, frame = estimator[:-1], given.feature_names, given.frame
+    return estimator[-1], before.transform(X), replace(
+        given,
+        X_new=None if given.X_new is None else before.transform(given.X_new),
+        feature_names=before.get_feature_names_out() if names is None else names,
+        frame={"text": list(X)} if frame is None else frame,
+    )  # fmt: skip
 
 
 def _codes(estimator: Any, X: Any, X_new: Any) -> Codes:

@@ -139,7 +139,11 @@ class AdversarialAutoencoderClassifier(ClassifierMixin, LabelledAutoencoder):
     *What is taught.* Labels spread over the graph [2]_, and a network learns what they spread to,
     from rows between neighbours. Its last hidden layer and the rows together make a better graph,
     over which labels spread again; this is done three times, after [3]_. The encoder learns the
-    result while it plays its games. Where all rows have labels, these alone are learnt.
+    mean of what the networks said and of what was spread while it plays its games. Where all rows
+    have labels, these alone are learnt.
+
+    *How sure it is.* With few labels probabilities are too near to 0 and 1. The guide calibrates
+    them on labels that were kept back.
 
     References
     ----------

@@ -11,6 +11,7 @@ from aae_sklearn import (
     AdversarialAutoencoderClassifier,
     AdversarialAutoencoderClusterer,
 )
+from aae_sklearn.settings import _defaults as defaults
 from tests.factories import linear_decoder, linear_encoder
 
 SMALL = {"hidden_layer_sizes": (8,), "discriminator_layer_sizes": 8, "max_iter": 2}
@@ -63,6 +64,12 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
     pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names:UserWarning"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def short_lessons(monkeypatch):
+    """The checks fit hundreds of times; what they ask of accuracy a few lessons reach."""
+    monkeypatch.setattr(defaults, "TEACHER_LEAST_UPDATES", 30)
 
 
 def pairs_of(settings):

@@ -245,6 +245,8 @@ class InterpolationDisplay:
             self.ax_.scatter([0, 1], self.rows[:, j], zorder=3, **ends)
         self.ax_.set(xlim=(0, 1), xticks=[0, 1], xticklabels=["first row", "second row"])
         tidy(self.ax_)
+        for label, side in zip(self.ax_.get_xticklabels(), ("left", "right"), strict=True):
+            label.set(horizontalalignment=side)  # names of lines stand on the right
         names = self.feature_names or feature_names_of(self.rows, self.rows.shape[1])
         name_lines(self.ax_, self.path[-1, shown], [names[j] for j in shown])
         if len(shown) < self.rows.shape[1]:

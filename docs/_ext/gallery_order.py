@@ -10,6 +10,7 @@ NAMES = (
     "choosing_a_prior",
     "supervised_map",
     "forty_labels",
+    "style_transfer",
     "clusters",
     "single_cell",
     "anomalies",

@@ -2,8 +2,8 @@
 The same hand, another digit
 ============================
 
-With a label for each row a code has two parts that say different things: the class, and the *style*, which
-is what the class does not say. Style and class can then be exchanged.
+With a label for each row a code has two parts that say different things: the class, and the
+*style*, which is what the class does not say. Style and class can then be exchanged.
 """
 
 # %%
@@ -23,8 +23,8 @@ clf = AdversarialAutoencoderClassifier(max_iter=60, random_state=0).fit(X, y)
 print(f"{clf.score(X_test, y_test):.1%} of new images are classified rightly")
 
 # %%
-# Does the style leave the class out? A classifier of the styles alone should do no better than chance,
-# which is 10 %. It does better on styles that hold some of the class still.
+# Does the style leave the class out? A classifier of the styles alone should do no better than
+# chance, which is 10 %. It does better on styles that hold some of the class still.
 
 styles = clf.transform(X)
 of_styles = LogisticRegression(max_iter=1000).fit(styles, y)
@@ -45,8 +45,8 @@ plt.show()
 # %%
 # From one digit to another
 # -------------------------
-# The style of each image is kept, and its class replaced by the next one: 0 becomes 1, and 9 becomes 0. Does
-# the classifier take the new image for its new class?
+# The style of each image is kept, and its class replaced by the next one: 0 becomes 1, and 9
+# becomes 0. Does the classifier take the new image for its new class?
 
 style, new = clf.transform(X_test), (y_test + 1) % 10
 moved = clf.inverse_transform(style, label=new)

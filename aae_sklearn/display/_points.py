@@ -88,9 +88,9 @@ def draw_rows(
 
 
 def draw_new_points(ax: Axes, codes: FloatArray, colors: FloatArray) -> Any:
-    """Opaque points above all others, with a dark rim while there is room for one."""
+    """Opaque points above all others, with a dark rim."""
     size, _ = point_style(2 * len(codes), axes_area(ax))
-    rim = 0.6 if size > 8 else 0.0
+    rim = 0.6 if size > 8 else 0.3
     return draw_points(
         ax, codes, colors, s=1.2 * size, alpha=0.95, linewidths=rim, edgecolors=INK, zorder=5
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ from aae_sklearn.game._loop import TrainingResult
 from aae_sklearn.model._model import Model
 from aae_sklearn.rows._rows import select_rows
 from aae_sklearn.runtime._randomness import make_generator
+from aae_sklearn.runtime._warnings import warn_user
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import TrainingConfig
 from aae_sklearn.settings._effects import idle_parameters
@@ -68,7 +68,7 @@ def warn_of_idle(
     config : TrainingConfig
     """
     for idle in idle_parameters(params, standing, config):
-        warnings.warn(str(idle), ParameterWithoutEffectWarning, stacklevel=6)
+        warn_user(str(idle), ParameterWithoutEffectWarning)
 
 
 def warn_about(model: Model, training: TrainingResult, rows: Any) -> None:
@@ -84,16 +84,15 @@ def warn_about(model: Model, training: TrainingResult, rows: Any) -> None:
     if training.interrupted:
         has_warm_start = model.config.network.heads is None
         goes_on = ", and warm_start=True would go on from it" if has_warm_start else ""
-        warnings.warn(
+        warn_user(
             f"Ctrl-C ended the training in epoch {len(training.records)} of "
             f"{model.config.n_epochs}; the model is usable as it stands{goes_on}",
             TrainingInterruptedWarning,
-            stacklevel=5,
         )
     n_rows = rows.shape[0]
     some = select_rows(rows, np.arange(0, n_rows, -(-n_rows // defaults.DIAGNOSED_ROWS)))
     for category, problem in _problems(model, training, some):
-        warnings.warn(problem, category, stacklevel=5)
+        warn_user(problem, category)
 
 
 def _problems(

@@ -7,7 +7,6 @@ distance has the order of the metric. Graph and placing then need no further cod
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from aae_sklearn.rows._rows import dense
+from aae_sklearn.runtime._warnings import warn_user
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -181,11 +181,10 @@ class OnSphere(_Fixed):
                 f"has {rows.shape[1]}"
             )
         if np.abs(dense(rows[:])[:, 0].astype(np.float64)).max() > math.pi / 2 + 1e-6:
-            warnings.warn(
+            warn_user(
                 "metric='haversine' has latitudes beyond a right angle: columns are latitude, "
                 "then longitude, in radians; pass np.radians(X) if X is in degrees",
                 UserWarning,
-                stacklevel=2,
             )
         return self
 

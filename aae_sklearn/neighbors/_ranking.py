@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
@@ -11,6 +10,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from aae_sklearn.runtime._warnings import warn_user
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -118,12 +118,11 @@ def within_float32(distances: NDArray[np.float64]) -> NDArray[np.float64]:
 def warn_of_similarity(own: NDArray[np.float64], nearest: NDArray[np.float64], name: str) -> None:
     """Warn if most rows are further from themselves than from their nearest other."""
     if np.mean(own > nearest) > 0.5:
-        warnings.warn(
+        warn_user(
             f"metric={name} says of most rows that another row is nearer than the row itself; "
             "if it is a similarity, which is large where rows are alike, turn it into a "
             "distance, e.g. 1 - similarity",
             UserWarning,
-            stacklevel=2,
         )
 
 

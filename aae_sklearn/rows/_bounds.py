@@ -8,7 +8,6 @@ are so wide that no fitted cell is changed.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from scipy import sparse
 from aae_sklearn.exceptions import ExtremeValuesWarning
 from aae_sklearn.rows._rows import chunk_slices, dense, take_rows
 from aae_sklearn.runtime._names import Names
+from aae_sklearn.runtime._warnings import warn_user
 from aae_sklearn.settings import _defaults as defaults
 
 Floats = NDArray[np.float64]
@@ -178,10 +178,9 @@ def _warn(wild: _Wild, n_rows: int, names: Names) -> None:
     row, column, value = wild.first
     low, high = wild.others.low[column], wild.others.high[column]
     others = f", the first of {wild.n_cells} such cells in {len(wild.rows)} of {n_rows} rows"
-    warnings.warn(
+    warn_user(
         f"X has {value:g} in {names.cell(row, column)}, where other cells lie "
         f"between {low:g} and {high:g}{others if wild.n_cells > 1 else ''}; the model reads it as "
         "the nearest of these. Correct it, or drop the row",
         ExtremeValuesWarning,
-        stacklevel=2,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from aae_sklearn.exceptions import DominatedVarianceWarning
 from aae_sklearn.rows._rows import chunk_slices, dense
 from aae_sklearn.rows._scaling import ColumnScaling
 from aae_sklearn.runtime._names import Names
+from aae_sklearn.runtime._warnings import warn_user
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -31,24 +31,22 @@ def warn_of_dominance(rows: Any, scaling: ColumnScaling, kind: str, names: Names
     few, share = _largest_columns(variance)
     if kind == "common" and few:
         one = len(few) == 1
-        warnings.warn(
+        warn_user(
             f"{' and '.join(map(names.column, few))} {'carries' if one else 'carry'} "
             f"{_percent(share)} of the variance of X, so {'it decides' if one else 'they decide'} "
             "the codes and the score alone; if some of these cells are fill values, such as "
             "-9999, make them NaN and use missing_values='mask'; if columns have different units, "
             "use feature_scaling='per_feature'",
             DominatedVarianceWarning,
-            stacklevel=2,
         )
         return
     row, share = _largest_row(rows, scaling, variance.sum())
     if share > defaults.DOMINANT_ROW_SHARE:
-        warnings.warn(
+        warn_user(
             f"{names.row(row)} carries {_percent(share)} of the variance "
             "of X, so the score is about it alone; drop it, or take logarithms of columns that "
             "span orders of magnitude",
             DominatedVarianceWarning,
-            stacklevel=2,
         )
 
 

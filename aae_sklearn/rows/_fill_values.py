@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from aae_sklearn.exceptions import FillValuesWarning
 from aae_sklearn.rows._bounds import Extremes
 from aae_sklearn.rows._rows import chunk_slices, dense
 from aae_sklearn.runtime._names import Names
+from aae_sklearn.runtime._warnings import warn_user
 from aae_sklearn.settings import _defaults as defaults
 
 MOST_NAMED = 5  # columns in one warning
@@ -21,7 +21,7 @@ def warn_of_fill_values(rows: Any, extremes: Extremes, names: Names) -> bool:
     """Warn if the least or the largest number of columns looks like a fill value.
 
     It does if all of its digits are 9, if several rows have it, and if it is further from the
-    other numbers of the column than these are from each other.
+    other numbers of the column than these are from each other, or the only negative one.
 
     Parameters
     ----------
@@ -45,7 +45,8 @@ def warn_of_fill_values(rows: Any, extremes: Extremes, names: Names) -> bool:
         counts, others = _look_at(rows, columns, values[columns])
         gap = np.maximum(others.low - values[columns], values[columns] - others.high)
         spread = others.high - others.low
-        is_fill = (counts > 1) & (spread > 0) & (gap > spread)
+        is_alone = (values[columns] < 0) & (others.low >= 0)
+        is_fill = (counts > 1) & (spread > 0) & ((gap > spread) | is_alone)
         found += [
             (int(column), values[column], counts[i], others.low[i], others.high[i])
             for i, column in enumerate(columns)
@@ -57,12 +58,11 @@ def warn_of_fill_values(rows: Any, extremes: Extremes, names: Names) -> bool:
     more = [names.column(int(other[0])) for other in found[1:MOST_NAMED]]
     told = f"; the same may hold for {', '.join(more)}" if more else ""
     told += f" and {len(found) - MOST_NAMED:,} more columns" if len(found) > MOST_NAMED else ""
-    warnings.warn(
+    warn_user(
         f"{names.column(column)} has {value:g} in {count:,} of {rows.shape[0]:,} rows, where "
         f"other cells lie between {low:g} and {high:g}{told}; if it stands for missing cells, "
         "make them NaN and use missing_values='mask'",
         FillValuesWarning,
-        stacklevel=2,
     )
     return True
 

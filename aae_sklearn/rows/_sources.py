@@ -6,7 +6,6 @@ sparse matrices) are read batch by batch.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
@@ -18,6 +17,7 @@ from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rows import is_mapped, is_quick, take_rows
 from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.runtime._threads import thread_of_its_own
+from aae_sklearn.runtime._warnings import warn_user
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -98,9 +98,8 @@ def make_source(rows: Any, inputs: Inputs, n_passes: int) -> Source:
     try:
         return ResidentSource(inputs.read_all(rows))
     except torch.cuda.OutOfMemoryError:
-        warnings.warn(
+        warn_user(
             "the device has no memory for all rows; they are read batch by batch",
             SmallerChunksWarning,
-            stacklevel=2,
         )
         return StreamedSource(rows, inputs)

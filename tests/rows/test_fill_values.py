@@ -36,6 +36,13 @@ def test_a_fill_value_is_told_with_its_column_and_the_others(rows, value, contai
         check(container(rows))
 
 
+def test_a_negative_number_among_positive_ones_is_told_however_far_they_reach(rows):
+    wide = rows * 100
+    wide[::10, 2] = -999
+    with pytest.warns(FillValuesWarning, match="column 2 .*has -999 in 20 of 200 rows"):
+        check(wide)
+
+
 def test_several_columns_are_named(rows):
     rows[:4, 1] = rows[:4, 3] = -999
     with pytest.warns(FillValuesWarning, match=r"'age' has .*; the same may hold for .*'mass';"):
@@ -49,8 +56,9 @@ def test_several_columns_are_named(rows):
 def test_missing_cells_are_no_fill_values(rows):
     rows[::10, 2] = -999
     aae = AdversarialAutoencoder(max_iter=1, layout_max_iter=5, hidden_layer_sizes=(8,))
-    with pytest.warns(FillValuesWarning):
+    with pytest.warns(FillValuesWarning) as told:
         aae.fit(rows)
+    assert told[0].filename == __file__  # the line of the user, not of the package
     rows[::10, 2] = np.nan
     with warnings.catch_warnings():
         warnings.simplefilter("error", FillValuesWarning)
@@ -66,7 +74,9 @@ def test_nothing_is_said_of_numbers_that_may_be_meant(rows):
     of_two[:, 2] = np.where(rows[:, 2] > 30, 99, 0)
     other = rows.copy()
     other[::10, 2] = -990
+    debts = rows * 30 - 900
+    debts[::10, 2] = -999  # among other negative numbers
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for table in (rows, one, near, of_two, other, rows * 999 / rows.max()):
+        for table in (rows, one, near, of_two, other, debts, rows * 999 / rows.max()):
             check(table)

@@ -1,6 +1,6 @@
-"""Styles in every class, and prototypes of clusters, as pictures: MNIST, 20,000 training images.
+"""Styles in every class, and prototypes of clusters, as pictures: MNIST, 10,000 training images.
 
-    python benchmarks/styles.py [--rows 20000]
+    python benchmarks/styles.py [--rows 10000]
 
 Writes results/styles_mnist.png: test images in the first column, and beside each its style decoded
 in all ten classes, by a classifier with all labels; and results/prototypes_mnist.png: the middle
@@ -26,7 +26,7 @@ N_STYLES, N_CLUSTERS, N_SAMPLES = 8, 20, 3
 def main() -> None:
     """Fit both on MNIST and draw."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=20_000, help="to fit")
+    parser.add_argument("--rows", type=int, default=10_000, help="to fit")
     args = parser.parse_args()
     plt.switch_backend("agg")
     split = subsample(load_split("mnist", 0), args.rows, 0)

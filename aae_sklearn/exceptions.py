@@ -78,7 +78,7 @@ class FillValuesWarning(UserWarning):
 
 
 class DominatedVarianceWarning(UserWarning):
-    """One column or one row carries nearly all of the variance, so that it decides alone."""
+    """A row or up to three columns have nearly all of the variance, and decide alone."""
 
 
 class UnknownChunkSizesWarning(UserWarning):

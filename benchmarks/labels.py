@@ -252,17 +252,18 @@ def write() -> None:
                 spread = f" ± {errors.std(ddof=1):.2f}" if len(errors) > 1 else ""
                 cpu = np.median([run["cpu"] for run in runs])
                 shown = f"{errors.mean():.2f}{spread}"
-                lines.append((data, task, method, shown, len(runs), f"{cpu:.0f}"))
+                most = f"{runs[0]['rows']:,}"
+                lines.append((data, most, task, method, shown, len(runs), f"{cpu:.0f}"))
     about = (
         "# Classes, clusters and maps of both\n\n"
         "Error on held-out rows in per cent: mean over draws of the labels (and seeds) ± their "
         "standard deviation. Labels are balanced. A cluster takes the label of the training row "
         "that is most probably in it. CPU s: seconds of one core for a fit, other work beside "
         "it. LabelSpreading has 10,000 rows at most, as it holds all pairs. HDBSCAN finds its own "
-        "number of clusters. On MNIST 60,000 rows are fitted, else 10,000 at most.\n\n"
+        "number of clusters. Rows: at most so many are fitted.\n\n"
         f"{_tables.machine()}; {_tables.versions('torch', 'scikit-learn')}\n\n"
     )
-    header = ("data", "task", "method", "error, %", "draws", "CPU s")
+    header = ("data", "rows", "task", "method", "error, %", "draws", "CPU s")
     _tables.save("labels", about + _tables.markdown(header, lines))
 
 

@@ -99,8 +99,8 @@ def _look_at(path: Path, options: argparse.Namespace) -> tuple[str, bool]:
         raise CommandError(f"{path} cannot be unpacked: {error}") from error
     separator = options.sep or max(SEPARATORS, key=line.count)
     cells = [cell.strip().strip('"') for cell in line.rstrip("\n").split(separator)]
-    counted = [str(i) for i in range(len(cells))]  # as pandas writes an array
-    is_counted = len(cells) > 1 and cells in (counted, ["", *counted[:-1]])
+    counted = [str(i) for i in range(len(cells))]  # names that pandas gives an array
+    is_counted = len(cells) > 1 and cells == counted
     return separator, is_counted or not all(map(_is_number, cells))
 
 

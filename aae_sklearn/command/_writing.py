@@ -30,17 +30,22 @@ def write_picture(path: Path, data: Data, fitted: Fitted) -> None:
 
 def write_page(path: Path, data: Data, fitted: Fitted) -> None:
     """The map as a page that one walks over."""
-    from sklearn.pipeline import make_pipeline
-
     from aae_sklearn.display import Explorer
 
-    steps = [step for step in (data.standardizer, fitted.model) if step is not None]
     explorer = Explorer.from_estimator(
-        make_pipeline(*steps), data.rows, data.color, frame=_few_columns(data), names=data.index,
+        _pipeline(data.standardizer, fitted.model), data.rows, data.color,
+        frame=_few_columns(data), names=data.index,
         image_shape=data.image_shape, feature_names=data.feature_names,
         title=_title(data),
     )  # fmt: skip
     explorer.save(path)
+
+
+def _pipeline(*steps: Any) -> Any:
+    """Of the steps that there are."""
+    from sklearn.pipeline import make_pipeline
+
+    return make_pipeline(*(step for step in steps if step is not None))
 
 
 def _title(data: Data) -> str:
@@ -105,10 +110,8 @@ def write_model(path: Path, data: Data, fitted: Fitted) -> None:
 def write_pipeline(path: Path, data: Data, fitted: Fitted) -> None:
     """Encoding and model as a Pipeline, which reads columns as they stand in the file."""
     import joblib
-    from sklearn.pipeline import make_pipeline
 
-    steps = (data.encoder, data.standardizer, fitted.model)
-    joblib.dump(make_pipeline(*(step for step in steps if step is not None)), path)
+    joblib.dump(_pipeline(data.encoder, data.standardizer, fitted.model), path)
 
 
 WRITERS: dict[str, dict[str, Writer]] = {

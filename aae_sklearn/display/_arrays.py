@@ -39,10 +39,9 @@ def last_step(estimator: Any) -> Any:
 
 
 def title_of(estimator: Any) -> str:
-    """The name of the estimator; one whose codes leave the class out says so."""
+    """The name of the estimator, and what its codes are where it says so."""
     step = last_step(estimator)
-    says_no_class = getattr(step, "heads", None) is False
-    return type(step).__name__ + (": styles, which say no class" if says_no_class else "")
+    return type(step).__name__ + getattr(step, "_about_codes", "")
 
 
 def codes_of(estimator: Any, X: Any) -> FloatArray:

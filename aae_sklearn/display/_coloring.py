@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from aae_sklearn.display._arrays import FloatArray
 from aae_sklearn.display._columns import Column, is_missing
 from aae_sklearn.display._palette import N_COLORS, Classes, find_classes, holds_values
 from aae_sklearn.display._style import ACCENT, FAINT, INK
+from aae_sklearn.runtime._warnings import warn_user
 
 # Seconds, from the longest: a colour bar of durations counts in the first that they span.
 UNITS = {"days": 86_400.0, "hours": 3_600.0, "minutes": 60.0, "seconds": 1.0}
@@ -149,10 +149,9 @@ def _warn_of_many(classes: Classes) -> None:
         problem = f"the {N_COLORS} most frequent are coloured and the others grey"
     else:
         problem = "most of them on a single row, so no class is coloured"
-    warnings.warn(
+    warn_user(
         f"y has {classes.n_labels:,} different labels, {problem}. Pass fewer classes, or numbers "
         "or dates, which get a colour scale.",
-        stacklevel=6,
     )
 
 

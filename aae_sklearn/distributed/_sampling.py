@@ -6,7 +6,6 @@ rows whatever workers there are, and however the rows are cut into partitions.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +22,7 @@ from aae_sklearn.distributed._tasks import naming
 from aae_sklearn.exceptions import UnknownChunkSizesWarning
 from aae_sklearn.rows._partitioned import is_partitioned
 from aae_sklearn.runtime._randomness import own_random_state
+from aae_sklearn.runtime._warnings import warn_user
 
 
 @dataclass(frozen=True)
@@ -141,11 +141,10 @@ def sample_to_fit(
 
 def _tell_of_unknown(X: Any) -> None:
     if hasattr(X, "chunks"):  # a frame never knows
-        warnings.warn(
+        warn_user(
             "X has chunks of unknown sizes, whose rows are counted in a pass of its own; "
             "X.compute_chunk_sizes() before would spare it",
             UnknownChunkSizesWarning,
-            stacklevel=5,
         )
 
 

@@ -479,7 +479,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         aae_sklearn.exceptions.CheckpointWarning
             If no checkpoint can be written, or the one that is there is of another version.
         aae_sklearn.exceptions.DominatedVarianceWarning
-            If one column or one row has nearly all of the variance, and so decides alone.
+            If a row or up to three columns have nearly all of the variance, and decide alone.
         aae_sklearn.exceptions.TrainingInterruptedWarning
             If Ctrl-C ended the training early; the model is usable.
         """

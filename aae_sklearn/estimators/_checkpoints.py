@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from aae_sklearn.runtime._checkpoint import NO_CHECKPOINT, Checkpoint, FileCheck
 from aae_sklearn.runtime._digest import digest
 from aae_sklearn.runtime._files import UNREADABLE, read_file
 from aae_sklearn.runtime._states import unpack_state
+from aae_sklearn.runtime._warnings import warn_user
 
 _KIND = "checkpoint"
 _WITHOUT_EFFECT = {"checkpoint", "device", "random_state", "verbose"}  # on what is computed
@@ -126,11 +126,10 @@ def _read(path: str) -> tuple[dict[str, Any], dict[str, Any]]:
 def _warn_of_version(path: str, stored: dict[str, str], here: dict[str, str]) -> None:
     others = [name for name in here if stored.get(name) != here[name]]
     listed = ", ".join(f"{name} {stored.get(name)} and not {here[name]}" for name in others)
-    warnings.warn(
+    warn_user(
         f"checkpoint={path!r} was written with {listed}, so that the fit would not go on as it "
         "began; it begins again, without a checkpoint. Remove the file to have a new one",
         CheckpointWarning,
-        stacklevel=7,
     )
 
 

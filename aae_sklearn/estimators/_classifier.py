@@ -11,7 +11,7 @@ from sklearn.metrics import accuracy_score
 
 from aae_sklearn.estimators._base import unchanged_on_error
 from aae_sklearn.estimators._labelled_base import LABELLED_CONSTRAINTS, LabelledAutoencoder
-from aae_sklearn.estimators._labels import labelled_rows, read_labels
+from aae_sklearn.estimators._labels import known_classes, read_labels
 from aae_sklearn.estimators._packing import savable
 from aae_sklearn.estimators._partitions import by_partitions, code_names
 from aae_sklearn.estimators._sklearn_compat import _fit_context
@@ -41,8 +41,8 @@ class AdversarialAutoencoderClassifier(ClassifierMixin, LabelledAutoencoder):
     unlabeled : object, default="auto"
         What stands in y for a row without a label. "auto" is -1 among numbers, unless all of them
         are -1 and 1, which are two classes then; among others it is None or NaN. None stands for
-        missing values of any type: None, NaN and NA. Texts ``""`` and
-        ``"-1"`` are refused unless they stand here.
+        missing values of any type: None, NaN and NA. Texts ``""`` and ``"-1"`` are refused unless
+        they stand here.
 
     spread_labels : bool, default=True
         Whether labels spread over the graph of neighbours to rows without one. If not, these are
@@ -96,8 +96,8 @@ class AdversarialAutoencoderClassifier(ClassifierMixin, LabelledAutoencoder):
 
     verbose : int, default=0
         1 prints the device, the losses and the time left, first of lessons (updates of networks
-        that decide what rows without a label are taught), then of epochs: as one bar
-        in a terminal and in a notebook, and as a line every few seconds elsewhere.
+        that decide what rows without a label are taught), then of epochs: as one bar in a
+        terminal and in a notebook, and as a line every few seconds elsewhere.
 
     Attributes
     ----------
@@ -295,9 +295,8 @@ class AdversarialAutoencoderClassifier(ClassifierMixin, LabelledAutoencoder):
         accuracy : float
         """
         predicted = self.predict(X)
-        is_labelled = labelled_rows(y, len(predicted), self.unlabeled, self.classes_)
+        known, is_labelled = known_classes(y, len(predicted), self.unlabeled, self.classes_)
         weights = None if sample_weight is None else np.asarray(sample_weight)[is_labelled]
-        known = np.array(np.asarray(y).ravel()[is_labelled].tolist())
         return float(accuracy_score(known, predicted[is_labelled], sample_weight=weights))
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from numbers import Integral
 from typing import Any, ClassVar, Self
@@ -22,6 +21,7 @@ from aae_sklearn.exceptions import EmptyClustersWarning
 from aae_sklearn.game._history import EpochRecord
 from aae_sklearn.model._model import Model
 from aae_sklearn.rows._validation import validate_rows
+from aae_sklearn.runtime._warnings import warn_user
 
 
 @savable
@@ -94,8 +94,8 @@ class AdversarialAutoencoderClusterer(ClusterMixin, LabelledAutoencoder):
 
     verbose : int, default=0
         1 prints the device, the losses and the time left, first of lessons (updates of networks
-        that decide which cluster a row is taught), then of epochs: as one bar
-        in a terminal and in a notebook, and as a line every few seconds elsewhere.
+        that decide which cluster a row is taught), then of epochs: as one bar in a terminal and
+        in a notebook, and as a line every few seconds elsewhere.
 
     Attributes
     ----------
@@ -284,9 +284,7 @@ class AdversarialAutoencoderClusterer(ClusterMixin, LabelledAutoencoder):
     @property
     def cluster_centers_(self) -> NDArray[Any]:
         """Prototype of each cluster: its middle style, decoded; (n_clusters_, n_features)."""
-        n_clusters, width = self.n_clusters_, self._model.n_components
-        codes = np.zeros((n_clusters, width))
-        codes[:, :n_clusters] = np.eye(n_clusters)
+        codes = np.eye(self.n_clusters_, self._model.n_components)
         return self._model.decode(codes).astype(self.embedding_.dtype, copy=False)
 
     @property
@@ -297,11 +295,10 @@ class AdversarialAutoencoderClusterer(ClusterMixin, LabelledAutoencoder):
     def _warn_of_empty(self) -> None:
         n_empty = len(self.empty_clusters_)
         if n_empty:
-            warnings.warn(
+            warn_user(
                 f"{n_empty} of {self.n_clusters_} clusters are empty; empty_clusters_ names them. "
                 f"Use n_clusters={self.n_clusters_ - n_empty}, or more rows",
                 EmptyClustersWarning,
-                stacklevel=3,
             )
 
     def _keep(

@@ -204,6 +204,11 @@ class LabelledAutoencoder(AutoencoderBase):
         return self._probabilities(self._model.encode(self._rows(X)))
 
     @property
+    def _about_codes(self) -> str:
+        """What a picture of codes adds to the name."""
+        return "" if self.heads else ": styles, which say no class"
+
+    @property
     def _n_classes(self) -> int:
         return len(self._class_names)
 

@@ -35,16 +35,7 @@ def read_labels(y: Any, n_rows: int, unlabeled: Any) -> Classes:
         raise ValueError(
             "AdversarialAutoencoderClassifier requires y to be passed, but the target y is None"
         )
-    y = _as_column(y, n_rows, unlabeled)
-    is_labelled = ~is_unknown(y, unlabeled)
-    if not is_labelled.any():
-        raise ValueError(
-            f"y has no class: all of its {n_rows} values are {y[0]!r}, which stands for no label; "
-            "label some rows, or use AdversarialAutoencoderClusterer"
-        )
-    labelled = y[is_labelled]
-    if labelled.dtype.kind == "O" and not isinstance(labelled[0], str):
-        labelled = np.array(labelled.tolist())
+    labelled, is_labelled = known_classes(y, n_rows, unlabeled)
     if labelled.dtype.kind in "OUS":
         check_strings(labelled, unlabeled)
     check_classification_targets(labelled)
@@ -57,37 +48,41 @@ def read_labels(y: Any, n_rows: int, unlabeled: Any) -> Classes:
     return classes
 
 
-def labelled_rows(y: Any, n_rows: int, unlabeled: Any, classes: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which rows of y have a label, where the classes are known.
+def known_classes(
+    y: Any, n_rows: int, unlabeled: Any, classes: NDArray[Any] | None = None
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Labels of the rows that have one, and which rows these are.
+
+    Parameters are those of `read_labels`, and the classes where they are known.
 
     Raises
     ------
     ValueError
-        If y is not one label for each row, or has none.
+        If y is not one label for each row, has none at all, or has NaN that does not stand for
+        none.
     """
-    y = _as_column(y, n_rows, unlabeled)
-    is_labelled: NDArray[np.bool_] = ~is_unknown(y, unlabeled, classes)
-    if not is_labelled.any():
-        raise ValueError(f"no row of y has a label: all {n_rows} are {y[0]!r}; label some rows")
-    return is_labelled
-
-
-def _as_column(y: Any, n_rows: int, unlabeled: Any) -> NDArray[Any]:
-    """y as an array of shape (n_rows,); NaN is refused if it does not stand for no label."""
-    column: NDArray[Any] = column_or_1d(y, warn=True)
+    column = column_or_1d(y, warn=True)
     if len(column) != n_rows:
         raise ValueError(
             f"y has {len(column)} labels for {n_rows} rows of X; pass one for each row"
         )
-    may_be_missing = unlabeled is None or unlabeled != unlabeled
-    if column.dtype.kind == "f" and not may_be_missing:
-        if np.isnan(column).any():
+    is_labelled: NDArray[np.bool_] = ~is_unknown(column, unlabeled, classes)
+    if not is_labelled.any():
+        raise ValueError(
+            f"y has no class: all of its {n_rows} values are {column[0]!r}, which stands for no "
+            "label; label some rows, or use AdversarialAutoencoderClusterer"
+        )
+    labelled = column[is_labelled]
+    if labelled.dtype.kind == "f":
+        if np.isnan(labelled).any():
             raise ValueError(
                 f"y contains NaN, first in row {int(np.isnan(column).argmax())}; if rows have no "
                 "label where it is NaN, use unlabeled=None"
             )
-        assert_all_finite(column, input_name="y")
-    return column
+        assert_all_finite(labelled, input_name="y")
+    if labelled.dtype.kind == "O" and not isinstance(labelled[0], str):
+        labelled = np.array(labelled.tolist())
+    return labelled, is_labelled
 
 
 def class_index(classes: NDArray[Any], labels: Any, n_rows: int) -> NDArray[np.int64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from functools import wraps
 from types import SimpleNamespace
@@ -19,6 +18,7 @@ from aae_sklearn.rows._bounds import Bounds
 from aae_sklearn.rows._partitioned import is_partitioned
 from aae_sklearn.runtime._names import Names
 from aae_sklearn.runtime._randomness import own_random_state
+from aae_sklearn.runtime._warnings import warn_user
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._resolve import check_unit_interval, resolve_config
 
@@ -96,10 +96,9 @@ def _warn_beyond(
         return
     column = int(outside.argmax())
     is_low = low[column] < bounds.low[column]
-    warnings.warn(
+    warn_user(
         f"X has {(low if is_low else high)[column]:g} in {names.column(column)}, where "
         f"the sampled rows lie between {bounds.low[column]:g} and {bounds.high[column]:g} or are "
         "not far outside; the model reads it as the nearest of these. Correct it, or drop the row",
         ExtremeValuesWarning,
-        stacklevel=3,
     )

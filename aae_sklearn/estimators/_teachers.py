@@ -132,7 +132,7 @@ def improve(given: Floats, rows: Rows, run: Run) -> Lesson:
     run : Run
     """
     x, graph = rows.x, rows.graph
-    probabilities = spread_labels(graph, given)
+    spread = sharpened(spread_labels(graph, given))
     own = unit_variance(x[:, : defaults.COORDINATES_MAX])
     n_neighbors = graph.index.shape[1]
     size = (len(x) / defaults.LABELLED_UPDATES_ROWS) ** defaults.TEACHER_SHARE_POWER
@@ -141,13 +141,12 @@ def improve(given: Floats, rows: Rows, run: Run) -> Lesson:
     said = np.zeros_like(given)
     n_planned = defaults.TEACHER_ROUNDS * n_steps
     for n_before in range(0, n_planned, n_steps):
-        lesson = _with_given(sharpened(probabilities), given)
-        lessons = make_lessons(x, lesson, graph, run)
+        lessons = make_lessons(x, _with_given(spread, given), graph, run)
         report = partial(_report, run, n_before, n_planned)
         view = learn_view(lessons, labelled_layers(len(x)), n_steps, run, report)
         graph = coordinate_graph(torch.cat([own, view.hidden], dim=1), n_neighbors)
-        probabilities = spread_labels(graph, given)
-        said += to_array(view.probabilities) + sharpened(probabilities)
+        spread = sharpened(spread_labels(graph, given))
+        said += to_array(view.probabilities) + spread
     return _with_given(said / said.sum(axis=1, keepdims=True), given)
 
 
@@ -178,6 +177,6 @@ def sharpened(probabilities: Floats) -> Floats:
 
 def _with_given(probabilities: Floats, given: Floats) -> Lesson:
     """All rows alike, and what was given as it is."""
-    known = np.flatnonzero(given.any(axis=1))
-    probabilities[known] = given[known]
-    return Lesson(probabilities, np.ones(len(probabilities), dtype=np.float32), known)
+    known, learnt = np.flatnonzero(given.any(axis=1)), probabilities.copy()
+    learnt[known] = given[known]
+    return Lesson(learnt, np.ones(len(given), dtype=np.float32), known)

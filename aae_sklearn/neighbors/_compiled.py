@@ -6,13 +6,13 @@ numba is not there for every Python as soon as that is. The search then goes wit
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Callable
 from functools import cache
 
 import torch
 
 from aae_sklearn.exceptions import SlowSearchWarning
+from aae_sklearn.runtime._warnings import warn_user
 from aae_sklearn.settings import _defaults as defaults
 
 NearestPoints = Callable[..., None]
@@ -25,12 +25,11 @@ def nearest_points_compiled() -> NearestPoints | None:
         from aae_sklearn.neighbors._visits import nearest_points
     except Exception as error:  # a compiler that is broken may raise anything
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        warnings.warn(
+        warn_user(
             f"numba cannot be used here ({reason}), so each row is compared with all others, "
             "which takes longer where there are tens of thousands; install a numba that fits "
             "this Python and this numpy",
             SlowSearchWarning,
-            stacklevel=2,
         )
         return None
     return nearest_points

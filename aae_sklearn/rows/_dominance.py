@@ -1,4 +1,4 @@
-"""A row, or a few columns, with nearly all of the variance decide alone; fit says so."""
+"""A row or a few columns with nearly all of the variance decide alone; fit says so."""
 
 from __future__ import annotations
 

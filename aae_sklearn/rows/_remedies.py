@@ -28,7 +28,7 @@ def refuse_containers(X: Any) -> None:
 def with_remedy(error: ValueError, X: Any) -> ValueError:
     """The error with what to do about it, or as it is where there is nothing to add."""
     message = str(error)
-    if any(sign in message for sign in _ONE_COLUMN) and _is_text(X):
+    if any(sign in message for sign in _ONE_COLUMN) and is_text(X):
         return ValueError(_TEXTS)
     for sign, remedy in _REMEDIES.items():
         if sign in message:
@@ -36,6 +36,6 @@ def with_remedy(error: ValueError, X: Any) -> ValueError:
     return error
 
 
-def _is_text(X: Any) -> bool:
-    """Whether X is a list, an array or a Series of texts; a frame has columns."""
-    return not hasattr(X, "columns") and isinstance(next(iter(X), None), str)
+def is_text(X: Any) -> bool:
+    """Whether X is a list, an array or a Series of texts."""
+    return getattr(X, "ndim", 1) == 1 and isinstance(next(iter(X), None), str)

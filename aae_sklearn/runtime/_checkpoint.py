@@ -11,7 +11,6 @@ import os
 import signal
 import threading
 import time
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import deepcopy
@@ -21,6 +20,7 @@ from aae_sklearn.exceptions import CheckpointWarning, ModelFileError
 from aae_sklearn.runtime._files import UNREADABLE, remove_leftovers, write_file
 from aae_sklearn.runtime._packing import NotPlain, Packer
 from aae_sklearn.runtime._states import pack_state
+from aae_sklearn.runtime._warnings import warn_user
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -171,4 +171,4 @@ class FileCheckpoint:
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, CheckpointWarning, stacklevel=2)
+    warn_user(message, CheckpointWarning)

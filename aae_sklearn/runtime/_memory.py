@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import sys
-import warnings
 from collections.abc import Callable
 from typing import TypeVar
 
 import torch
 
 from aae_sklearn.exceptions import SmallerChunksWarning
+from aae_sklearn.runtime._warnings import warn_user
 
 T = TypeVar("T")
 
@@ -39,10 +39,9 @@ def in_smaller_chunks(run: Callable[[int], T], size: int) -> T:
             size //= 2
         # Here, not above: what failed is still held there.
         torch.cuda.empty_cache()
-        warnings.warn(
+        warn_user(
             f"the device is out of memory; going on with chunks of {size}",
             SmallerChunksWarning,
-            stacklevel=2,
         )
 
 

@@ -8,8 +8,10 @@ import warnings
 _INSIDE = ("aae_sklearn.", "sklearn.")
 
 
-def warn_user(message: str, category: type[Warning]) -> None:
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn as if the first caller outside of this package and scikit-learn had.
+
+    Python 3.12 does it by ``skip_file_prefixes``.
 
     Parameters
     ----------

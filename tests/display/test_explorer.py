@@ -200,7 +200,7 @@ def test_a_pipeline_that_reads_texts_is_shown_from_its_words_on(iris):
         assert len(page.array("new_points")) == 3
         assert far_decoded(page, pipeline[-1], pipeline.transform(texts)) < 1e-2
     with pytest.raises(TypeError, match="array of shape"):
-        Explorer.from_estimator(PCA(2).fit(iris), iris.to_numpy()[:, 0])
+        Explorer.from_estimator(PCA(2).fit(iris), texts)
 
 
 def test_what_cannot_be_walked_over_is_refused(iris):
@@ -377,6 +377,7 @@ def test_errors_of_a_pipeline_are_those_of_its_last_step(iris, make_map):
     errors = reconstruction_errors(pipeline, Rows(X), pipeline.transform(X), 0)
     expected = pipeline[-1].reconstruction_error(pipeline[0].transform(X), relative=True)
     np.testing.assert_allclose(errors, expected, rtol=1e-3)
+    Explorer.from_estimator(make_pipeline(StandardScaler(), make_map()).fit(iris), iris)
 
 
 def test_missing_cells_count_in_no_error(make_map, train):

@@ -6,6 +6,7 @@ from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
 
 from aae_sklearn import AdversarialAutoencoderClusterer, load
+from aae_sklearn.display import EmbeddingDisplay
 from aae_sklearn.exceptions import EmptyClustersWarning
 
 pytestmark = pytest.mark.filterwarnings("ignore:the (recon|discr|codes):UserWarning")
@@ -39,6 +40,13 @@ def test_samples_of_a_cluster_lie_in_it(fitted, blobs):
         nearest = np.linalg.norm(rows.mean(axis=0) - centre)
         others = [X[fitted.labels_ == k].mean(axis=0) for k in range(5) if k != cluster]
         assert nearest < min(np.linalg.norm(rows.mean(axis=0) - other) for other in others)
+
+
+def test_a_picture_of_styles_says_that_they_say_no_class(fitted, blobs):
+    display = EmbeddingDisplay.from_estimator(fitted, blobs[0])
+    assert display.ax_.get_title() == (
+        "AdversarialAutoencoderClusterer: styles, which say no class"
+    )
 
 
 def test_prototypes_lie_in_their_cluster(fitted, blobs):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aae_sklearn.estimators._labels import class_index, labelled_rows, read_labels
+from aae_sklearn.estimators._labels import class_index, known_classes, read_labels
 
 
 @pytest.mark.parametrize(
@@ -63,10 +63,11 @@ def test_what_cannot_be_learnt_is_told(y, message):
     ],
 )
 def test_what_has_a_label_follows_from_the_classes_that_were_fitted(y, classes, labelled):
-    found = labelled_rows(np.array(y, dtype=object), 4, "auto", np.array(classes))
-    assert found.tolist() == labelled
-    with pytest.raises(ValueError, match="no row of y has a label"):
-        labelled_rows(np.full(3, -1), 3, "auto", np.array([0, 1]))
+    known, is_labelled = known_classes(np.array(y, dtype=object), 4, "auto", np.array(classes))
+    assert is_labelled.tolist() == labelled
+    assert known.tolist() == [label for label, has in zip(y, labelled, strict=True) if has]
+    with pytest.raises(ValueError, match="y has no class: all of its 3 values are"):
+        known_classes(np.full(3, -1), 3, "auto", np.array([0, 1]))
 
 
 def test_a_label_that_is_none_of_the_classes_is_named():

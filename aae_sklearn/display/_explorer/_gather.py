@@ -43,6 +43,7 @@ from aae_sklearn.display._explorer._writing import (
 from aae_sklearn.display._palette import PALETTE
 from aae_sklearn.display._style import FAINT
 from aae_sklearn.display._tiles import ImageShape
+from aae_sklearn.rows._remedies import is_text
 
 MAX_FEATURES = 4_000  # that the page decodes and shows
 N_DECODED = 1_000  # codes of rows that tell which features vary
@@ -162,12 +163,12 @@ def behind_texts(estimator: Any, X: Any, given: Given) -> tuple[Any, Any, Given]
 
     The texts are shown, and the names of the rows' columns are those of the steps before.
     """
-    if np.ndim(X) != 1:
+    if not is_text(X):
         return estimator, X, given
     if not isinstance(estimator, Pipeline) or len(estimator) == 1:
         raise TypeError(
-            "X has one dimension, and an explorer shows rows of numbers; pass an array of shape "
-            "(n_samples, n_features)."
+            "X holds texts, and an explorer shows rows of numbers; pass an array of shape "
+            "(n_samples, n_features), or a Pipeline that reads texts."
         )
     before, names, frame = estimator[:-1], given.feature_names, given.frame
     return estimator[-1], before.transform(X), replace(

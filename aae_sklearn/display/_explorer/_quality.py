@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,9 @@ def _read(estimator: Any, some: FloatArray) -> FloatArray:
     """Rows as the last step reads them."""
     if not isinstance(estimator, Pipeline) or len(estimator) == 1:
         return some
-    return as_matrix(estimator[:-1].transform(some), "transformed rows")
+    with warnings.catch_warnings():  # names of columns were checked with the whole of X
+        warnings.filterwarnings("ignore", "X does not have valid feature names")
+        return as_matrix(estimator[:-1].transform(some), "transformed rows")
 
 
 def _metric_of(estimator: Any) -> str:

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from aae_sklearn.estimators._linear_guess import LinearGuess, guess_linearly
 from aae_sklearn.game._lessons import ClassLessons
 from aae_sklearn.game._teaching import learn_view, unit_variance
 from aae_sklearn.layout._graph import Graph, coordinate_graph
@@ -113,16 +114,18 @@ class LabelTeacher:
             return Lesson(given, np.ones(len(given), dtype=np.float32), known)
         if not self.spreads:
             return Lesson(given, given.sum(axis=1), known)
-        return improve(given, rows, run)
+        x = to_array(unit_variance(rows.x))
+        linear = guess_linearly(x, given, partial(spread_sharply, rows.graph))
+        return improve(given, rows, run, linear)
 
 
-def improve(given: Floats, rows: Rows, run: Run) -> Lesson:
+def improve(given: Floats, rows: Rows, run: Run, linear: LinearGuess | None = None) -> Lesson:
     """Spread classes, learn them, and spread again on the graph of what was learnt.
 
     What a network sees of rows and what they are have other errors; neighbours in both together
     have fewer (after Iscen, Tolias, Avrithis, Chum, "Label propagation for deep semi-supervised
     learning", CVPR 2019, who take the network's alone). What the model is to learn is the mean of
-    what the networks said and of what was spread, in all rounds: they err in different rows.
+    what the networks said and of what was guessed, in all rounds: they err in different rows.
 
     Parameters
     ----------
@@ -130,9 +133,16 @@ def improve(given: Floats, rows: Rows, run: Run) -> Lesson:
         1 at the class of rows that are taken for labelled, and else 0.
     rows : Rows
     run : Run
+    linear : LinearGuess or None, default=None
+        What is mixed with the classes that are spread.
     """
+
+    def guess(graph: Graph) -> Floats:
+        spread = spread_sharply(graph, given)
+        return spread if linear is None else linear.mixed_with(spread)
+
     x, graph = rows.x, rows.graph
-    spread = sharpened(spread_labels(graph, given))
+    guessed = guess(graph)
     own = unit_variance(x[:, : defaults.COORDINATES_MAX])
     n_neighbors = graph.index.shape[1]
     size = (len(x) / defaults.LABELLED_UPDATES_ROWS) ** defaults.TEACHER_SHARE_POWER
@@ -141,12 +151,12 @@ def improve(given: Floats, rows: Rows, run: Run) -> Lesson:
     said = np.zeros_like(given)
     n_planned = defaults.TEACHER_ROUNDS * n_steps
     for n_before in range(0, n_planned, n_steps):
-        lessons = make_lessons(x, _with_given(spread, given), graph, run)
+        lessons = make_lessons(x, _with_given(guessed, given), graph, run)
         report = partial(_report, run, n_before, n_planned)
         view = learn_view(lessons, labelled_layers(len(x)), n_steps, run, report)
         graph = coordinate_graph(torch.cat([own, view.hidden], dim=1), n_neighbors)
-        spread = sharpened(spread_labels(graph, given))
-        said += to_array(view.probabilities) + spread
+        guessed = guess(graph)
+        said += to_array(view.probabilities) + guessed
     return _with_given(said / said.sum(axis=1, keepdims=True), given)
 
 
@@ -168,9 +178,9 @@ def make_lessons(x: Tensor, lesson: Lesson, graph: Graph, run: Run) -> ClassLess
     )
 
 
-def sharpened(probabilities: Floats) -> Floats:
-    """A power of them: those that labels spread to are flat."""
-    sharp = probabilities**defaults.SHARPNESS
+def spread_sharply(graph: Graph, labels: Floats) -> Floats:
+    """A power of the probabilities that labels spread to, which are flat."""
+    sharp = spread_labels(graph, labels) ** defaults.SHARPNESS
     whole: Floats = sharp / sharp.sum(axis=1, keepdims=True)
     return whole
 

@@ -61,11 +61,8 @@ class LabelledRows:
     def divide(cls, x: Floats, given: Floats) -> LabelledRows:
         """Parts of rows whose classes are 1 in `given`."""
         codes = given.argmax(axis=1)
-        part = np.full(len(codes), _ALWAYS_SHOWN)
-        for code in np.unique(codes):
-            rows = np.flatnonzero(codes == code)
-            if len(rows) > 1:
-                part[rows] = np.arange(len(rows)) % defaults.LINEAR_PARTS
+        is_alone = np.bincount(codes)[codes] == 1
+        part = np.where(is_alone, _ALWAYS_SHOWN, _turns(codes) % defaults.LINEAR_PARTS)
         return cls(x, codes, given.shape[1], part)
 
     def cross_guess(self, guess: Callable[[Flags], Floats]) -> Floats:
@@ -124,7 +121,8 @@ def guess_linearly(
         None if it is to have no share.
     """
     index = np.flatnonzero(given.any(axis=1))
-    index = index[:: -(-len(index) // defaults.LINEAR_MAX_LABELS)]
+    step = -(-len(index) // defaults.LINEAR_MAX_LABELS)
+    index = index[_turns(given[index].argmax(axis=1)) % step == 0]  # the first of each class, too
     rows = LabelledRows.divide(x[index], given[index])
     if (rows.part == _ALWAYS_SHOWN).all():
         return None
@@ -145,6 +143,14 @@ def guess_linearly(
     if share == 0:
         return None
     return LinearGuess(rows.regress(np.ones(len(index), dtype=bool), strength)(x), share)
+
+
+def _turns(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many rows of its class come before each."""
+    order = np.argsort(codes, kind="stable")
+    turns = np.empty_like(order)
+    turns[order] = np.arange(len(codes)) - np.searchsorted(codes[order], codes[order])
+    return turns
 
 
 def _mix(some: Floats, others: Floats, share: float) -> Floats:

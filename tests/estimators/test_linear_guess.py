@@ -11,6 +11,7 @@ from aae_sklearn.estimators._linear_guess import LabelledRows, LinearGuess, gues
 from aae_sklearn.estimators._teachers import spread_sharply
 from aae_sklearn.game._teaching import unit_variance
 from aae_sklearn.layout._graph import coordinate_graph
+from aae_sklearn.settings import _defaults as defaults
 
 
 def one_hot_of_some(y, n_of_each):
@@ -75,6 +76,16 @@ def test_a_class_with_one_row_is_always_shown_and_not_judged():
     assert np.any(held_out, axis=0)[[0, 1, 3, 4]].all()
     sure_but_of_row_2 = given * (np.arange(5) != 2)[:, None]
     assert rows.surprise(sure_but_of_row_2) == pytest.approx(rows.surprise(given))
+
+
+def test_many_labels_are_thinned_and_no_class_is_lost(monkeypatch):
+    x = np.random.RandomState(0).normal(size=(600, 40))
+    y = (x[:, 0] + x[:, 1] > 0).astype(int)
+    y[[300, 301]] = 2
+    monkeypatch.setattr(defaults, "LINEAR_MAX_LABELS", 100)
+    guess, _ = guess_of(x, y, 200)
+    assert guess.probabilities.shape == (600, 3)
+    assert (guess.probabilities[:, 2] > 0).all()
 
 
 def test_a_mixture_is_a_weighted_mean():

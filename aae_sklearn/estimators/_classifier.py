@@ -45,9 +45,9 @@ class AdversarialAutoencoderClassifier(ClassifierMixin, LabelledAutoencoder):
         they stand here.
 
     spread_labels : bool, default=True
-        Whether rows without a label are taught one: labels spread over the graph of neighbours, and
-        a logistic regression has a share where it helps. If not, these rows are only decoded and
-        matched with the prior, as in the paper.
+        Whether rows without a label are taught one: labels spread over the graph of neighbours,
+        and a logistic regression has a share where it helps. If not, these rows are only decoded
+        and matched with the prior, as in the paper.
 
     hidden_layer_sizes : int, array-like of int or "auto", default="auto"
         Hidden layers of the encoder; the decoder has them in reverse. "auto" is three of 192 units

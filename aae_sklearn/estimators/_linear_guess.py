@@ -130,7 +130,8 @@ def guess_linearly(
     def spread_without(held_out: Flags) -> Floats:
         shown = given.copy()
         shown[index[held_out]] = 0
-        return spread(shown)[index[held_out]]
+        guesses: Floats = spread(shown)[index[held_out]]
+        return guesses
 
     spread_guesses = rows.cross_guess(spread_without)
     best = (rows.surprise(spread_guesses), 0.0, 0.0)

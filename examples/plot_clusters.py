@@ -31,7 +31,7 @@ for way in (clu, k_means):
 # %%
 # How many are there?
 # -------------------
-# The modularity of the graph of neighbours rises while there are groups to be told apart.
+# ``n_clusters="auto"`` takes as many as have the largest modularity.
 
 import matplotlib.pyplot as plt
 

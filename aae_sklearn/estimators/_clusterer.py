@@ -37,7 +37,7 @@ class AdversarialAutoencoderClusterer(ClusterMixin, LabelledAutoencoder):
     Parameters
     ----------
     n_clusters : int or "auto", default=4
-        Number of clusters. "auto" takes the number of groups with the largest modularity.
+        Number of clusters. "auto" takes as many as have the largest `modularity_`.
 
     n_components : int, default=10
         Number of components of a style, or of the map with `heads`.
@@ -109,8 +109,9 @@ class AdversarialAutoencoderClusterer(ClusterMixin, LabelledAutoencoder):
         A prototype of each cluster: its middle style, decoded.
 
     modularity_ : ndarray of shape (n_groups,)
-        At place k the modularity of k + 1 groups of the graph of neighbours: how much more weight
-        lies within them than by chance. Where it hardly rises any more there are clusters enough.
+        At place k the modularity of k + 1 groups of the graph of neighbours, at a resolution of
+        0.2: the share of its weight that lies within them, less a fifth of what would by chance
+        [3]_. More groups than at its largest value have as much between them as within.
 
     empty_clusters_ : ndarray
         Clusters that none of the fitted rows is in.
@@ -156,6 +157,8 @@ class AdversarialAutoencoderClusterer(ClusterMixin, LabelledAutoencoder):
        arXiv 1511.05644, 2015.
     .. [2] Clauset, Newman, Moore, "Finding community structure in very large networks", Physical
        Review E 70, 2004.
+    .. [3] Reichardt, Bornholdt, "Statistical mechanics of community detection", Physical Review E
+       74, 2006.
 
     Examples
     --------

@@ -70,7 +70,7 @@ def known_classes(
     if not is_labelled.any():
         raise ValueError(
             f"y has no class: all of its {n_rows} values are {column[0]!r}, which stands for no "
-            "label; label some rows, or use AdversarialAutoencoderClusterer"
+            "label; pass labels of some rows (AdversarialAutoencoderClusterer fits without any)"
         )
     labelled = column[is_labelled]
     if labelled.dtype.kind == "f":

@@ -4,6 +4,11 @@ Rows are drawn to their neighbours, so that groups contract, and cut into many s
 k-means. Of these the two are joined whose union adds most to the modularity of the graph (Clauset,
 Newman, Moore, "Finding community structure in very large networks", Physical Review E 70, 2004),
 until as many are left as are wanted.
+
+How many to want, modularity says at a low resolution (Reichardt, Bornholdt, "Statistical mechanics
+of community detection", Physical Review E 74, 2006): two groups are one unless the weight between
+them is less than a fifth of what chance would give them. At resolution 1, which asks for less than
+chance, single blobs fall to pieces (benchmarks/notes/labels.md, "How many clusters").
 """
 
 from __future__ import annotations
@@ -29,7 +34,7 @@ class Groups:
     index : ndarray of shape (n_rows,)
         From 0 on.
     modularity : ndarray of shape (n_small_groups,)
-        At place k that of k + 1 groups.
+        At place k that of k + 1 groups, at a resolution of `defaults.RESOLUTION`.
     """
 
     index: NDArray[np.int64]
@@ -82,7 +87,7 @@ def _small_groups(
 
 
 def _merge(links: NDArray[np.float64]) -> tuple[list[tuple[int, int]], NDArray[np.float64]]:
-    """Join two groups after another, until one is left.
+    """Join two groups after another by their gain at resolution 1, until one is left.
 
     Parameters
     ----------
@@ -93,19 +98,21 @@ def _merge(links: NDArray[np.float64]) -> tuple[list[tuple[int, int]], NDArray[n
     -------
     merges : list of (kept, joined)
     modularity : ndarray of shape (n_groups,)
-        At place k that of k + 1 groups.
+        At place k that of k + 1 groups, at a resolution of `defaults.RESOLUTION`.
     """
     links = links / links.sum()
     degree, n_groups = links.sum(axis=1), len(links)
     modularity = np.empty(n_groups)
-    modularity[-1] = np.trace(links) - np.square(degree).sum()
+    modularity[-1] = np.trace(links) - defaults.RESOLUTION * np.square(degree).sum()
     gain = 2 * (links - np.outer(degree, degree))
     np.fill_diagonal(gain, -np.inf)
     merges = []
     for n_left in range(n_groups - 1, 0, -1):
         kept, joined = sorted(np.unravel_index(gain.argmax(), gain.shape))
-        modularity[n_left - 1] = modularity[n_left] + gain[kept, joined]
+        by_chance = 2 * (1 - defaults.RESOLUTION) * degree[kept] * degree[joined]
+        modularity[n_left - 1] = modularity[n_left] + gain[kept, joined] + by_chance
         merges.append((int(kept), int(joined)))
+        degree[kept] += degree[joined]
         gain[kept] += gain[joined]  # a gain is a difference of sums over pairs
         gain[:, kept] = gain[kept]
         gain[kept, kept] = -np.inf

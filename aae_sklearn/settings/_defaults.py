@@ -70,6 +70,7 @@ CONTRACTIONS = 10  # steps by which rows are drawn half way to their neighbours'
 SMALL_GROUPS = 400  # groups that are joined to clusters ...
 SMALL_GROUP_ROWS = 10  # ... fewer of few rows, so that each has about so many
 SMALL_GROUPS_BATCH = 4_096  # rows of an update of their k-means
+RESOLUTION = 0.2  # of the modularity that says how many clusters there are
 CORE_SHARE = 0.9  # of a row's neighbours in its cluster, from which it is taken for labelled
 SHARPNESS = 5.0  # power of the probabilities that labels spread to, which are flat
 TEACHER_ROUNDS = 3  # of learning, and of spreading on the graph of what was learnt

@@ -69,7 +69,14 @@ def test_groups_are_the_blobs(blobs, graph):
     groups = group_rows(X, graph, 4, np.random.RandomState(0))
     table = np.histogram2d(y, groups.index, bins=4)[0]
     assert table.max(axis=0).sum() > 0.97 * len(y)
-    assert group_rows(X, graph, None, np.random.RandomState(0)).index.max() >= 3
+    assert group_rows(X, graph, None, np.random.RandomState(0)).index.max() + 1 == 4
+
+
+def test_one_blob_is_hardly_cut():
+    X = np.random.RandomState(0).normal(size=(1000, 5)).astype(np.float32)
+    graph = coordinate_graph(torch.from_numpy(X), 10)
+    groups = group_rows(X, graph, None, np.random.RandomState(0))
+    assert groups.index.max() + 1 <= 3
 
 
 def test_modularity_is_that_of_the_definition(graph):
@@ -80,10 +87,11 @@ def test_modularity_is_that_of_the_definition(graph):
         index[index == joined] = kept
     share = weights / weights.sum()
     same = index[:, None] == index
-    by_definition = (share - np.outer(share.sum(axis=1), share.sum(axis=1)))[same].sum()
+    by_chance = np.outer(share.sum(axis=1), share.sum(axis=1))
+    by_definition = (share - defaults.RESOLUTION * by_chance)[same].sum()
     assert len(np.unique(index)) == 3
     assert modularity[2] == pytest.approx(by_definition)
-    assert modularity[0] == pytest.approx(0, abs=1e-12)
+    assert modularity[0] == pytest.approx(1 - defaults.RESOLUTION)
 
 
 def test_pieces_of_the_graph_are_joined_last(blobs):

@@ -106,7 +106,8 @@ def write(name: str) -> None:
         'rows; KS: the largest over marginals and radius. "(training rows)": the method cannot '
         "place new rows, its figures are of those it was fitted on (5,000 drawn at random; k-NN "
         "accuracy of all, without the row itself) and flatter. Seconds of the fit in a fresh "
-        "process, compilation included, other work beside it (speed.md has quiet ones); openTSNE gets 50 principal components; peak: largest "
+        "process, compilation included, other work beside it (speed.md has quiet ones); "
+        "openTSNE gets 50 principal components; peak: largest "
         "resident memory in it, rows and imports "
         "included.\n\n"
         f"{'; '.join(sorted(machines))}\n\n{'; '.join(sorted(versions))}\n\n"

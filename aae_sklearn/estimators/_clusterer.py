@@ -111,7 +111,7 @@ class AdversarialAutoencoderClusterer(ClusterMixin, LabelledAutoencoder):
     modularity_ : ndarray of shape (n_groups,)
         At place k the modularity of k + 1 groups of the graph of neighbours, at a resolution of
         0.2: the share of its weight that lies within them, less a fifth of what would by chance
-        [3]_. More groups than at its largest value have as much between them as within.
+        [3]_. It falls where groups are cut with more than that fifth between their parts.
 
     empty_clusters_ : ndarray
         Clusters that none of the fitted rows is in.

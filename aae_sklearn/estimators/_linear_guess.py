@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import PredefinedSplit
 
 from aae_sklearn.settings import _defaults as defaults
 
 Floats = NDArray[np.float32]
-Flags = NDArray[np.bool_]
+Indices = NDArray[np.int64]
 
-_ALWAYS_SHOWN = -1
+_ALWAYS_SHOWN = -1  # PredefinedSplit never holds it out
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,9 @@ class LabelledRows:
     """
 
     x: Floats
-    codes: NDArray[np.int64]
+    codes: Indices
     n_classes: int
-    part: NDArray[np.int64]
+    part: Indices
 
     @classmethod
     def divide(cls, x: Floats, given: Floats) -> LabelledRows:
@@ -65,23 +66,22 @@ class LabelledRows:
         part = np.where(is_alone, _ALWAYS_SHOWN, _turns(codes) % defaults.LINEAR_PARTS)
         return cls(x, codes, given.shape[1], part)
 
-    def cross_guess(self, guess: Callable[[Flags], Floats]) -> Floats:
-        """Probabilities for each part, guessed from the others."""
+    def cross_guess(self, guess: Callable[[Indices, Indices], Floats]) -> Floats:
+        """Probabilities for each part, guessed from the rows that are shown then."""
         guesses = np.zeros((len(self.codes), self.n_classes), dtype=np.float32)
-        for number in np.unique(self.part[self.part != _ALWAYS_SHOWN]):
-            held_out = self.part == number
-            guesses[held_out] = guess(held_out)
+        for shown, held_out in PredefinedSplit(self.part).split():
+            guesses[held_out] = guess(shown, held_out)
         return guesses
 
     def cross_regress(self, strength: float) -> Floats:
         """What a logistic regression guesses of each part."""
 
-        def guess(held_out: Flags) -> Floats:
-            return self.regress(~held_out, strength)(self.x[held_out])
+        def guess(shown: Indices, held_out: Indices) -> Floats:
+            return self.regress(shown, strength)(self.x[held_out])
 
         return self.cross_guess(guess)
 
-    def regress(self, shown: Flags, strength: float) -> Callable[[Floats], Floats]:
+    def regress(self, shown: Indices, strength: float) -> Callable[[Floats], Floats]:
         """Probabilities of classes by a logistic regression of the rows that are shown."""
         regression = LogisticRegression(C=strength, max_iter=defaults.LINEAR_MAX_ITER)
         with warnings.catch_warnings():
@@ -127,10 +127,10 @@ def guess_linearly(
     if (rows.part == _ALWAYS_SHOWN).all():
         return None
 
-    def spread_without(held_out: Flags) -> Floats:
-        shown = given.copy()
-        shown[index[held_out]] = 0
-        guesses: Floats = spread(shown)[index[held_out]]
+    def spread_without(_: Indices, held_out: Indices) -> Floats:
+        others = given.copy()
+        others[index[held_out]] = 0
+        guesses: Floats = spread(others)[index[held_out]]
         return guesses
 
     spread_guesses = rows.cross_guess(spread_without)
@@ -143,10 +143,10 @@ def guess_linearly(
     _, share, strength = best
     if share == 0:
         return None
-    return LinearGuess(rows.regress(np.ones(len(index), dtype=bool), strength)(x), share)
+    return LinearGuess(rows.regress(np.arange(len(index)), strength)(x), share)
 
 
-def _turns(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+def _turns(codes: Indices) -> Indices:
     """How many rows of its class come before each."""
     order = np.argsort(codes, kind="stable")
     turns = np.empty_like(order)

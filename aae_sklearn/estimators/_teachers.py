@@ -10,13 +10,14 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from torch import Tensor
 
 from aae_sklearn.estimators._linear_guess import LinearGuess, guess_linearly
 from aae_sklearn.game._lessons import ClassLessons
 from aae_sklearn.game._teaching import learn_view, unit_variance
 from aae_sklearn.layout._graph import Graph, coordinate_graph
-from aae_sklearn.layout._spreading import spread_labels
+from aae_sklearn.layout._spreading import spread_labels, symmetric_weights
 from aae_sklearn.rows._labels import Classes
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_array
@@ -115,7 +116,8 @@ class LabelTeacher:
         if not self.spreads:
             return Lesson(given, given.sum(axis=1), known)
         x = to_array(unit_variance(rows.x))
-        linear = guess_linearly(x, given, partial(spread_sharply, rows.graph))
+        weights = symmetric_weights(rows.graph)
+        linear = guess_linearly(x, given, partial(spread_sharply, weights))
         return improve(given, rows, run, linear)
 
 
@@ -138,7 +140,7 @@ def improve(given: Floats, rows: Rows, run: Run, linear: LinearGuess | None = No
     """
 
     def guess(graph: Graph) -> Floats:
-        spread = spread_sharply(graph, given)
+        spread = spread_sharply(symmetric_weights(graph), given)
         return spread if linear is None else linear.mixed_with(spread)
 
     x, graph = rows.x, rows.graph
@@ -178,9 +180,9 @@ def make_lessons(x: Tensor, lesson: Lesson, graph: Graph, run: Run) -> ClassLess
     )
 
 
-def spread_sharply(graph: Graph, labels: Floats) -> Floats:
+def spread_sharply(weights: csr_array, labels: Floats) -> Floats:
     """A power of the probabilities that labels spread to, which are flat."""
-    sharp = spread_labels(graph, labels) ** defaults.SHARPNESS
+    sharp = spread_labels(weights, labels) ** defaults.SHARPNESS
     whole: Floats = sharp / sharp.sum(axis=1, keepdims=True)
     return whole
 

@@ -18,7 +18,7 @@ from aae_sklearn.settings import _defaults as defaults
 Floats = NDArray[np.float32]
 
 
-def spread_labels(graph: Graph, labels: Floats) -> Floats:
+def spread_labels(weights: sparse.csr_array, labels: Floats) -> Floats:
     """Probabilities of classes for all rows, from the labels of some.
 
     Classes are brought to the shares that they have among the labels (class mass normalisation:
@@ -27,7 +27,8 @@ def spread_labels(graph: Graph, labels: Floats) -> Floats:
 
     Parameters
     ----------
-    graph : Graph
+    weights : csr_array of shape (n_rows, n_rows)
+        `symmetric_weights` of a graph.
     labels : ndarray of shape (n_rows, n_classes)
         1 at the class of a row, and 0 elsewhere; all 0 where there is no label.
 
@@ -36,7 +37,6 @@ def spread_labels(graph: Graph, labels: Floats) -> Floats:
     probabilities : ndarray of shape (n_rows, n_classes)
         Rows sum to 1; equal shares where no label reaches.
     """
-    weights = symmetric_weights(graph)
     share = defaults.SPREADING_SHARE
     spread = labels.copy()
     for _ in range(defaults.SPREADING_STEPS):

@@ -5,6 +5,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+from scipy.stats import spearmanr
 from sklearn.decomposition import PCA
 from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import NearestNeighbors
@@ -12,8 +13,10 @@ from sklearn.neighbors import NearestNeighbors
 from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.layout._arrangement import arrange
 from aae_sklearn.layout._graph import coordinate_weights
+from aae_sklearn.layout._layout import graph_start
 from aae_sklearn.layout._search import CoordinateSearch, KnownSearch
 from aae_sklearn.rows._inputs import Inputs
+from aae_sklearn.rows._labels import read_targets
 from aae_sklearn.rows._rotation import Rotation
 from aae_sklearn.rows._scaling import Standardizer
 from aae_sklearn.runtime._names import Names
@@ -24,13 +27,15 @@ from aae_sklearn.settings._resolve import resolve_config
 CPU = torch.device("cpu")
 
 
-def arranged(rows, components=None, row_numbers=None, **params):
+def arranged(rows, components=None, row_numbers=None, y=None, **params):
     """What is known of rows that are standardised as they are."""
     aae = AdversarialAutoencoder(**params)
     config = resolve_config(aae.get_params(deep=False), rows).features
     inputs = Inputs(Standardizer(np.zeros(rows.shape[1]), np.ones(())), Rotation(components))
     randomness = Randomness(np.random.RandomState(0), CPU)
-    run = Run(CPU, torch.float32, randomness, threading.Event(), names=Names(row_numbers))
+    targets = None if y is None else read_targets(y, len(y))
+    names = Names(row_numbers)
+    run = Run(CPU, torch.float32, randomness, threading.Event(), names=names, targets=targets)
     return arrange(rows, inputs, config, run)
 
 
@@ -120,3 +125,43 @@ def test_rows_start_at_their_principal_components():
     expected /= np.sqrt((expected**2).mean())
     turned = expected * np.sign((start * expected).sum(axis=0))
     np.testing.assert_allclose(start, turned, atol=1e-3)
+
+
+def test_rows_without_coordinates_start_along_their_graph():
+    rows = rows_of(40, 6)
+    found = arranged(rows, n_components=3, metric="manhattan")
+    generator = Randomness(np.random.RandomState(0), CPU).noise
+    assert torch.equal(found.start(), graph_start(found.graph, 3, generator))
+
+
+def test_on_a_line_rows_start_in_their_order():
+    rows = rows_of(40, 6)
+    start = arranged(rows, n_components=1).start()
+    first = PCA(1).fit_transform(rows)[:, 0]
+    assert start.shape == (40, 1)
+    assert abs(spearmanr(start[:, 0], first).statistic) > 0.5
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "manhattan"])
+def test_edges_between_classes_count_less_where_labels_have_a_weight(metric):
+    rows, y = rows_of(40, 6), np.arange(40) % 2
+    plain = arranged(rows, metric=metric).graph
+    without = arranged(rows, y=y, metric=metric, label_weight=0.0).graph
+    found = arranged(rows, y=y, metric=metric, label_weight=0.5).graph
+    assert torch.equal(without.weight, plain.weight)
+    assert torch.equal(found.index, plain.index)
+    factor = np.where(y[:, None] == y[plain.index], 1, 0.5**4)
+    np.testing.assert_allclose(found.weight / plain.weight, factor, rtol=1e-5)
+
+
+def test_without_labels_their_weight_changes_nothing():
+    rows = rows_of(40, 6)
+    found = arranged(rows, label_weight=0.5).graph
+    assert torch.equal(found.weight, arranged(rows).graph.weight)
+
+
+def test_of_three_rows_two_components_are_taken():
+    rows = rows_of(3, 80)
+    components = torch.linalg.qr(torch.from_numpy(rows_of(80, 80)).float()).Q[:60]
+    for given in (None, components):
+        assert arranged(rows, given).search().coordinates.read(rows).shape == (3, 2)

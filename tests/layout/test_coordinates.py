@@ -9,8 +9,11 @@ from scipy import sparse
 from sklearn.decomposition import PCA
 
 from aae_sklearn import AdversarialAutoencoder, load
-from aae_sklearn.layout._coordinates import Components, Directions
+from aae_sklearn.layout._coordinates import Components, Directions, held_share
+from aae_sklearn.layout._graph import coordinate_weights
 from aae_sklearn.neighbors._metric import resolve_metric
+from aae_sklearn.rows._scaling import fit_standardizer
+from aae_sklearn.settings import _defaults as defaults
 from tests.conftest import MAP, SMALL
 
 
@@ -78,3 +81,59 @@ def test_directions_are_in_a_graph(fitted, words, tmp_path):
 def test_a_row_without_anything_in_the_plane_is_no_nan(fitted):
     coordinates = coordinates_of(fitted)
     assert torch.equal(coordinates.read(np.zeros((2, 601))), torch.zeros(2, 76))
+
+
+def unit_rows(words):
+    return resolve_metric("cosine").coordinates(words).toarray()
+
+
+def held_by(x, components, mean):
+    """The median of rows' squared lengths in some directions and the mean, by least squares."""
+    plane = np.linalg.qr(np.vstack([components, mean]).T)[0]
+    return np.median(((x @ plane) ** 2).sum(axis=1))
+
+
+@pytest.mark.parametrize(("n_judged", "step"), [(3_000, 1), (400, 1), (399, 2), (100, 4)])
+def test_a_plane_holds_the_squared_length_of_projections(monkeypatch, words, n_judged, step):
+    monkeypatch.setattr(defaults, "JUDGED_ROWS", n_judged)
+    x = unit_rows(words)
+    components = PCA(20, svd_solver="full").fit(x).components_.astype("f4")
+    found = held_share(x, components, fit_standardizer(x, "common"))
+    expected = held_by(x[::step], components, x.mean(axis=0))
+    assert found == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_plane_that_holds_the_mean_row_needs_no_direction_for_it(words):
+    x = unit_rows(words)
+    mean = x.mean(axis=0, keepdims=True)
+    directions = (mean / np.linalg.norm(mean)).astype("f4")
+    found = held_share(x, directions, fit_standardizer(x, "common"))
+    assert found == pytest.approx(np.median((x @ directions.T) ** 2), rel=1e-5)
+
+
+def test_directions_are_in_units_of_standardised_rows(fitted, words):
+    coordinates, x = coordinates_of(fitted), unit_rows(words)
+    assert coordinates.gain == pytest.approx(np.sqrt(x.var(axis=0).mean()), rel=1e-5)
+    length = np.linalg.norm(coordinates.read(x) / coordinates.weights, axis=1)
+    np.testing.assert_allclose(length, 1, rtol=1e-5)
+    plain = coordinates.read(x) / coordinates.weights
+    torch.testing.assert_close(coordinates.weights, coordinate_weights(plain), atol=1e-3, rtol=0)
+    assert coordinates.weights.min() < 1
+
+
+def test_all_rows_have_the_coordinates_of_each(fitted, words):
+    coordinates, x = coordinates_of(fitted), unit_rows(words)
+    np.testing.assert_array_equal(coordinates.read_all(x), coordinates.read(x))
+
+
+def test_rows_at_one_place_are_refused(make_aae):
+    rows = np.outer(np.arange(1.0, 31), [1, 2, 3])
+    with pytest.raises(ValueError, match="all rows are at one place"):
+        make_aae(**MAP, metric="cosine").fit(rows)
+
+
+def test_rows_may_differ_late(make_aae, monkeypatch):
+    monkeypatch.setattr(defaults, "CHUNK_ELEMENTS", 40)
+    rows = np.outer(np.arange(1.0, 31), [1, 2, 3])
+    rows[20:] += np.random.RandomState(0).uniform(0, 20, (10, 3))
+    assert np.isfinite(make_aae(**MAP, metric="cosine").fit_transform(rows)).all()

@@ -15,6 +15,7 @@ from aae_sklearn.layout._graph import (
     metric_graph,
 )
 from aae_sklearn.neighbors._metric import resolve_metric
+from aae_sklearn.neighbors._ranking import RankedNeighbors
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -170,3 +171,63 @@ def test_of_many_rows_some_decide_what_is_noise(monkeypatch):
     monkeypatch.setattr(defaults, "JUDGED_ROWS", 100)
     x = torch.randn(300, 14, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(coordinate_weights(x), coordinate_weights(x[::3].contiguous()))
+
+
+@pytest.mark.parametrize("n_rows", [12, 90, 200])
+def test_weights_of_distances_are_those_of_the_contiguity_ratio(monkeypatch, n_rows):
+    """Of every second coordinate by the neighbours in the others, of 100 rows at most."""
+    monkeypatch.setattr(defaults, "JUDGED_ROWS", 100)
+    generator = torch.Generator().manual_seed(3)
+    noise = torch.cat([torch.full((10,), 0.1), torch.linspace(0.3, 1.8, 7)])
+    x = waves(n_rows, 17, generator) + noise * torch.randn(n_rows, 17, generator=generator)
+    some = x[:: 2 if n_rows == 200 else 1].double().numpy()
+    expected = np.ones(17)
+    for k in range(10, 17):
+        others = some[:, 1 - k % 2 :: 2]
+        search = NearestNeighbors(n_neighbors=min(15, len(some) - 1)).fit(others)
+        nearest = search.kneighbors(return_distance=False)
+        ratio = np.mean((some[:, k, None] - some[nearest, k]) ** 2) / 2 / some[:, k].var(ddof=1)
+        expected[k] = np.sqrt(np.clip((1 - ratio) / 0.2, 0.25, 1))
+    if n_rows > 12:
+        assert len(np.unique(expected)) > 3  # some are neither 1 nor 1/2
+    np.testing.assert_allclose(coordinate_weights(x), expected, rtol=1e-4)
+
+
+def test_edges_do_not_depend_on_the_unit_of_large_distances(rows):
+    found = resolve_metric("manhattan").graph(rows, 4)
+    expected = metric_graph(found, torch.device("cpu"))
+    for factor in (1e14, 1e30, 1e200):
+        large = RankedNeighbors(found.index, factor * found.distance)
+        graph = metric_graph(large, torch.device("cpu"))
+        torch.testing.assert_close(graph.weight, expected.weight)
+        assert torch.equal(graph.index, expected.index)
+
+
+def test_edges_to_strangers_count_a_ten_thousandth_at_least():
+    index = torch.tensor([[1, 2], [0, 2], [1, 0]])
+    squared = torch.tensor([[1.0, 4.0], [1.0, 100.0], [100.0, 1e9]])
+    expected = [[1, 1], [1, 1], [1, 1e-4]]
+    torch.testing.assert_close(edge_weights(index, squared), torch.tensor(expected))
+
+
+def test_edges_without_end_count_whole():
+    index = torch.tensor([[1], [0]])
+    weights = edge_weights(index, torch.tensor([[torch.inf], [torch.inf]]))
+    torch.testing.assert_close(weights, torch.ones(2, 1))
+
+
+def test_both_halves_of_a_rows_places_hold_neighbours_and_namers():
+    ring = (torch.arange(20)[:, None] + torch.arange(1, 4)) % 20
+    graph = Graph(ring.int(), torch.ones(20, 3))
+    n_own = np.zeros(2)
+    for seed in range(200):
+        table = both_ways(graph, torch.Generator().manual_seed(seed))
+        ahead = (table - torch.arange(20)[:, None, None]) % 20
+        n_own += (ahead <= 3).sum(dim=(0, 2)).numpy()
+    np.testing.assert_allclose(n_own / n_own.sum(), 0.5, atol=0.05)
+
+
+def test_blocks_of_rows_have_the_same_places(weighted, monkeypatch):
+    whole = both_ways(weighted, torch.Generator().manual_seed(0))
+    monkeypatch.setattr(defaults, "DRAWN_BLOCK_ROWS", 7)
+    assert torch.equal(both_ways(weighted, torch.Generator().manual_seed(0)), whole)

@@ -49,3 +49,10 @@ def test_the_more_labels_count_the_less_edges_between_classes_do(graph):
 def test_without_weight_all_edges_count_as_before(graph):
     same = apart_by_labels(graph, read_targets(LABELS, 5), 0.0)
     torch.testing.assert_close(same.weight, graph.weight, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(("label_weight", "left"), [(0.3, 0.7), (0.9, 0.1), (1.0, 0.03)])
+def test_edges_count_a_power_of_the_weight_that_labels_leave(graph, label_weight, left):
+    factor = factors(graph, label_weight)
+    assert factor[0, 2] == pytest.approx(left**4, rel=1e-5)
+    assert factor[0, 4] == pytest.approx(left, rel=1e-5)  # a quarter as unlike

@@ -2,6 +2,8 @@
 
 import threading
 from copy import deepcopy
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,13 +11,16 @@ import torch
 from scipy import stats
 
 from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn.layout import _layout
 from aae_sklearn.layout._graph import Graph, coordinate_graph
-from aae_sklearn.layout._layout import graph_start, lay_out, principal_start
+from aae_sklearn.layout._layout import graph_start, lay_out, principal_start, starting_codes
+from aae_sklearn.layout._ordering import ordered_start
 from aae_sklearn.priors import NormalPrior
 from aae_sklearn.priors._batches import prior_batches
 from aae_sklearn.runtime._checkpoint import NO_CHECKPOINT, NoCheckpoint
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._resolve import resolve_config
+from tests.layout import maps
 
 N_ROWS = 240
 
@@ -131,3 +136,88 @@ def test_a_layout_goes_on_in_the_middle_of_a_pass(groups):
     n_steps, checkpoint.n_offered = checkpoint.n_offered, 100
     assert torch.equal(laid_out(groups[0], 3, checkpoint=checkpoint), whole)
     assert checkpoint.n_offered == 100 + n_steps - 7
+
+
+def test_rows_without_coordinates_start_at_a_hundred_steps_of_the_diffusion():
+    """In the same plane as random numbers after so many steps of the dense matrix."""
+    generator = torch.Generator().manual_seed(0)
+    index = torch.rand(30, 30, generator=generator).fill_diagonal_(1).argsort(dim=1)[:, :4]
+    start = graph_start(Graph(index.int(), torch.ones(30, 4)), 2, generator.clone_state())
+    codes = torch.randn(30, 2, generator=generator.clone_state()).double().numpy()
+    walk = np.eye(30) / 2
+    for row, others in enumerate(index.tolist()):
+        walk[row, others] += 1 / 8
+    step = (np.eye(30) - 1 / 30) @ walk
+    plane = np.linalg.qr(np.linalg.matrix_power(step, 100) @ codes)[0]
+    np.testing.assert_allclose(plane @ (plane.T @ start.numpy()), start, atol=1e-3)
+    np.testing.assert_allclose(start.square().mean(dim=0), 1, rtol=1e-4)
+    np.testing.assert_allclose(start.T @ start, 30 * np.eye(2), atol=1e-3)
+
+
+def test_rows_of_one_component_start_in_their_order():
+    x = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
+    start = starting_codes(x, 1, torch.Generator())
+    assert torch.equal(start, ordered_start(x))
+    expected = principal_start(x, 2, torch.Generator().manual_seed(3))
+    assert torch.equal(starting_codes(x, 2, torch.Generator().manual_seed(3)), expected)
+
+
+class Watched(NoCheckpoint):
+    """Notes what a layout tells of itself."""
+
+    def __init__(self):
+        self.seen = []
+
+    def resume(self, stage, loop):
+        self.seen.append(("resume", stage, loop.n_done))
+
+    def offer(self, stage, loop, *, is_last=False):
+        self.seen.append(("offer", stage, loop.n_done, is_last))
+
+    def complete(self, stage, loop):
+        self.seen.append(("complete", stage, loop.n_done))
+
+
+def test_a_checkpoint_is_offered_each_step_and_told_the_end(groups):
+    watched = Watched()
+    laid_out(groups[0], 2, checkpoint=watched)
+    n_steps = len(watched.seen) - 2
+    assert n_steps == 2 * (N_ROWS // 64)
+    offers = [("offer", "layout", step + 1, False) for step in range(n_steps)]
+    expected = [("resume", "layout", 0), *offers, ("complete", "layout", n_steps)]
+    assert watched.seen == expected
+
+
+def test_an_interrupted_layout_is_offered_as_the_last(groups):
+    watched, interrupted = Watched(), threading.Event()
+    interrupted.set()
+    laid_out(groups[0], 2, interrupted, watched)
+    assert watched.seen == [("resume", "layout", 0), ("offer", "layout", 0, True)]
+
+
+def lay_out_ring(n_epochs, **params):
+    ring = (torch.arange(20)[:, None] + torch.arange(1, 4)) % 20
+    graph = Graph(ring.int(), torch.ones(20, 3))
+    config = replace(maps.layout_config(20), n_epochs=n_epochs, batch_size=10)
+    draws = iter([torch.zeros(10, 2)] * 2 * n_epochs)
+    generator, event = torch.Generator().manual_seed(0), threading.Event()
+    lay_out(torch.zeros(20, 2), graph, draws, config, generator, event, **params)
+
+
+def test_passes_are_reported_after_each():
+    reported = []
+    lay_out_ring(3, report=lambda *counts: reported.append(counts))
+    assert reported == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_rows_are_pulled_to_samples_of_their_labels(monkeypatch):
+    pulled = []
+    monkeypatch.setattr(
+        _layout, "_step", lambda *given: pulled.append((given[2], given[3], given[7]))
+    )
+    by_label = SimpleNamespace(draw=lambda rows: (rows[:, None] * torch.ones(2), rows % 2))
+    lay_out_ring(2, conditional=by_label)
+    assert len(pulled) == 4
+    for rows, z_prior, labels in pulled:
+        assert torch.equal(z_prior, rows[:, None] * torch.ones(2))
+        assert torch.equal(labels, rows % 2)

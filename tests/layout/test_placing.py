@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from sklearn.neighbors import NearestNeighbors
 
 from aae_sklearn.layout._placing import (
     Placing,
@@ -107,3 +108,22 @@ def test_among_many_references_fewer_decide_and_push_less():
 
 def test_one_reference_is_left_to_measure_against():
     assert [Placing(n).n_nearest for n in (1, 2, 4, 16)] == [1, 1, 3, 15]
+
+
+@pytest.mark.parametrize(("n_codes", "step"), [(900, 1), (2_500, 2)])
+def test_neighbour_distance_is_the_median_of_some_codes(n_codes, step):
+    codes = np.random.default_rng(0).normal(size=(n_codes, 2)).astype("f4")
+    search = NearestNeighbors(n_neighbors=15).fit(codes)
+    expected = np.median(search.kneighbors(codes[::step])[0][:, -1])
+    assert neighbor_distance(torch.from_numpy(codes)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_rows_at_several_references_are_placed_by_these():
+    """Most of the nearest references are at the row's own place."""
+    weights = distance_weights(torch.tensor([[0.0, 0.0, 0.0, 1.0, 2.0]]), 1.5)
+    np.testing.assert_allclose(weights, [[1 / 3, 1 / 3, 1 / 3, 0, 0]], atol=1e-7)
+
+
+def test_references_are_many_beyond_5000():
+    assert [Placing(n).n_nearest for n in (5_000, 5_001)] == [20, 15]
+    assert Placing(5_000).damping == Placing(10).damping == pytest.approx(0.375)

@@ -24,6 +24,13 @@ def graph(blobs):
     return coordinate_graph(torch.from_numpy(blobs[0]), 8)
 
 
+@pytest.fixture(scope="module")
+def mixed():
+    """Blobs that run into each other, and the graph of their rows."""
+    X, y = make_blobs(240, 5, centers=4, cluster_std=4, random_state=3)
+    return y, coordinate_graph(torch.from_numpy(X.astype(np.float32)), 8)
+
+
 def dense_weights(graph):
     """The matrix of weights, number by number."""
     n_rows, n_neighbors = graph.index.shape
@@ -100,3 +107,31 @@ def test_pieces_of_the_graph_are_joined_last(blobs):
     pieces = connected_components(sparse.csr_array(dense_weights(graph)), directed=False)[1]
     groups = group_rows(far, graph, 4, np.random.RandomState(0))
     assert len(set(zip(pieces, groups.index, strict=True))) == len(np.unique(pieces))
+
+
+def test_classes_have_the_shares_that_their_labels_have(mixed):
+    """Ten more labels of each class are counted, since few of them say little."""
+    y, graph = mixed
+    labels = np.zeros((len(y), 5), dtype=np.float32)
+    for k, n_labels in enumerate([1, 30, 12, 5]):
+        labels[np.flatnonzero(y == k)[:n_labels], k] = 1
+    weights = symmetric_weights(graph).toarray().astype(np.float64)
+    spread = labels.astype(np.float64)
+    for _ in range(60):
+        spread = 0.99 * weights @ spread + 0.01 * labels
+    spread[:, :4] *= np.array([11, 40, 22, 15]) / spread[:, :4].sum(axis=0)
+    expected = spread / spread.sum(axis=1, keepdims=True)  # the last class has no label
+    assert np.median(expected.max(axis=1)) < 0.9  # most rows are of no class alone
+    found = spread_labels(symmetric_weights(graph), labels)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_degrees_are_divided_by_at_both_ends(graph):
+    weights = dense_weights(graph)
+    degrees = weights.sum(axis=1)
+    found = symmetric_weights(graph)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(
+        found.toarray(), weights / np.sqrt(np.outer(degrees, degrees)), rtol=1e-5
+    )

@@ -77,3 +77,33 @@ def test_too_many_categories_are_compared(rows, weights, monkeypatch):
 def test_coordinates_before_the_categories_are_known(rows):
     with pytest.raises(RuntimeError, match="fit"):
         resolve_metric("hamming").coordinates(rows)
+
+
+def test_a_zero_is_not_stored_where_a_column_has_two_categories():
+    rows = np.array([[-1, 0, 5], [0, 3, 7], [0, 0, 7], [-1, 3, 5]])
+    x = resolve_metric("hamming").fit(rows).coordinates(rows)
+    x.eliminate_zeros()
+    n_other = (rows[:, :2] != 0).sum() + (rows[:, 2] == 7).sum()
+    assert x.nnz == n_other
+
+
+def test_columns_of_one_category_differ_from_others_alone():
+    rows = np.array([[4, 1], [4, 2], [4, 1]])
+    new = np.array([[4, 1], [3, 2], [5, 9]])
+    fitted = resolve_metric("hamming", {"w": np.array([1.0, 3])}).fit(rows)
+    found = squared_distances(fitted.coordinates(new), fitted.coordinates(rows))
+    np.testing.assert_allclose(found, cdist(new, rows, "hamming", w=[1, 3]), atol=1e-14)
+
+
+def test_rows_may_be_read_in_parts(rows, monkeypatch):
+    whole = resolve_metric("hamming").fit(rows).coordinates(rows).toarray()
+    monkeypatch.setattr(defaults, "CHUNK_ELEMENTS", 40)
+    parts = resolve_metric("hamming").fit(rows).coordinates(rows).toarray()
+    np.testing.assert_array_equal(parts, whole)
+
+
+def test_as_many_categories_as_have_room_have_coordinates(monkeypatch):
+    rows = np.arange(10)[:, None] + np.zeros(3)
+    for room, has_coordinates in ((30, True), (29, False)):
+        monkeypatch.setattr(defaults, "CATEGORY_PLACES_MAX", room)
+        assert resolve_metric("hamming").fit(rows).has_coordinates == has_coordinates

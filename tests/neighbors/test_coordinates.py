@@ -156,3 +156,47 @@ def test_a_row_has_the_same_coordinates_alone(rows, metric, params, kind):
 def test_parameters_for_other_columns_are_refused(rows, metric, params):
     with pytest.raises(ValueError, match="4 columns, but X has 6"):
         resolve_metric(metric, params).fit(rows)
+
+
+@pytest.mark.parametrize("latitude", [-48.0, 1.6, -1.6])
+def test_latitudes_beyond_a_pole_are_told(latitude):
+    with pytest.warns(UserWarning, match="latitudes beyond a right angle"):
+        resolve_metric("haversine").fit(np.array([[0.5, 0.0], [latitude, 0.0]]))
+
+
+def test_poles_and_longitudes_of_half_a_turn_are_radians():
+    places = np.array([[np.pi / 2, 3.1], [-np.pi / 2, -3.1], [0, np.pi]])
+    x = resolve_metric("haversine").fit(places).coordinates(places)  # a warning is an error
+    np.testing.assert_allclose(x, [[0, 0, 1], [0, 0, -1], [-1, 0, 0]], atol=1e-15)
+
+
+def test_poles_in_float32_are_no_further_than_the_pole():
+    places = np.array([[np.pi / 2, 0.0], [-np.pi / 2, 1.0]], dtype=np.float32)
+    assert float(places[0, 0]) > np.pi / 2
+    resolve_metric("haversine").fit(places)  # a warning is an error
+    with pytest.warns(UserWarning, match="beyond a right angle"):
+        resolve_metric("haversine").fit(np.array([[np.pi / 2 + 1e-5, 0.0]]))
+
+
+def test_zeros_that_are_stored_are_nothing():
+    rows = sparse.csr_array(([0.0, 3.0, 0.0, 4.0], [1, 0, 1, 2], [0, 1, 4]), shape=(2, 3))
+    x = resolve_metric("cosine").coordinates(rows).toarray()
+    np.testing.assert_allclose(x, [[0, 0, 0, 1], [0.6, 0, 0.8, 0]], atol=1e-15)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whole_numbers_have_directions(kind):
+    rows = np.array([[3, 0, 4], [0, 0, 0], [-5, 0, 0], [0, 200, 0]], dtype=np.int16)
+    x = resolve_metric("cosine").coordinates(kind(rows))
+    x = x.toarray() if sparse.issparse(x) else x
+    expected = [[0.6, 0, 0.8, 0], [0, 0, 0, 1], [-1, 0, 0, 0], [0, 1, 0, 0]]
+    np.testing.assert_allclose(x, expected, atol=1e-15)
+
+
+def test_rows_are_not_changed(rows):
+    before = rows.copy()
+    rows[2] *= 1e300
+    before[2] *= 1e300
+    for metric in ("cosine", "correlation"):
+        resolve_metric(metric).coordinates(rows)
+        np.testing.assert_array_equal(rows, before)

@@ -7,6 +7,7 @@ from scipy.spatial.distance import cdist
 from sklearn.metrics import pairwise_distances
 
 from aae_sklearn.neighbors._metric import resolve_metric
+from aae_sklearn.settings import _defaults as defaults
 
 KINDS = [np.asarray, sparse.csr_array]
 SUMMED = [
@@ -104,3 +105,59 @@ def test_what_a_function_raises_is_raised(rows):
 
     with pytest.raises(RuntimeError, match="my own mistake"):
         distances(metric, rows, rows)
+
+
+@pytest.mark.parametrize("p", [1, 3, 4, 8, 9])
+@pytest.mark.parametrize("weights", [None, np.arange(7.0)])
+def test_whole_powers_are_those_of_scipy(rows, p, weights):
+    params = {"p": p} if weights is None else {"p": p, "w": weights}
+    before = rows.copy()
+    found = distances("minkowski", rows[:20], rows, params)
+    np.testing.assert_allclose(found, cdist(rows[:20], rows, "minkowski", **params), atol=1e-12)
+    np.testing.assert_array_equal(rows, before)
+
+
+def test_a_pair_has_the_same_distance_in_any_block(rows):
+    for metric, params in SUMMED:
+        whole = distances(metric, rows, rows, params)
+        part = distances(metric, rows[7:9], rows[20:30], params)
+        np.testing.assert_array_equal(part, whole[7:9, 20:30])
+
+
+def test_a_block_is_a_copy(rows):
+    for kind in KINDS:
+        given = kind(rows)
+        for metric in ("manhattan", "jaccard"):
+            prepared = resolve_metric(metric).prepare(given)
+            assert not np.shares_memory(getattr(prepared, "data", prepared), given.data)
+
+
+@pytest.mark.parametrize("n_features", [1, 100, 10**6, 10**9])
+@pytest.mark.parametrize("metric", ["manhattan", "minkowski", "jaccard", lambda a, b: 0.0])
+def test_blocks_are_bounded_however_wide_rows_are(metric, n_features):
+    params = {"p": 3} if metric == "minkowski" else None
+    n_pairs = resolve_metric(metric, params).block_pairs(n_features)
+    assert defaults.OWN_BLOCK_PAIRS <= n_pairs <= defaults.DISTANCE_ELEMENTS
+
+
+def test_an_error_names_the_metric(rows):
+    def similarity(a, b):
+        return -1.0
+
+    for metric, name in ((similarity, "metric=similarity"), (Similar(), "metric=alike")):
+        with pytest.raises(ValueError, match=name):
+            resolve_metric(metric).graph(rows, 3)
+    rows[3] = 1e308
+    rows[4] = -1e308
+    with pytest.raises(ValueError, match="metric='cityblock'"), np.errstate(over="ignore"):
+        resolve_metric("manhattan").graph(rows, 3)
+
+
+class Similar:
+    """Has no name."""
+
+    def __call__(self, a, b):
+        return -1.0
+
+    def __repr__(self):
+        return "alike"

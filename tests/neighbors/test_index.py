@@ -167,3 +167,96 @@ def test_points_that_cannot_be_measured_are_refused():
     packer.arrays["index.points"][3] = 1e30
     with pytest.raises(ValueError, match="too far"):
         NeighborIndex.unpack(Unpacker(packer.arrays, {}), "index", 3)
+
+
+def test_each_point_alone_must_have_a_square():
+    points = random_points(9)
+    points[2:6, 0] = 1.5e19  # whose squares have no sum in float32
+    packer = Packer()
+    NeighborIndex(points).pack(packer, "index")
+    NeighborIndex.unpack(Unpacker(packer.arrays, {}), "index", 3)
+    packer.arrays["index.points"][4] = 1.5e19
+    with pytest.raises(ValueError, match="too far"):
+        NeighborIndex.unpack(Unpacker(packer.arrays, {}), "index", 3)
+
+
+@pytest.mark.parametrize("n_neighbors", [1, 3, 11, 40, 100])
+@pytest.mark.parametrize("n_probes", [1, 10, 20, 28])
+@pytest.mark.parametrize("n_points", [300, 3_000, 9_000])
+def test_a_quarter_of_the_cells_is_visited_or_all(cells, n_points, n_probes, n_neighbors):
+    """As many as hold 40 points for each that is measured: five more than are asked for."""
+    index = NeighborIndex(random_points(n_points))
+    n_cells, cell_size = index.order.shape
+    n_measured = index.n_found(n_neighbors)
+    assert n_measured == min(n_neighbors + 5, n_points)
+    needed = next(n for n in range(n_probes, 9_000) if n * cell_size >= 40 * n_measured)
+    expected = needed if 4 * needed <= n_cells else n_cells
+    assert index.n_visited(n_neighbors, n_probes) == expected
+
+
+def order_of(n_points, n_cells=1, cell_size=None):
+    cell_size = cell_size or -(-n_points // n_cells)
+    order = torch.full((n_cells, cell_size), -1)
+    for cell, points in enumerate(torch.arange(n_points).tensor_split(n_cells)):
+        order[cell, : len(points)] = points
+    return order
+
+
+def changed(order, cell, place, value):
+    order = order.clone()
+    order[cell, place] = value
+    return order
+
+
+EMPTY = torch.cat([order_of(200, 4, CELL_SIZE), torch.full((1, CELL_SIZE), -1)])
+
+
+@pytest.mark.parametrize(
+    ("n_points", "order"),
+    [
+        (200, changed(order_of(200, 4, CELL_SIZE), 1, 3, 7)),  # one twice
+        (200, changed(order_of(200, 4, CELL_SIZE), 1, 3, -1)),  # one nowhere
+        (200, changed(order_of(200, 4, CELL_SIZE), 1, 63, 200)),  # one that is not there
+        (200, changed(order_of(200, 4, CELL_SIZE), 1, 63, -2)),
+        (200, order_of(200, 4, CELL_SIZE + 1)),
+        (200, EMPTY),
+        (1, order_of(1)),
+    ],
+)
+def test_orders_that_are_not_one_of_all_points_are_refused(n_points, order):
+    arrays = {"index.points": random_points(n_points).numpy(), "index.order": order.int().numpy()}
+    with pytest.raises(ValueError, match="not one of all points"):
+        NeighborIndex.unpack(Unpacker(arrays, {}), "index", 3)
+
+
+@pytest.mark.parametrize(
+    ("n_points", "order"),
+    [(200, order_of(200, 4, CELL_SIZE)), (200, order_of(200)), (2, order_of(2))],
+)
+def test_orders_of_all_points_are_taken(n_points, order):
+    points = random_points(n_points)
+    arrays = {"index.points": points.numpy(), "index.order": order.int().numpy()}
+    found = NeighborIndex.unpack(Unpacker(arrays, {}), "index", 3).query(points, 2).index
+    np.testing.assert_array_equal(found, core_oracles.nearest(points.numpy(), points.numpy(), 2))
+
+
+def test_cells_have_the_means_of_their_points_for_centres(cells):
+    points = random_points(3_001)
+    index = NeighborIndex(points)
+    n_cells = len(index.order)
+    assert index.centres.shape[1] % 4 == 0
+    for cell, members in enumerate(index.order):
+        centre = points[members[members >= 0]].mean(dim=0)
+        expected = torch.cat([centre, centre.square().sum(dim=0, keepdim=True), torch.ones(1)])
+        torch.testing.assert_close(index.centres[:, cell], expected, atol=1e-5, rtol=1e-5)
+    assert torch.isinf(index.centres[-2, n_cells:]).all()
+
+
+def test_blocks_do_not_change_what_cells_find(cells, monkeypatch):
+    x, points = random_points(100), random_points(3000, seed=1)
+    whole = NeighborIndex(points).query(x, 5, N_PROBES)
+    monkeypatch.setattr(defaults, "SEARCH_BLOCK_ROWS", 33)
+    monkeypatch.setattr(defaults, "CELLS_BLOCK", 7)
+    parts = NeighborIndex(points).query(x, 5, N_PROBES)
+    assert torch.equal(parts.index, whole.index)
+    assert torch.equal(parts.squared_distance, whole.squared_distance)

@@ -10,6 +10,7 @@ from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import NearestNeighbors
 
 from aae_sklearn.neighbors._metric import resolve_metric
+from aae_sklearn.settings import _defaults as defaults
 
 
 @pytest.fixture
@@ -128,3 +129,98 @@ def test_known_neighbours_are_of_all_rows(rows):
         metric.graph(rows[:30], 5, chosen=np.arange(30))
     with pytest.raises(ValueError, match="at least 10"):
         metric.graph(rows, 9)
+
+
+@pytest.mark.parametrize("chunk_elements", [60, 130, 60 * 59])
+def test_a_matrix_may_be_read_in_parts(rows, new, monkeypatch, chunk_elements):
+    square = pairwise_distances(rows)
+    metric = resolve_metric("precomputed")
+    members, weights = (
+        np.random.RandomState(2).randint(60, size=(60, 3)),
+        np.array([0.5, 0.3, 0.2]),
+    )
+
+    def found():
+        index = metric.index(square)
+        means = index.of_means(square, members, weights)
+        to_new = pairwise_distances(new, rows)
+        return [metric.graph(square, 6), index.query(to_new, 6), means.query(to_new, 6)]
+
+    whole = found()
+    monkeypatch.setattr(defaults, "CHUNK_ELEMENTS", chunk_elements)
+    for part, expected in zip(found(), whole, strict=True):
+        np.testing.assert_array_equal(part.index, expected.index)
+        np.testing.assert_array_equal(part.distance, expected.distance)
+
+
+def test_each_row_is_compared_with_itself_and_the_nearest_other(rows, monkeypatch):
+    monkeypatch.setattr(defaults, "CHUNK_ELEMENTS", 130)
+    square = pairwise_distances(rows) + np.diag(np.arange(60) / 100)
+    own, nearest = resolve_metric("precomputed").index(square).own_and_nearest(square)
+    np.testing.assert_array_equal(own, np.arange(60) / 100)
+    expected = NearestNeighbors(n_neighbors=1).fit(rows).kneighbors()[0][:, 0]
+    np.testing.assert_allclose(nearest, expected)
+
+
+def test_a_value_that_is_none_is_told_with_its_row(rows, monkeypatch):
+    monkeypatch.setattr(defaults, "CHUNK_ELEMENTS", 130)
+    square = pairwise_distances(rows)
+    square[37, 11] = np.nan
+    with pytest.raises(ValueError, match="for row 37 and fitted row 11"):
+        resolve_metric("precomputed").graph(square, 3)
+
+
+def test_duplicates_are_neighbours_and_no_row_its_own():
+    graph = resolve_metric("precomputed").graph(np.zeros((9, 9)), 4)
+    assert graph.index.shape == (9, 4)
+    assert not (graph.index == np.arange(9)[:, None]).any()
+    assert all(len(set(row)) == 4 for row in graph.index.tolist())
+
+
+def test_the_last_column_of_a_matrix_may_be_chosen(rows):
+    square, chosen = pairwise_distances(rows), np.array([3, 17, 40, 59])
+    found = resolve_metric("precomputed").graph(square[chosen], 2, chosen=chosen)
+    expected = NearestNeighbors(n_neighbors=2).fit(rows[chosen]).kneighbors(return_distance=False)
+    np.testing.assert_array_equal(found.index, expected)
+    with pytest.raises(ValueError, match=r"got \(4, 59\)"):
+        resolve_metric("precomputed").graph(square[chosen, :59], 2, chosen=chosen)
+
+
+@pytest.mark.parametrize("first", [0, 59])
+def test_known_neighbours_may_be_any_row(rows, first):
+    index = np.full((60, 3), 30)
+    index[:, 0] = first
+    found = resolve_metric((index, np.ones((60, 3)))).graph(rows, 2)
+    others = np.delete(np.arange(60), [first, 30])
+    np.testing.assert_array_equal(found.index[others], index[others, :2])
+
+
+def test_indices_below_0_are_refused(rows):
+    index = np.arange(180).reshape(60, 3) % 60
+    index[5, 1] = -1
+    with pytest.raises(ValueError, match=r"in \[0, 60\), got int64 from -1 to 59"):
+        resolve_metric((index, np.ones((60, 3)))).graph(rows, 2)
+
+
+def test_all_rows_may_be_chosen_of_known_neighbours(rows):
+    distance, index = NearestNeighbors(n_neighbors=8).fit(rows).kneighbors()
+    found = resolve_metric((index, distance)).graph(rows, 7, chosen=np.arange(60))
+    np.testing.assert_array_equal(found.index, index[:, :7])
+
+
+def test_distances_may_fall_in_half_of_the_places(rows):
+    """As those of an approximate search do now and then."""
+    index = np.arange(180).reshape(60, 3) % 60
+    distance = np.tile([1.0, 2.0, 1.5], (60, 1))
+    resolve_metric((index, distance)).graph(rows, 2)
+    distance[7] = 3, 2, 1
+    with pytest.raises(ValueError, match="nearest first"):
+        resolve_metric((index, distance)).graph(rows, 2)
+
+
+def test_as_many_known_neighbours_as_rows_need_with_themselves(rows):
+    distance, index = NearestNeighbors(n_neighbors=8).fit(rows).kneighbors(rows)
+    metric = resolve_metric((index, distance))
+    np.testing.assert_array_equal(metric.graph(rows, 7).index, index[:, 1:])
+    with pytest.raises(ValueError, match="at least 9"):
+        metric.graph(rows, 8)

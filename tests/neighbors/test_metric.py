@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
 from sklearn.neighbors import VALID_METRICS
 
 from aae_sklearn.neighbors._metric import METRIC_NAMES, resolve_metric
@@ -66,3 +67,78 @@ def test_parameters_that_are_needed_are_asked_for(name, example):
 def test_parameters_that_cannot_be_are_refused(metric, params, message):
     with pytest.raises(ValueError, match=message):
         resolve_metric(metric, params)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Euclidian", "'euclidean'"),
+        ("cosin", "'cosine'"),
+        ("angular", "'cosine'"),
+        ("taxicab", "'manhattan'"),
+        ("russelrao", "'russellrao'"),
+    ],
+)
+def test_what_may_have_been_meant_is_told(name, meant):
+    with pytest.raises(ValueError, match=f"Did you mean {meant}"):
+        resolve_metric(name)
+
+
+def test_what_is_like_no_name_has_no_hint():
+    with pytest.raises(ValueError, match=r"or \(indices, distances\)$"):
+        resolve_metric("as the crow flies")
+    with pytest.raises(ValueError, match="for plain distances use 'euclidean'"):
+        resolve_metric(None)
+
+
+@pytest.mark.parametrize(
+    ("metric", "params", "message"),
+    [
+        ("seuclidean", {"V": np.array([-1.0, 1])}, "positive variance"),
+        ("seuclidean", {"V": np.array([np.inf, 1])}, "positive variance"),
+        ("seuclidean", {"V": np.array([np.nan, 1])}, "positive variance"),
+        ("seuclidean", {"V": np.ones((2, 2))}, "positive variance"),
+        ("mahalanobis", {"VI": np.ones(2)}, "symmetric"),
+        ("mahalanobis", {"VI": np.array([[1.0, 0.5], [0, 1]])}, "symmetric"),
+        ("mahalanobis", {"VI": np.diag([1.0, -1e-8])}, "negative eigenvalue"),
+        ("minkowski", {"p": -1.0}, "must be positive"),
+        ("minkowski", {"p": "3"}, "must be positive"),
+        ("minkowski", {"p": np.nan}, "must be positive"),
+        ("minkowski", {"w": np.ones((2, 2))}, "at least 0"),
+        ("minkowski", {"w": np.array([np.nan, 1])}, "at least 0"),
+        ("manhattan", {"w": np.zeros(2)}, "at least 0"),
+    ],
+)
+def test_more_parameters_that_cannot_be_are_refused(metric, params, message):
+    with pytest.raises(ValueError, match=message):
+        resolve_metric(metric, params)
+
+
+@pytest.mark.parametrize("least", [0.0, -1e-10])
+def test_an_inverse_covariance_may_lack_a_direction(least):
+    """Also where rounding makes its eigenvalue negative."""
+    rows = np.random.RandomState(0).normal(size=(9, 3))
+    turn = np.linalg.qr(rows[:3])[0]
+    inverse = turn @ np.diag([2.0, 1.0, least]) @ turn.T
+    x = resolve_metric("mahalanobis", {"VI": (inverse + inverse.T) / 2}).coordinates(rows)
+    assert x.shape[1] in ((2,) if least else (2, 3))
+    root = rows @ turn[:, :2] * np.sqrt([2.0, 1.0])
+    np.testing.assert_allclose(cdist(x, x), cdist(root, root), atol=1e-7)
+
+
+def test_a_weight_of_0_leaves_a_column_out():
+    rows = np.random.RandomState(0).normal(size=(9, 3))
+    for p in (1.5, 2, 3):
+        metric = resolve_metric("minkowski", {"p": p, "w": np.array([1.0, 0, 2])})
+        expected = cdist(rows, rows, "minkowski", p=p, w=np.array([1.0, 0, 2]))
+        found = (
+            cdist(metric.coordinates(rows), metric.coordinates(rows))
+            if p == 2
+            else metric.between(rows, rows)
+        )
+        np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_minkowski_is_euclidean_by_default():
+    rows = np.random.RandomState(0).normal(size=(9, 3))
+    assert resolve_metric("minkowski").coordinates(rows) is rows

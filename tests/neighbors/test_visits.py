@@ -127,3 +127,14 @@ def test_columns_that_fill_up_are_no_cells(index, monkeypatch):
     found = torch.empty(9, 5, dtype=torch.long), torch.empty(9, 5)
     _visits.nearest_points(index.points[:9], centres, *rest, 4, 8, *found)
     assert probed == [n_cells - 1]
+
+
+@pytest.mark.parametrize("offset", [30.0, 1e3])
+def test_far_from_the_origin_rounding_of_products_decides_nothing(points, offset):
+    """Though it is as large there as the distances between neighbours."""
+    moved = points + offset
+    index, x = NeighborIndex(moved), moved[:200] + 0.01
+    found, squared = nearest_points(index, x, 5, 8, len(index.order) // 4)
+    exact = (x[:, None] - moved).square().sum(dim=2)
+    np.testing.assert_allclose(squared, exact.gather(1, found), rtol=1e-5)
+    np.testing.assert_allclose(squared, exact.sort(dim=1).values[:, :5], rtol=1e-5)

@@ -13,6 +13,7 @@ from torch import Tensor
 from aae_sklearn.layout._coordinates import fit_coordinates, weighted_components
 from aae_sklearn.layout._graph import Graph, coordinate_graph, metric_graph
 from aae_sklearn.layout._labels import apart_by_labels
+from aae_sklearn.layout._landmarks import Landmarks, coordinate_landmarks, metric_landmarks
 from aae_sklearn.layout._layout import graph_start, starting_codes
 from aae_sklearn.layout._placing import average_neighbors, reference_weights
 from aae_sklearn.layout._search import ComparedSearch, CoordinateSearch, KnownSearch, Search
@@ -40,11 +41,14 @@ class Arrangement:
         Makes the codes to start from.
     search : callable
         Makes the search among the references; called once, at the end.
+    landmarks : Landmarks or None
+        Distances at large, where they are known.
     """
 
     graph: Graph
     start: Callable[[], Tensor]
     search: Callable[[], Search]
+    landmarks: Landmarks | None = None
 
 
 def arrange(rows: Any, inputs: Inputs, layout: LayoutConfig, run: Run) -> Arrangement:
@@ -71,7 +75,7 @@ def _by_metric(rows: Any, inputs: Inputs, layout: LayoutConfig, run: Run) -> Arr
         return _by_coordinates(rows, metric, inputs, layout, run)
     compared = _by_comparison(rows, metric, layout, run)
     if not isinstance(layout.metric, tuple):
-        return compared
+        return replace(compared, landmarks=metric_landmarks(rows, metric, run))
     by_rows = _by_coordinates(rows, Euclidean(), inputs, layout, run)
     return replace(compared, search=lambda: KnownSearch(compared.search(), by_rows.search()))
 
@@ -93,7 +97,12 @@ def _by_coordinates(
         )
 
     generator = run.randomness.noise
-    return Arrangement(graph, lambda: starting_codes(x, layout.n_components, generator), search)
+    return Arrangement(
+        graph,
+        lambda: starting_codes(x, layout.n_components, generator),
+        search,
+        coordinate_landmarks(x, generator),
+    )
 
 
 def _leading_components(rows: Any, inputs: Inputs, run: Run) -> Inputs:

@@ -200,6 +200,7 @@ def lay_out_from(
         run.report,
         run.checkpoint,
         conditional_samples(prior, config.label_weight, config.n_components, run),
+        arrangement.landmarks,
     )
     search = arrangement.search()
     return_freed_memory()

@@ -26,6 +26,7 @@ from torch import Tensor
 
 from aae_sklearn.layout._forces import neighbor_gradient, sliced_gradient
 from aae_sklearn.layout._graph import Graph, both_ways
+from aae_sklearn.layout._landmarks import Landmarks, arrangement_gradient
 from aae_sklearn.layout._ordering import ordered_start
 from aae_sklearn.layout._passes import Passes
 from aae_sklearn.priors._conditional import ConditionalSamples
@@ -50,6 +51,7 @@ def lay_out(
     report: Callable[[int, int], None] = no_report,
     checkpoint: Checkpoint = NO_CHECKPOINT,
     conditional: ConditionalSamples | None = None,
+    landmarks: Landmarks | None = None,
 ) -> Tensor:
     """Move codes until neighbours lie together and the density is the prior's.
 
@@ -71,7 +73,11 @@ def lay_out(
     checkpoint : Checkpoint
         The layout goes on from it, and offers its state after each step.
     conditional : ConditionalSamples or None
-        Samples of the prior by the labels of rows, in place of `draws`.
+        Samples of the prior by the labels of rows, in place of `draws`. Where a class goes is then
+        the prior's affair, so landmarks are ignored.
+    landmarks : Landmarks or None
+        Distances between rows, which those of their codes are to rise with. On a line, where rows
+        cannot pass each other, they are ignored.
 
     Returns
     -------
@@ -82,6 +88,8 @@ def lay_out(
     return_freed_memory()
     passes = Passes(codes, draws, config.n_epochs, config.batch_size, generator)
     wanted = _unconditional(draws) if conditional is None else conditional.draw
+    if conditional is not None or config.n_components == 1:
+        landmarks = None
     checkpoint.resume(_STAGE, passes)
     with checkpoint.before_exit():
         for epoch in range(passes.n_complete, config.n_epochs):
@@ -92,7 +100,7 @@ def lay_out(
                     return codes.T.contiguous()
                 progress = passes.n_done / passes.n_steps
                 z_prior, labels = wanted(rows)
-                _step(codes, half, rows, z_prior, progress, config, generator, labels)
+                _step(codes, half, rows, z_prior, progress, config, generator, labels, landmarks)
                 passes.end_step()
                 checkpoint.offer(_STAGE, passes)
             report(epoch + 1, config.n_epochs)
@@ -147,6 +155,7 @@ def _step(
     config: LayoutConfig,
     generator: torch.Generator,
     labels: Tensor | None = None,
+    landmarks: Landmarks | None = None,
 ) -> None:
     """Move a batch down its gradient, the further the flatter its attraction is.
 
@@ -173,7 +182,13 @@ def _step(
     if not gathers:
         axes = torch.randn(defaults.SLICED_AXES, len(codes), generator=generator, device=device)
         axes /= axes.norm(dim=1, keepdim=True)
-        gradient += config.prior_weight * scale * sliced_gradient(z, z_prior.T, axes, labels)
+        pull = sliced_gradient(z, z_prior.T, axes, labels)
+        arranged = config.arrangement_weight * _share_left(progress)
+        if landmarks is not None and arranged > 0:
+            z_landmarks = codes.index_select(1, landmarks.index)
+            distance = landmarks.distance.index_select(0, rows)
+            pull += arranged * arrangement_gradient(z, z_landmarks, distance)
+        gradient += config.prior_weight * scale * pull
     stiffness = 0.0 if gathers else config.prior_weight * scale**2 / len(codes)
     damping = (defaults.LEAST_DAMPING + defaults.CURVATURE_DAMPING * curvature).clamp_(
         min=stiffness
@@ -182,3 +197,9 @@ def _step(
     codes.index_copy_(
         1, rows, z - scale * move.clamp_(-defaults.LONGEST_MOVE, defaults.LONGEST_MOVE)
     )
+
+
+def _share_left(progress: float) -> float:
+    """1 when groups have come together, falling to 0 before the end."""
+    first, last = defaults.EXAGGERATED_SHARE, defaults.ARRANGED_SHARE
+    return min(1.0, max(0.0, (last - progress) / (last - first)))

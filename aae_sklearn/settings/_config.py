@@ -125,6 +125,8 @@ class LayoutConfig:
         Of the kernel, in the working space.
     label_weight : float
         How much less edges between rows of different labels count; 0 if there are no labels.
+    arrangement_weight : float
+        Weight of distances that are to rise with those between rows, in units of `prior_weight`.
     """
 
     kind: ClassVar[str] = "layout"
@@ -138,6 +140,7 @@ class LayoutConfig:
     batch_size: int
     scale: float
     label_weight: float = 0.0
+    arrangement_weight: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.layout._graph import coordinate_graph
+from aae_sklearn.layout._landmarks import coordinate_landmarks
 from aae_sklearn.layout._layout import lay_out, starting_codes
 from aae_sklearn.priors import NormalPrior
 from aae_sklearn.priors._batches import prior_batches
@@ -30,7 +31,9 @@ def laid_out(rows, n_components=2, seed=0):
     draws = prior_batches(NormalPrior(), shape, np.random.RandomState(seed), torch.device("cpu"))
     start = starting_codes(x, n_components, generator)
     graph = coordinate_graph(x, config.n_neighbors)
-    return lay_out(start, graph, draws, config, generator, threading.Event()).numpy()
+    landmarks = coordinate_landmarks(x, generator)
+    event = threading.Event()
+    return lay_out(start, graph, draws, config, generator, event, landmarks=landmarks).numpy()
 
 
 def share_of_own_kind(codes, labels):

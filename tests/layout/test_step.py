@@ -9,12 +9,22 @@ import torch
 
 from aae_sklearn.layout import _layout
 from aae_sklearn.layout._graph import Graph
+from aae_sklearn.layout._landmarks import Landmarks
 from tests.layout import maps
 
 N_ROWS, N_BATCH = 500, 120
 
 
-def twin(z, partners, others, draws, axes, progress, scale, pull):
+def arrangement(z, landmarks, distance):
+    """Minus the slope of the correlation of distances, in units of those on the map."""
+    apart = z[:, None] - landmarks
+    length = np.maximum(np.sqrt((apart**2).sum(2)), 1e-9)
+    on_map = (length - length.mean()) / length.std()
+    rise = ((on_map * distance).mean() * on_map - distance) / np.maximum(length, 0.01)
+    return (rise[:, :, None] * apart).mean(1)
+
+
+def twin(z, partners, others, draws, axes, progress, scale, pull, arranged=0.0):
     """Codes of a batch after a step; partners are codes of shape (n_batch, n_partners, 2)."""
     c, exaggeration, force = z / scale, 6 if progress < 0.3 else 1, pull * (progress >= 0.3)
     to_partner, to_other = c[:, None] - partners / scale, c[:, None] - others / scale
@@ -27,14 +37,16 @@ def twin(z, partners, others, draws, axes, progress, scale, pull):
         wanted = np.empty(len(z))
         wanted[np.argsort(z @ axis)] = np.sort(draws @ axis)
         gradient += force * scale * (z @ axis - wanted)[:, None] * axis / len(axes)
+    gradient += force * scale * 0.3 * np.clip((0.8 - progress) / 0.5, 0, 1) * arranged
     stiffness = np.maximum(1 / 15 + factor.mean(1) / 4, force * scale**2 / 2)
     move = (1 - progress) * gradient / stiffness[:, None]
     return z - scale * np.clip(move, -4, 4), abs(move).max()
 
 
-@pytest.mark.parametrize("progress", [0.0, 0.29, 0.31, 0.9])
+@pytest.mark.parametrize("arranges", [False, True])
+@pytest.mark.parametrize("progress", [0.0, 0.29, 0.31, 0.55, 0.9])
 @pytest.mark.parametrize("adversarial_weight", [0.0, 0.5, 50.0])
-def test_a_step_is_that_of_its_twin(progress, adversarial_weight):
+def test_a_step_is_that_of_its_twin(progress, adversarial_weight, arranges):
     config = maps.layout_config(6_000, adversarial_weight=adversarial_weight)
     rng = torch.Generator().manual_seed(0)
     codes = torch.randn(2, N_ROWS, generator=rng)
@@ -50,11 +62,17 @@ def test_a_step_is_that_of_its_twin(progress, adversarial_weight):
     axes = (axes / axes.norm(dim=1, keepdim=True)).double().numpy()
     before = codes.double().numpy().T
     partners = before[neighbors[near].numpy()]
+    landmarks = None
+    if arranges:
+        index = torch.arange(0, N_ROWS, 50)
+        landmarks = Landmarks(index, torch.randn(N_ROWS, len(index), generator=rng.clone_state()))
+        distance = landmarks.distance[near].double().numpy()
+    arranged = arrangement(before[near], before[index], distance) if arranges else 0.0
     expected, longest = twin(
         before[near], partners, before[others], draws.double().numpy(), axes, progress, 0.07,
-        16 * adversarial_weight,
+        16 * adversarial_weight, arranged,
     )  # fmt: skip
-    _layout._step(codes, neighbors, near, draws, progress, config, rng)
+    _layout._step(codes, neighbors, near, draws, progress, config, rng, landmarks=landmarks)
     np.testing.assert_allclose(codes.T[near], expected, atol=2e-4)
     still = np.setdiff1d(np.arange(N_ROWS), near)
     np.testing.assert_array_equal(codes.T[still], before[still])

@@ -1,0 +1,99 @@
+"""How rows are arranged at large: their distances to a few of them, the landmarks.
+
+A map that takes the density of its prior moves groups. Where they go is then free, and of all such
+maps the one is wanted whose distances rise with those between rows. As in landmark
+multidimensional scaling (de Silva, Tenenbaum, "Sparse multidimensional scaling using landmark
+points", Stanford 2004) distances to a few rows say nearly as much as those of all pairs
+(benchmarks/notes/layout.md, "Distances to landmarks").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aae_sklearn.neighbors._metric import ComparedMetric
+from aae_sklearn.rows._rows import take_rows
+from aae_sklearn.runtime._run import Run
+from aae_sklearn.settings import _defaults as defaults
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """Some of the rows, and how far all rows are from them.
+
+    Attributes
+    ----------
+    index : Tensor of shape (n_landmarks,)
+    distance : Tensor of shape (n_rows, n_landmarks)
+        Rises with the distance, bounded; of mean 0 and variance 1.
+    """
+
+    index: Tensor
+    distance: Tensor
+
+
+def coordinate_landmarks(x: Tensor, generator: torch.Generator) -> Landmarks:
+    """Landmarks of rows by the Euclidean distance of their coordinates."""
+    index = _draw(len(x), generator, x.device)
+    parts = x.split(defaults.DRAWN_BLOCK_ROWS)
+    return _bounded(index, torch.cat([torch.cdist(part, x[index]) for part in parts]))
+
+
+def metric_landmarks(rows: Any, metric: ComparedMetric, run: Run) -> Landmarks:
+    """Landmarks of rows that a metric compares."""
+    index = _draw(rows.shape[0], run.randomness.noise, run.device)
+    few = index.cpu().numpy()
+    chosen = few if run.names.rows is None else run.names.rows[few]
+    found = metric.index(take_rows(rows, few), chosen=chosen).query(
+        rows, len(few), run.interrupted
+    )
+    distance = np.empty(found.distance.shape, dtype=np.float32)
+    largest = max(found.distance.max(), np.finfo(np.float64).tiny)
+    np.put_along_axis(distance, found.index, found.distance / largest, axis=1)
+    return _bounded(index, torch.from_numpy(distance).to(run.device))
+
+
+def _draw(n_rows: int, generator: torch.Generator, device: torch.device) -> Tensor:
+    order = torch.randperm(n_rows, generator=generator, device=device)
+    return order[: defaults.LANDMARKS].sort().values
+
+
+def _bounded(index: Tensor, distance: Tensor) -> Landmarks:
+    """Of distances far beyond the middle one only that they are far counts, so no row rules."""
+    bounded = distance / (distance + distance.median().clamp(min=defaults.NO_DISTANCE))
+    bounded -= bounded.mean()
+    bounded /= bounded.std(correction=0).clamp(min=defaults.NO_DISTANCE)
+    return Landmarks(index, bounded)
+
+
+def arrangement_gradient(codes: Tensor, landmarks: Tensor, distance: Tensor) -> Tensor:
+    r"""Which way a code goes for distances on the map to agree less with those between rows.
+
+    The gradient of their negative correlation, times the number of codes and the standard
+    deviation of the distances on the map, so that it has no unit:
+
+    .. math:: g_i = \frac1L \sum_l (\rho b_{il} - a_{il}) \frac{z_i - z_l}{|z_i - z_l|},
+        \quad \rho = \overline{a b}
+
+    with the rows' distances *a* and the map's *b*, both of mean 0 and variance 1.
+
+    Parameters
+    ----------
+    codes : Tensor of shape (n_components, n_codes)
+    landmarks : Tensor of shape (n_components, n_landmarks)
+        Their codes.
+    distance : Tensor of shape (n_codes, n_landmarks)
+        Of the rows, of about mean 0 and variance 1.
+    """
+    between = torch.cdist(codes.T, landmarks.T)
+    spread, middle = torch.std_mean(between, correction=0)
+    spread = spread.clamp(min=defaults.NO_DISTANCE)
+    on_map = (between - middle) / spread
+    rho = (on_map * distance).mean()
+    weight = on_map.mul_(rho).sub_(distance).div_(between.clamp_(min=defaults.LEAST_DISTANCE))
+    return (codes * weight.sum(dim=1) - landmarks @ weight.T) / landmarks.shape[1]

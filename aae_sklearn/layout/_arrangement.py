@@ -30,6 +30,10 @@ from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import LayoutConfig
 
 
+def _no_landmarks() -> None:
+    """Of rows whose neighbours alone are known."""
+
+
 @dataclass(frozen=True)
 class Arrangement:
     """What is known of the rows that are to be laid out.
@@ -41,14 +45,14 @@ class Arrangement:
         Makes the codes to start from.
     search : callable
         Makes the search among the references; called once, at the end.
-    landmarks : Landmarks or None
-        Distances at large, where they are known.
+    landmarks : callable
+        Takes distances at large, where they are known.
     """
 
     graph: Graph
     start: Callable[[], Tensor]
     search: Callable[[], Search]
-    landmarks: Landmarks | None = None
+    landmarks: Callable[[], Landmarks | None] = _no_landmarks
 
 
 def arrange(rows: Any, inputs: Inputs, layout: LayoutConfig, run: Run) -> Arrangement:
@@ -75,7 +79,7 @@ def _by_metric(rows: Any, inputs: Inputs, layout: LayoutConfig, run: Run) -> Arr
         return _by_coordinates(rows, metric, inputs, layout, run)
     compared = _by_comparison(rows, metric, layout, run)
     if not isinstance(layout.metric, tuple):
-        return replace(compared, landmarks=metric_landmarks(rows, metric, run))
+        return replace(compared, landmarks=lambda: metric_landmarks(rows, metric, run))
     by_rows = _by_coordinates(rows, Euclidean(), inputs, layout, run)
     return replace(compared, search=lambda: KnownSearch(compared.search(), by_rows.search()))
 
@@ -101,7 +105,7 @@ def _by_coordinates(
         graph,
         lambda: starting_codes(x, layout.n_components, generator),
         search,
-        coordinate_landmarks(x, generator),
+        lambda: coordinate_landmarks(x, generator),
     )
 
 

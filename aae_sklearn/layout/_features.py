@@ -190,6 +190,7 @@ def lay_out_from(
     return_freed_memory()
     shape, randomness = (config.batch_size, config.n_components), run.randomness
     samples = prior_batches(prior, shape, randomness.numpy, run.device)
+    by_label = conditional_samples(prior, config.label_weight, config.n_components, run)
     codes = lay_out(
         start,
         arrangement.graph,
@@ -199,9 +200,14 @@ def lay_out_from(
         run.interrupted,
         run.report,
         run.checkpoint,
-        conditional_samples(prior, config.label_weight, config.n_components, run),
-        arrangement.landmarks,
+        by_label,
+        arrangement.landmarks() if _is_arranged(config) and by_label is None else None,
     )
     search = arrangement.search()
     return_freed_memory()
     return LayoutFeatures.among(search, prior.project(codes), config.scale, randomness.noise)
+
+
+def _is_arranged(config: LayoutConfig) -> bool:
+    """Whether distances at large count: not on a line, and not where nothing spreads the rows."""
+    return config.n_components > 1 and config.prior_weight > 0

@@ -73,11 +73,9 @@ def lay_out(
     checkpoint : Checkpoint
         The layout goes on from it, and offers its state after each step.
     conditional : ConditionalSamples or None
-        Samples of the prior by the labels of rows, in place of `draws`. Where a class goes is then
-        the prior's affair, so landmarks are ignored.
+        Samples of the prior by the labels of rows, in place of `draws`.
     landmarks : Landmarks or None
-        Distances between rows, which those of their codes are to rise with. On a line, where rows
-        cannot pass each other, they are ignored.
+        Distances between rows, with which those between their codes are to rise.
 
     Returns
     -------
@@ -88,8 +86,6 @@ def lay_out(
     return_freed_memory()
     passes = Passes(codes, draws, config.n_epochs, config.batch_size, generator)
     wanted = _unconditional(draws) if conditional is None else conditional.draw
-    if conditional is not None or config.n_components == 1:
-        landmarks = None
     checkpoint.resume(_STAGE, passes)
     with checkpoint.before_exit():
         for epoch in range(passes.n_complete, config.n_epochs):

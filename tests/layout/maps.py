@@ -31,7 +31,7 @@ def laid_out(rows, n_components=2, seed=0):
     draws = prior_batches(NormalPrior(), shape, np.random.RandomState(seed), torch.device("cpu"))
     start = starting_codes(x, n_components, generator)
     graph = coordinate_graph(x, config.n_neighbors)
-    landmarks = coordinate_landmarks(x, generator)
+    landmarks = coordinate_landmarks(x, generator) if n_components > 1 else None
     event = threading.Event()
     return lay_out(start, graph, draws, config, generator, event, landmarks=landmarks).numpy()
 

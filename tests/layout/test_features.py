@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from aae_sklearn.layout import _features
+from aae_sklearn.layout._arrangement import Arrangement
 from aae_sklearn.layout._coordinates import Components
 from aae_sklearn.layout._features import LayoutFeatures, lay_out_from, lay_out_rows, prepare
 from aae_sklearn.layout._forces import density_push
@@ -226,11 +227,12 @@ def test_rows_are_laid_out_by_their_labels(points, monkeypatch, y, shares):
     config = replace(SMALL_LAYOUT, label_weight=1.0)
     run = run_of(None if y is None else np.arange(60) % 2)
     search = features_of(points).search
-    arrangement = SimpleNamespace(graph=None, search=lambda: search)
+    arrangement = Arrangement(None, None, lambda: search, lambda: "landmarks")
     lay_out_from(arrangement, points[:, :2], config, prior, run)
-    conditional = seen[0][8]
+    conditional, landmarks = seen[0][8:]
     if y is None:
-        assert conditional is None
+        assert (conditional, landmarks) == (None, "landmarks")
     else:
+        assert landmarks is None
         labels = conditional.draw(torch.arange(60)).labels
         np.testing.assert_allclose(labels.mean(dim=0), shares)

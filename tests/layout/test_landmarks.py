@@ -1,6 +1,5 @@
 """Distances to landmarks, and what they do to the arrangement of groups."""
 
-import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,18 +8,20 @@ import torch
 from scipy.spatial.distance import cdist
 from scipy.stats import spearmanr
 
-from aae_sklearn import metrics
-from aae_sklearn.layout._graph import coordinate_graph
+from aae_sklearn import AdversarialAutoencoder, metrics
+from aae_sklearn.layout import _arrangement
 from aae_sklearn.layout._landmarks import (
     arrangement_gradient,
     coordinate_landmarks,
     metric_landmarks,
 )
-from aae_sklearn.layout._layout import lay_out
 from aae_sklearn.neighbors._metric import resolve_metric
+from aae_sklearn.priors import GaussianMixturePrior
 from aae_sklearn.runtime._names import NO_NAMES, Names
 from aae_sklearn.settings import _defaults as defaults
 from tests.layout import maps
+
+TWO_PARTS = GaussianMixturePrior(means=[[-2.0, 0.0], [2.0, 0.0]], covariances=np.ones(2))
 
 
 def seeded(seed=0):
@@ -120,34 +121,33 @@ def test_distances_on_the_map_rise_with_those_between_rows(monkeypatch):
     assert found[defaults.ARRANGEMENT_WEIGHT] > found[0.0] + 0.05
 
 
-def lay_out_groups(n_components=2, conditional=None, landmarks=None):
-    """Codes of a short layout of a few groups."""
-    x = torch.from_numpy(blobs(200))
-    config = maps.layout_config(200, n_components=n_components, layout_max_iter=4)
-    draws = iter([torch.zeros(config.batch_size, n_components)] * 99)
-    start = torch.randn(200, n_components, generator=seeded())
-    graph = coordinate_graph(x, config.n_neighbors)
-    event = threading.Event()
-    if landmarks is not None:
-        landmarks = coordinate_landmarks(x, seeded(1))
-    return lay_out(
-        start, graph, draws, config, seeded(2), event,
-        conditional=conditional, landmarks=landmarks,
-    )  # fmt: skip
+def taken(monkeypatch, **params):
+    """Whether a map of some rows takes distances to landmarks."""
+    seen = []
+
+    def take(*arguments):
+        seen.append(True)
+        return coordinate_landmarks(*arguments)
+
+    monkeypatch.setattr(_arrangement, "coordinate_landmarks", take)
+    y = np.arange(60) % 2 if "label_weight" in params else None
+    AdversarialAutoencoder(max_iter=1, layout_max_iter=2, **params).fit(blobs(60), y)
+    return bool(seen)
 
 
-def by_label(rows):
-    """Samples for rows of two labels."""
-    return torch.zeros(len(rows), 2), torch.eye(2)[rows % 2]
+def test_a_map_has_landmarks(monkeypatch):
+    assert taken(monkeypatch)
+    assert taken(monkeypatch, n_components=5, neighbor_weight=1.0)
 
 
 @pytest.mark.parametrize(
-    "settings", [{"n_components": 1}, {"conditional": SimpleNamespace(draw=by_label)}]
+    "params",
+    [
+        {"n_components": 1},
+        {"adversarial_weight": 0},
+        {"label_weight": 0.5, "prior": TWO_PARTS},
+    ],
+    ids=["a line", "nothing spreads rows", "classes have places"],
 )
-def test_on_a_line_and_where_classes_have_places_landmarks_are_ignored(settings):
-    with_landmarks, without = (lay_out_groups(**settings, landmarks=a) for a in (True, None))
-    torch.testing.assert_close(with_landmarks, without, rtol=0, atol=0)
-
-
-def test_landmarks_move_the_codes_of_a_map():
-    assert not torch.equal(lay_out_groups(landmarks=True), lay_out_groups())
+def test_where_they_would_be_in_the_way_there_are_none(monkeypatch, params):
+    assert not taken(monkeypatch, **params)

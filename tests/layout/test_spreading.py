@@ -46,23 +46,6 @@ def test_weights_count_both_ways(graph):
     np.testing.assert_allclose(both_ways_weights(graph).toarray(), dense_weights(graph))
 
 
-def test_labels_spread_as_the_closed_form_says(blobs, graph):
-    y, weights = blobs[1], dense_weights(graph)
-    labels = np.zeros((len(y), 4), dtype=np.float32)
-    for k in range(4):
-        labels[np.flatnonzero(y == k)[:2], k] = 1
-    roots = 1 / np.sqrt(weights.sum(axis=1))
-    steps = roots[:, None] * weights * roots
-    share, spread = defaults.SPREADING_SHARE, labels.astype(np.float64)
-    for _ in range(defaults.SPREADING_STEPS):
-        spread = share * steps @ spread + (1 - share) * labels
-    spread *= 2 / spread.sum(axis=0)
-    spread /= spread.sum(axis=1, keepdims=True)
-    found = spread_labels(symmetric_weights(graph), labels)
-    np.testing.assert_allclose(found, spread, atol=1e-4)
-    assert (found.argmax(axis=1) == y).mean() > 0.97
-
-
 def test_where_no_label_reaches_all_classes_are_alike():
     index = torch.tensor([[1], [0], [3], [2]], dtype=torch.int32)
     labels = np.array([[1, 0], [0, 0], [0, 0], [0, 0]], dtype=np.float32)

@@ -4,7 +4,8 @@
                                   [--seeds 0 1 2] [--rows 10000] [--again]
 
 Without a discriminator the sliced distance alone matches codes and prior; without reconstruction
-the decoder still learns from the codes, which do not learn from it. Images are fitted on some
+the decoder still learns from the codes, which do not learn from it. Landmarks keep the large-scale
+arrangement. Images are fitted on some
 rows, drawn at random; `--rows 60000` takes all. Figures are of held-out rows. Every fit is kept as
 a line of results/ablation.jsonl and not made again for the same code.
 """
@@ -30,10 +31,11 @@ from _measures import median_and_error
 from aae_sklearn import AdversarialAutoencoder, metrics
 from aae_sklearn.estimators import _recipes, _training
 from aae_sklearn.game._terms import Deception, SlicedDistance, Term
+from aae_sklearn.settings import _defaults as defaults
 
 DATA = ("digits", "mouse_bladder", "mnist", "fashion_mnist")
 IMAGES = ("mnist", "fashion_mnist")
-FIGURES = ("KS", "clf", "expl. var.", "trust. 15", "1-NN", "10-NN", "fit, s")
+FIGURES = ("KS", "clf", "expl. var.", "trust. 15", "1-NN", "10-NN", "rank corr.", "fit, s")
 _COMPARED_ROWS = 4_000
 
 
@@ -75,6 +77,10 @@ def _deaf_encoder() -> Iterator[None]:
         yield
 
 
+def _no_landmarks() -> Any:
+    return mock.patch.object(defaults, "ARRANGEMENT_WEIGHT", 0.0)
+
+
 @contextmanager
 def _whole() -> Iterator[None]:
     yield
@@ -87,6 +93,7 @@ PARTS: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
     "no discriminator": (_recipe(_NoDiscriminator), {}),
     "no sliced distance": (_recipe(_NoSlices), {}),
     "no reconstruction": (_deaf_encoder, {}),
+    "no landmarks": (_no_landmarks, {}),
     "no layout (the paper's model)": (_whole, {"neighbor_weight": 0}),
 }
 
@@ -110,6 +117,7 @@ def measure(data: str, part: str, n_rows: int, seed: int) -> dict[str, float]:
         metrics.trustworthiness(split.X_test[some], codes[some], n_neighbors=15),
         metrics.knn_accuracy(*vote, n_neighbors=1),
         metrics.knn_accuracy(*vote, n_neighbors=10),
+        metrics.distance_rank_correlation(split.X_test, codes, random_state=0),
         seconds,
     )
     return dict(zip(FIGURES, map(float, values), strict=True))

@@ -30,7 +30,7 @@ UNORDERED_COMPONENTS = 32  # beyond which the first components are made to say m
 SPLICED_SHARE = 0.25  # of the codes whose end is a sample of the prior, at most
 
 # The game on a map (notes/training.md, "One model").
-SLICED_WEIGHT = 10.0  # of the sliced distance, in units of adversarial_weight, for few rows
+SLICED_WEIGHT = 25.0  # of the sliced distance, in units of adversarial_weight, for few rows
 MATCHED_AXES = 8  # random directions of it
 SHEAR_WEIGHT = 1000.0  # of bending near places differently, over the number of rows to the 1.5
 FEW_PLAYED_ROWS = 2_000  # up to which noise and sliced distance stay; less with their root

@@ -5,9 +5,9 @@
 
 Without a discriminator the sliced distance alone matches codes and prior; without reconstruction
 the decoder still learns from the codes, which do not learn from it. Landmarks keep the large-scale
-arrangement. Images are fitted on some
-rows, drawn at random; `--rows 60000` takes all. Figures are of held-out rows. Every fit is kept as
-a line of results/ablation.jsonl and not made again for the same code.
+arrangement. Images are fitted on some rows, drawn at random; `--rows 60000` takes all. Figures are
+of held-out rows. Every fit is kept as a line of results/ablation.jsonl and not made again for the
+same code.
 """
 
 from __future__ import annotations

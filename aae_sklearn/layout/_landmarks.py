@@ -90,10 +90,16 @@ def arrangement_gradient(codes: Tensor, landmarks: Tensor, distance: Tensor) -> 
     distance : Tensor of shape (n_codes, n_landmarks)
         Of the rows, of about mean 0 and variance 1.
     """
-    between = torch.cdist(codes.T, landmarks.T)
-    spread, middle = torch.std_mean(between, correction=0)
-    spread = spread.clamp(min=defaults.NO_DISTANCE)
-    on_map = (between - middle) / spread
-    rho = (on_map * distance).mean()
-    weight = on_map.mul_(rho).sub_(distance).div_(between.clamp_(min=defaults.LEAST_DISTANCE))
+    squared = torch.addmm(
+        codes.square().sum(dim=0)[:, None] + landmarks.square().sum(dim=0),
+        codes.T,
+        landmarks,
+        alpha=-2,
+    )
+    between = squared.clamp_(min=defaults.LEAST_DISTANCE**2).sqrt_()
+    middle, n_pairs = between.mean(), between.numel()
+    flat = between.view(-1)
+    spread = (flat.dot(flat) / n_pairs - middle.square()).clamp(min=defaults.NO_DISTANCE).sqrt()
+    slope = (flat.dot(distance.view(-1)) / n_pairs - middle * distance.mean()) / spread.square()
+    weight = (distance + slope * middle).div_(between).neg_().add_(slope)
     return (codes * weight.sum(dim=1) - landmarks @ weight.T) / landmarks.shape[1]

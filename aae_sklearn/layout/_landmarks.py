@@ -99,7 +99,7 @@ def arrangement_gradient(codes: Tensor, landmarks: Tensor, distance: Tensor) -> 
     between = squared.clamp_(min=defaults.LEAST_DISTANCE**2).sqrt_()
     middle, n_pairs = between.mean(), between.numel()
     flat = between.view(-1)
-    spread = (flat.dot(flat) / n_pairs - middle.square()).clamp(min=defaults.NO_DISTANCE).sqrt()
-    slope = (flat.dot(distance.view(-1)) / n_pairs - middle * distance.mean()) / spread.square()
+    variance = (flat.dot(flat) / n_pairs - middle.square()).clamp(min=defaults.NO_DISTANCE)
+    slope = (flat.dot(distance.view(-1)) / n_pairs - middle * distance.mean()) / variance
     weight = (distance + slope * middle).div_(between).neg_().add_(slope)
     return (codes * weight.sum(dim=1) - landmarks @ weight.T) / landmarks.shape[1]

@@ -184,7 +184,7 @@ def _resolve_layout(params: dict[str, Any], weight: float, n_rows: int) -> Layou
         batch_size=batch_size,
         scale=spacing * defaults.LAYOUT_KERNEL_SCALE,
         label_weight=float(params["label_weight"]),
-        arrangement_weight=defaults.ARRANGEMENT_WEIGHT * more**3,
+        arrangement_weight=defaults.ARRANGEMENT_WEIGHT * more**defaults.ARRANGEMENT_POWER,
     )
 
 

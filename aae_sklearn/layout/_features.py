@@ -32,6 +32,7 @@ from aae_sklearn.priors import Prior
 from aae_sklearn.priors._batches import prior_batches
 from aae_sklearn.priors._conditional import conditional_samples
 from aae_sklearn.rows._inputs import Features, Inputs, Reader
+from aae_sklearn.runtime._interrupt import raising_at_once
 from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._packing import Packer, Unpacker
 from aae_sklearn.runtime._run import Run
@@ -203,7 +204,8 @@ def lay_out_from(
         by_label,
         arrangement.landmarks() if _is_arranged(config) and by_label is None else None,
     )
-    search = arrangement.search()
+    with raising_at_once(run.interrupted):  # a layout in which no row can be placed is of no use
+        search = arrangement.search()
     return_freed_memory()
     return LayoutFeatures.among(search, prior.project(codes), config.scale, randomness.noise)
 

@@ -12,7 +12,8 @@ from aae_sklearn.runtime._interrupt import interruptible, raising_at_once
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
-@pytest.mark.parametrize("pressed_after", [500, 9_000])  # the search takes 100 * 99 / 2
+# In the search for neighbours, at the landmarks, among the references' members, and in placing.
+@pytest.mark.parametrize("pressed_after", [500, 7_000, 9_000, 12_000])
 def test_one_press_ends_a_fit_that_has_nothing_usable(make_aae, train, pressed_after):
     calls = 0
 

@@ -31,7 +31,7 @@ def noise(train):
 
 
 def more_noise(train):
-    return np.random.RandomState(0).normal(size=(1000, 1000))
+    return np.random.RandomState(0).normal(size=(2000, 1000))
 
 
 LOG = {"reconstruction_loss": "log_loss"}

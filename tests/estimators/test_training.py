@@ -178,7 +178,7 @@ def test_the_fewer_the_rows_the_more_a_map_is_held_together():
     reconstruction, shear, _, sliced = trainer.terms
     assert shear.weight == pytest.approx(1000 / n_rows**1.5)
     assert shear.scale == model.features.mode_scale
-    assert sliced.weight == pytest.approx(10 * 0.5)
+    assert sliced.weight == pytest.approx(25 * 0.5)
     assert sliced.n_axes == 8
     assert reconstruction.read.spread == pytest.approx(1.5 / n_rows**0.5)
     assert recipe.schedule(100).blur(100) == recipe.endless_schedule().blur(10**5) == 0.4

@@ -13,6 +13,7 @@ same code.
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -130,7 +131,10 @@ def write() -> None:
         (
             data if data not in IMAGES else f"{data}, {n_rows:,} rows",
             part,
-            *(median_and_error([run[name] for run in runs.values()]) for name in FIGURES),
+            *(
+                median_and_error([run.get(name, math.nan) for run in runs.values()])
+                for name in FIGURES
+            ),
             len(runs),
         )
         for (data, n_rows, part), runs in sorted(groups.items(), key=_order)

@@ -30,10 +30,6 @@ from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import LayoutConfig
 
 
-def _no_landmarks() -> None:
-    """Of rows whose neighbours alone are known."""
-
-
 @dataclass(frozen=True)
 class Arrangement:
     """What is known of the rows that are to be laid out.
@@ -46,13 +42,13 @@ class Arrangement:
     search : callable
         Makes the search among the references; called once, at the end.
     landmarks : callable
-        Takes distances at large, where they are known.
+        Takes distances at large; None where neighbours alone are known.
     """
 
     graph: Graph
     start: Callable[[], Tensor]
     search: Callable[[], Search]
-    landmarks: Callable[[], Landmarks | None] = _no_landmarks
+    landmarks: Callable[[], Landmarks | None] = lambda: None
 
 
 def arrange(rows: Any, inputs: Inputs, layout: LayoutConfig, run: Run) -> Arrangement:

@@ -123,6 +123,41 @@ def sliced_gradient(
     return axes.T @ gap / len(axes)
 
 
+def arrangement_gradient(codes: Tensor, landmarks: Tensor, distance: Tensor) -> Tensor:
+    r"""Which way a code goes for distances on the map to agree less with those between rows.
+
+    The gradient of their negative correlation, times the number of codes and the standard
+    deviation of the distances on the map, so that it has no unit:
+
+    .. math:: g_i = \frac1L \sum_l (\rho b_{il} - a_{il}) \frac{z_i - z_l}{|z_i - z_l|},
+        \quad \rho = \overline{a b}
+
+    with the rows' distances *a* and the map's *b*, both of mean 0 and variance 1.
+
+    Parameters
+    ----------
+    codes : Tensor of shape (n_components, n_codes)
+    landmarks : Tensor of shape (n_components, n_landmarks)
+        Their codes.
+    distance : Tensor of shape (n_codes, n_landmarks)
+        Of the rows, of about mean 0 and variance 1.
+    """
+    squared = torch.addmm(
+        codes.square().sum(dim=0)[:, None] + landmarks.square().sum(dim=0),
+        codes.T,
+        landmarks,
+        alpha=-2,
+    )
+    between = squared.clamp_(min=defaults.LEAST_DISTANCE**2).sqrt_()
+    middle, n_pairs = between.mean(), between.numel()
+    flat = between.view(-1)
+    # rho b is slope (d - middle), and a weight is what the formula has before z_i - z_l.
+    variance = (flat.dot(flat) / n_pairs - middle.square()).clamp(min=defaults.NO_DISTANCE)
+    slope = (flat.dot(distance.view(-1)) / n_pairs - middle * distance.mean()) / variance
+    weight = (distance + slope * middle).div_(between).neg_().add_(slope)
+    return (codes * weight.sum(dim=1) - landmarks @ weight.T) / landmarks.shape[1]
+
+
 def density_push(codes: Tensor, others: Tensor) -> Tensor:
     r"""The repulsion of the neighbour loss at each code, over many others.
 

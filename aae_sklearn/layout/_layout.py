@@ -24,9 +24,13 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from aae_sklearn.layout._forces import neighbor_gradient, sliced_gradient
+from aae_sklearn.layout._forces import (
+    arrangement_gradient,
+    neighbor_gradient,
+    sliced_gradient,
+)
 from aae_sklearn.layout._graph import Graph, both_ways
-from aae_sklearn.layout._landmarks import Landmarks, arrangement_gradient
+from aae_sklearn.layout._landmarks import Landmarks
 from aae_sklearn.layout._ordering import ordered_start
 from aae_sklearn.layout._passes import Passes
 from aae_sklearn.priors._conditional import ConditionalSamples

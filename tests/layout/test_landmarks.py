@@ -10,11 +10,8 @@ from scipy.stats import spearmanr
 
 from aae_sklearn import AdversarialAutoencoder, metrics
 from aae_sklearn.layout import _arrangement
-from aae_sklearn.layout._landmarks import (
-    arrangement_gradient,
-    coordinate_landmarks,
-    metric_landmarks,
-)
+from aae_sklearn.layout._forces import arrangement_gradient
+from aae_sklearn.layout._landmarks import coordinate_landmarks, metric_landmarks
 from aae_sklearn.neighbors._metric import resolve_metric
 from aae_sklearn.priors import GaussianMixturePrior
 from aae_sklearn.runtime._names import NO_NAMES, Names

@@ -174,7 +174,6 @@ def _resolve_layout(params: dict[str, Any], weight: float, n_rows: int) -> Layou
     n_epochs = params["layout_max_iter"]
     if n_epochs == "auto":
         n_epochs = round(more * defaults.LAYOUT_EPOCHS * max(1, 4 / (n_rows // batch_size)))
-    arrangement_weight = defaults.ARRANGEMENT_WEIGHT * more**defaults.ARRANGEMENT_POWER
     return LayoutConfig(
         n_components=params["n_components"],
         n_neighbors=_resolve_neighbors(params, n_rows, more),
@@ -185,7 +184,7 @@ def _resolve_layout(params: dict[str, Any], weight: float, n_rows: int) -> Layou
         batch_size=batch_size,
         scale=spacing * defaults.LAYOUT_KERNEL_SCALE,
         label_weight=float(params["label_weight"]),
-        arrangement_weight=(1 - params["label_weight"]) * arrangement_weight,
+        arrangement_weight=defaults.ARRANGEMENT_WEIGHT * more**defaults.ARRANGEMENT_POWER,
     )
 
 

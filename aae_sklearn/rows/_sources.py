@@ -84,13 +84,14 @@ class StreamedSource:
 def make_source(rows: Any, inputs: Inputs, n_passes: int) -> Source:
     """Choose how batches are made: from resident inputs where there is memory for them.
 
-    Where rows are in memory, few inputs are resident, and none if rows are only read once or
-    twice; where rows are in a file, they may be more.
+    Where rows are in memory, few inputs are resident, and only those of one read if rows are
+    read once or twice; where rows are in a file, they may be more.
     """
     n_rows, n_features = rows.shape
     n_inputs = inputs.rotation.n_outputs(n_features)
     most = defaults.RESIDENT_BYTES_OF_MAPS if is_mapped(rows) else defaults.RESIDENT_BYTES
-    if n_passes <= defaults.FEW_PASSES and is_quick(rows):
+    one_read = n_rows * n_features <= defaults.READ_ELEMENTS
+    if n_passes <= defaults.FEW_PASSES and is_quick(rows) and not one_read:
         most = 0
     on_cpu = inputs.rotation.device.type == "cpu"
     if on_cpu and n_rows * n_inputs * 4 > most:

@@ -110,7 +110,9 @@ def test_only_what_memory_is_not_for_is_streamed(
     assert streamed() == of_what
 
 
-def test_rows_in_memory_that_are_read_once_or_twice_stay_there(rows, standardizer, tmp_path):
+def test_rows_in_memory_that_are_read_once_or_twice_stay_there(
+    rows, standardizer, tmp_path, monkeypatch
+):
     np.save(tmp_path / "rows.npy", rows)
     mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
     everything = np.arange(20)
@@ -119,6 +121,8 @@ def test_rows_in_memory_that_are_read_once_or_twice_stay_there(rows, standardize
         source = make_source(stored, Inputs(standardizer, IDENTITY), n_passes)
         return isinstance(source, StreamedSource)
 
+    assert not streams(rows, 2)  # which are read at once
+    monkeypatch.setattr(defaults, "READ_ELEMENTS", rows.size - 1)
     for quick in (rows, np.float32(rows), Selection(rows, everything)):
         assert streams(quick, 2)
         assert not streams(quick, 3)

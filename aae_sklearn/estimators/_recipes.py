@@ -167,13 +167,17 @@ class MapRecipe:
     def _read_batches(
         self, trainer: Trainer, feed: Feed, run: Run
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """What the decoder reads and is to write, of all rows; of few of them several times."""
+        """What the decoder reads and is to write, of all rows; of few of them several times.
+
+        A small batch is read with several draws of noise at once: each pass has a cost of its own.
+        """
         read, n_read = self.read(run.randomness.noise), 0
+        n_draws = max(1, defaults.SOLVED_TOGETHER // feed.batch_size)
         while n_read < defaults.SOLVED_MIN_ROWS:
             order = shuffled(feed.source.n_rows, run.randomness.order, run.device)
             for batch in feed.epoch(order):
-                z = trainer.encode(batch.h).z
-                yield read(z, batch.z_prior), batch.x
+                z = trainer.encode(batch.h).z.repeat(n_draws, 1)
+                yield read(z, batch.z_prior.repeat(n_draws, 1)), batch.x.repeat(n_draws, 1)
                 n_read += len(z)
 
 

@@ -34,6 +34,18 @@ def of_held_out(
     return figures
 
 
+def of_drawn_codes(model: AdversarialAutoencoder, split: Split, seed: int) -> dict[str, float]:
+    """How well codes of held-out rows, drawn from q(z|x), decode and match the prior."""
+    codes = model.sample_codes(split.X_test, random_state=seed)
+    errors = np.square(model.inverse_transform(codes) - split.X_test).sum()
+    spread = np.square(split.X_test - split.X_train.mean(axis=0)).sum()
+    return {
+        "of drawn codes": float(1 - errors / spread),
+        "largest KS": float(metrics.ks_statistic(codes, model.prior_, n_projections=0)),
+        "classifier": float(metrics.two_sample_accuracy(codes, model.prior_, random_state=seed)),
+    }
+
+
 def of_training(split: Split, codes: NDArray[Any], seed: int) -> dict[str, float]:
     """The same of the rows that were fitted, k-NN accuracy without the row itself."""
     order = np.random.RandomState(seed).permutation(len(codes))  # the first are compared

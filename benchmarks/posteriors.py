@@ -15,14 +15,14 @@ from __future__ import annotations
 import argparse
 from itertools import product
 
+import _measures
 import _methods
 import _records
 import _tables
-import numpy as np
-from _data import load_split
+from _data import load_split, subsample
 from priors import summary
 
-from aae_sklearn import AdversarialAutoencoder, metrics
+from aae_sklearn import AdversarialAutoencoder
 
 ENCODERS = ("deterministic", "gaussian", "universal")
 FIGURES = ("explained variance", "of drawn codes", "largest KS", "classifier")
@@ -31,21 +31,12 @@ HEADER = ("codes", "encoder", *FIGURES, "seeds")
 
 def measure(encoder: str, n_components: int, n_rows: int, seed: int) -> dict[str, float]:
     """One fit and its figures on the held-out rows."""
-    split = load_split("mnist", seed)
-    chosen = np.random.RandomState(seed).permutation(len(split.X_train))[:n_rows]
+    split = subsample(load_split("mnist", seed), n_rows, seed)
     model = AdversarialAutoencoder(
         n_components, encoder=encoder, neighbor_weight=0, random_state=seed
-    ).fit(split.X_train[chosen])
-    codes = model.sample_codes(split.X_test, random_state=seed)
-    errors = np.square(model.inverse_transform(codes) - split.X_test).sum()
-    spread = np.square(split.X_test - split.X_train[chosen].mean(axis=0)).sum()
-    values = (
-        model.score(split.X_test),
-        1 - errors / spread,
-        metrics.ks_statistic(codes, model.prior_, n_projections=0),
-        metrics.two_sample_accuracy(codes, model.prior_, random_state=seed),
-    )
-    return dict(zip(FIGURES, map(float, values), strict=True))
+    ).fit(split.X_train)
+    score = float(model.score(split.X_test))
+    return {"explained variance": score, **_measures.of_drawn_codes(model, split, seed)}
 
 
 def write(n_rows: int) -> None:

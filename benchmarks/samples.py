@@ -21,6 +21,7 @@ from dataclasses import replace
 from functools import cache
 from itertools import product
 
+import _measures
 import _methods
 import _records
 import _tables
@@ -33,7 +34,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import pairwise_distances
 from sklearn.neural_network import MLPClassifier
 
-from aae_sklearn import AdversarialAutoencoder, metrics
+from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.priors import StudentTPrior
 
 N_SAMPLES, N_HELD_OUT = 10_000, 1_000
@@ -86,16 +87,8 @@ def measure(name: str, split: Split, held_out: Images, seed: int) -> dict[str, f
 def drawn_by_ours(name: str, split: Split, seed: int) -> tuple[Images, dict[str, float]]:
     """Samples of a model, and how well codes drawn from q(z|x) match its prior."""
     model = AdversarialAutoencoder(**MODELS[name], random_state=seed).fit(split.X_train)
-    codes = model.sample_codes(split.X_test, random_state=seed)
-    errors = np.square(model.inverse_transform(codes) - split.X_test).sum()
-    spread = np.square(split.X_test - split.X_train.mean(axis=0)).sum()
-    figures = (
-        1 - errors / spread,
-        metrics.ks_statistic(codes, model.prior_, n_projections=0),
-        metrics.two_sample_accuracy(codes, model.prior_, random_state=seed),
-    )
     images = model.sample(N_SAMPLES, random_state=seed)
-    return images, dict(zip(FIGURES[2:], map(float, figures), strict=True))
+    return images, _measures.of_drawn_codes(model, split, seed)
 
 
 def drawn_by_peer(name: str, split: Split, seed: int) -> tuple[Images, dict[str, float]]:
@@ -124,7 +117,11 @@ def log_likelihood(images: Images, held_out: Images, X_test: Images) -> float:
 
 
 def parzen(images: Images, rows: Images) -> Callable[[float], NDArray[np.float64]]:
-    """Log-densities of rows, as a function of the window's width."""
+    """Log-densities of rows, as a function of the window's width.
+
+    Those of scikit-learn's KernelDensity with its ball tree, which takes minutes; its k-d tree,
+    the default, has other values in so many dimensions.
+    """
     squares = pairwise_distances(rows, images, metric="sqeuclidean")
     n_images, n_pixels = images.shape
 

@@ -199,7 +199,7 @@ class AdversarialAutoencoder(AutoencoderBase):
 
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last fit. The rows of a map are laid out
-        again, from where it has placed them, and move. `partial_fit` keeps the layout.
+        again, from where the last fit placed them, and move. `partial_fit` keeps the layout.
 
     random_state : int, RandomState instance or None, default=None
         Source of all randomness of `fit`. The global generators of numpy, torch and Python

@@ -84,8 +84,8 @@ class StreamedSource:
 def make_source(rows: Any, inputs: Inputs, n_passes: int) -> Source:
     """Choose how batches are made: from resident inputs where there is memory for them.
 
-    Where rows are in memory, few inputs are resident, and only those of one read if rows are
-    read once or twice; where rows are in a file, they may be more.
+    Where rows are in memory, few inputs are resident, and fewer still, those of one read, if
+    there are only one or two passes; where rows are in a file, they may be more.
     """
     n_rows, n_features = rows.shape
     n_inputs = inputs.rotation.n_outputs(n_features)

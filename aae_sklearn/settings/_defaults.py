@@ -37,7 +37,7 @@ FEW_PLAYED_ROWS = 2_000  # up to which noise and sliced distance stay; less with
 JITTER_SPREAD = 1.5  # of the codes that the decoder reads, over the root of the number of rows
 RIDGE = 6.0  # of the solved last layer, over the number of rows
 SOLVED_MIN_ROWS = 8_192  # on which it is solved, with new noise each time
-SOLVED_TOGETHER = 256  # rows of a small batch, repeated with other noise
+SOLVED_TOGETHER = 256  # codes at a time: smaller batches are repeated, with other noise
 
 # A parametric map (notes/training.md, "Parametric map").
 TAUGHT_LAYERS = (512, 512, 512)  # units of the hidden layers of its encoder

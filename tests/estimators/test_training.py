@@ -225,6 +225,20 @@ def test_the_ridge_of_the_last_layer_falls_with_the_number_of_rows(monkeypatch):
     assert ridges == [pytest.approx(6 / len(X))]
 
 
+def test_few_rows_are_decoded_with_other_noise_each_time(monkeypatch):
+    read = []
+    monkeypatch.setattr(
+        _recipes, "solve_last_layer", lambda decoder, batches, ridge: read.extend(batches)
+    )
+    finished(neighbor_weight=1)
+    sizes = {len(codes) for codes, _ in read}
+    assert sizes == {4 * len(X)}  # of 256 at most
+    assert sum(len(codes) for codes, _ in read) >= 8_192
+    codes, targets = (torch.cat(parts) for parts in zip(*read, strict=True))
+    assert len(torch.unique(targets, dim=0)) == len(X)
+    assert len(torch.unique(codes, dim=0)) == len(codes)
+
+
 @pytest.mark.parametrize(
     "params",
     [

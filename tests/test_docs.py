@@ -41,10 +41,10 @@ def run_page(text, name):
 def short_fits(monkeypatch):
     """Pages show how to call things, and print nothing that is compared."""
     monkeypatch.setattr(defaults, "LAYOUT_EPOCHS", 10)
-    monkeypatch.setattr(defaults, "TEACHER_LEAST_UPDATES", 30)
+    monkeypatch.setattr(defaults, "LEARNER_LEAST_UPDATES", 30)
     for updates in ("UPDATES_OF_1000_ROWS", "UPDATES_OF_MAP", "UPDATES_OF_LESSONS"):
         monkeypatch.setattr(defaults, updates, 100)
-    monkeypatch.setattr(defaults, "LABELLED_UPDATES", 600)
+    monkeypatch.setattr(defaults, "LABELLED_UPDATES", (600, 0.4))
     monkeypatch.setattr(defaults, "LABELLED_LEAST_UPDATES", 100)
 
 

@@ -35,6 +35,10 @@ class ClusterTeacher:
     def n_classes(self) -> int:
         return self.n_clusters or 1  # till they are counted
 
+    @property
+    def has_learners(self) -> bool:
+        return True
+
     def choose(self, n_rows: int, random: np.random.RandomState) -> NDArray[np.int64]:
         """Any rows."""
         return np.sort(random.permutation(self.n_rows)[:n_rows])

@@ -261,7 +261,9 @@ class LabelledAutoencoder(AutoencoderBase):
         standing = AdversarialAutoencoder().get_params(deep=False)
         params = self.get_params(deep=False)
         most = max_laid_out(resolve_metric(params["metric"], params["metric_params"]))
-        config = resolve_labelled(params, standing, rows, teacher.n_classes, most)
+        config = resolve_labelled(
+            params, standing, rows, teacher.n_classes, most, has_learners=teacher.has_learners
+        )
         device = resolve_device(self.device)
         precision = resolve_precision(self.precision, device)
         random_state, names = own_random_state(self.random_state), Names.of(self)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from aae_sklearn.estimators._fitted_features import FittedInputs
 from aae_sklearn.estimators._fitting import FitResult
@@ -21,6 +22,7 @@ from aae_sklearn.layout._arrangement import arrange
 from aae_sklearn.model._model import Model
 from aae_sklearn.model._typical import find_typical
 from aae_sklearn.networks._build import build_networks
+from aae_sklearn.networks._encoders import Encoder
 from aae_sklearn.priors import NormalPrior
 from aae_sklearn.priors._batches import prior_batches
 from aae_sklearn.priors._labelled import LabelledPrior
@@ -76,8 +78,10 @@ def fit_labelled(
         n_steps = config.n_epochs * max(1, len(x) // config.batch_size)
         with raising_at_once(interrupted):  # without classes a model is of no use
             graph = arrange(training_rows, model.inputs, job.config.layout, run).graph
-            lesson = job.teacher.teach(Rows(x, graph, chosen, n_steps), run)
+            lesson = job.teacher.teach(Rows(x, graph, chosen, job.config.n_lessons), run)
         model = _with_classes(model, lesson, run)
+        if job.config.goes_on and lesson.learner is not None:
+            _go_on(model.networks.encoder, lesson.learner)
         trainer = make_labelled_trainer(model, x, lesson, graph, n_steps, run)
         shape = (config.batch_size, model.n_components)
         samples = prior_batches(model.prior, shape, randomness.numpy, run.device)
@@ -100,3 +104,10 @@ def _with_classes(model: Model, lesson: Lesson, run: Run) -> Model:
     network = replace(network, heads=heads, n_components=network.n_seen + len(shares))
     networks = build_networks(network, run.randomness.order).to(run.device)
     return replace(model, config=replace(model.config, network=network), networks=networks)
+
+
+@torch.no_grad()
+def _go_on(encoder: Encoder, learner: nn.Sequential) -> None:
+    """Begin as the network that learnt the classes last; outputs for the style stay as drawn."""
+    for own, learnt in zip(encoder.parameters(), learner.parameters(), strict=True):
+        own[: len(learnt)] = learnt

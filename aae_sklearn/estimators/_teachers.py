@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from torch import Tensor
+from torch import Tensor, nn
 
 from aae_sklearn.estimators._linear_guess import LinearGuess, guess_linearly
 from aae_sklearn.game._lessons import ClassLessons
@@ -38,14 +38,14 @@ class Rows:
         Of their neighbours.
     chosen : ndarray of shape (n_rows,)
         Which of all rows these are.
-    n_steps : int
-        Updates that will be made of the model.
+    n_lessons : int
+        Updates of each network that learns their classes.
     """
 
     x: Tensor
     graph: Graph
     chosen: NDArray[np.int64]
-    n_steps: int
+    n_lessons: int
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,15 @@ class Lesson:
         Rows whose class is given.
     found : mapping of str to object
         Fitted attributes that come with it.
+    learner : Sequential or None
+        The network that learnt them last.
     """
 
     probabilities: NDArray[np.float32]
     weights: NDArray[np.float32]
     known: NDArray[np.int64]
     found: Mapping[str, Any] = field(default_factory=dict)
+    learner: nn.Sequential | None = None
 
 
 class Teacher(Protocol):
@@ -75,6 +78,10 @@ class Teacher(Protocol):
     @property
     def n_classes(self) -> int:
         """How many there are."""
+
+    @property
+    def has_learners(self) -> bool:
+        """Whether networks learn the classes before the model does."""
 
     def choose(self, n_rows: int, random: np.random.RandomState) -> NDArray[np.int64]:
         """Ascending indices of so many rows, which are trained on."""
@@ -101,6 +108,10 @@ class LabelTeacher:
     @property
     def n_classes(self) -> int:
         return self.labels.n_classes
+
+    @property
+    def has_learners(self) -> bool:
+        return self.spreads and not self.labels.is_known.all()
 
     def choose(self, n_rows: int, random: np.random.RandomState) -> NDArray[np.int64]:
         """Rows that have a label first, each at random."""
@@ -147,19 +158,17 @@ def improve(given: Floats, rows: Rows, run: Run, linear: LinearGuess | None = No
     guessed = guess(graph)
     own = unit_variance(x[:, : defaults.COORDINATES_MAX])
     n_neighbors = graph.index.shape[1]
-    size = (len(x) / defaults.LABELLED_UPDATES_ROWS) ** defaults.TEACHER_SHARE_POWER
-    n_updates = round(defaults.TEACHER_SHARE * size * rows.n_steps)
-    n_steps = max(defaults.TEACHER_LEAST_UPDATES, n_updates)
     said = np.zeros_like(given)
-    n_planned = defaults.TEACHER_ROUNDS * n_steps
-    for n_before in range(0, n_planned, n_steps):
+    n_planned = defaults.TEACHER_ROUNDS * rows.n_lessons
+    for n_before in range(0, n_planned, rows.n_lessons):
         lessons = make_lessons(x, _with_given(guessed, given), graph, run)
         report = partial(_report, run, n_before, n_planned)
-        view = learn_view(lessons, labelled_layers(len(x)), n_steps, run, report)
+        view = learn_view(lessons, labelled_layers(len(x)), rows.n_lessons, run, report)
         graph = coordinate_graph(torch.cat([own, view.hidden], dim=1), n_neighbors)
         guessed = guess(graph)
         said += to_array(view.probabilities) + guessed
-    return _with_given(said / said.sum(axis=1, keepdims=True), given)
+    lesson = _with_given(said / said.sum(axis=1, keepdims=True), given)
+    return replace(lesson, learner=view.network)
 
 
 def _report(run: Run, n_before: int, n_planned: int, n_done: int) -> None:

@@ -17,6 +17,7 @@ from aae_sklearn.networks._layers import ACTIVATIONS, mlp
 from aae_sklearn.runtime._eigenvectors import eigenvectors
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.settings import _defaults as defaults
+from aae_sklearn.settings._labelled import LEARNERS_ACTIVATION
 
 _MOMENTUM = 0.9
 
@@ -29,10 +30,13 @@ class View(NamedTuple):
     hidden : Tensor of shape (n_rows, n_units)
         Its last hidden layer: rows of one class are near each other, more than their inputs are.
     probabilities : Tensor of shape (n_rows, n_classes)
+    network : Sequential
+        Whose view it is.
     """
 
     hidden: Tensor
     probabilities: Tensor
+    network: nn.Sequential
 
 
 def learn_view(
@@ -61,7 +65,7 @@ def learn_view(
     """
     x, n_classes = lessons.x, lessons.probabilities.shape[1]
     sizes = (x.shape[1], *layers, n_classes)
-    network = mlp(sizes, ACTIVATIONS["silu"], run.randomness.order).to(x.device)
+    network = mlp(sizes, ACTIVATIONS[LEARNERS_ACTIVATION], run.randomness.order).to(x.device)
     optimizer = ExtrapolatedAdam(network, defaults.LABELLED_RATE, _MOMENTUM)
     averages, schedule = WeightAverages(network), PlannedSchedule(n_steps)
     size = min(defaults.BATCH_ROWS, len(x))
@@ -87,7 +91,8 @@ def _look_at(network: nn.Sequential, x: Tensor) -> View:
     probabilities = network[-1](hidden).softmax(dim=1)
     hidden -= hidden.mean(dim=0)
     vectors = eigenvectors(hidden.T @ hidden / len(hidden))
-    return View(unit_variance(hidden @ vectors[:, -defaults.VIEW_COMPONENTS :]), probabilities)
+    leading = unit_variance(hidden @ vectors[:, -defaults.VIEW_COMPONENTS :])
+    return View(leading, probabilities, network)
 
 
 def unit_variance(x: Tensor) -> Tensor:

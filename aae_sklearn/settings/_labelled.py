@@ -20,6 +20,8 @@ from aae_sklearn.settings._resolve import (
     usual_batch_size,
 )
 
+LEARNERS_ACTIVATION = "silu"
+
 
 @dataclass(frozen=True)
 class LabelledConfig:
@@ -30,10 +32,16 @@ class LabelledConfig:
     training : TrainingConfig
     layout : LayoutConfig
         Of the graph of neighbours, and of the layout in which clusters are sought first.
+    n_lessons : int
+        Updates of each network that learns the classes before the model does.
+    goes_on : bool
+        Whether the encoder begins as the last of them.
     """
 
     training: TrainingConfig
     layout: LayoutConfig
+    n_lessons: int
+    goes_on: bool
 
 
 def resolve_labelled(
@@ -42,6 +50,8 @@ def resolve_labelled(
     rows: Any,
     n_classes: int,
     max_laid_out: int,
+    *,
+    has_learners: bool,
 ) -> LabelledConfig:
     """Turn parameters that passed their constraints into configs without "auto".
 
@@ -53,8 +63,14 @@ def resolve_labelled(
     n_classes : int
     max_laid_out : int
         Rows whose neighbours can be sought under the metric.
+    has_learners : bool
+        Whether networks learn the classes before the model does.
     """
     n_rows = min(rows.shape[0], defaults.LABELLED_MAX_ROWS, max_laid_out)
+    goes_on = has_learners and _is_like_learners(params)
+    usual = _scaled(defaults.LEARNT_UPDATES if goes_on else defaults.LABELLED_UPDATES, n_rows)
+    usual = max(defaults.LABELLED_LEAST_UPDATES, usual)
+    updates = _resolve_updates(params, n_rows, usual)
     whole = {
         **standing,
         **{name: value for name, value in params.items() if name in standing},
@@ -63,7 +79,7 @@ def resolve_labelled(
         "n_components": defaults.NARROW_COMPONENTS,
         "adversarial_weight": resolve_adversarial_weight(params),
         "learning_rate_init": _resolve_rate(params),
-        **_resolve_updates(params, n_rows),
+        **updates,
     }
     config = resolve_config(whole, rows, n_rows)
     assert isinstance(config.features, TaughtConfig)
@@ -76,7 +92,10 @@ def resolve_labelled(
     training = replace(config, network=network, features=InputsConfig(), n_rows=n_rows)
     n_neighbors = min(int(params["n_neighbors"]), max(1, (n_rows - 1) // 3))
     layout = replace(config.features.layout, n_neighbors=n_neighbors)
-    return LabelledConfig(training, layout)
+    n_steps = config.n_epochs * max(1, n_rows // config.batch_size)
+    n_lessons = round(_scaled(defaults.LEARNER_UPDATES, n_rows) * n_steps / usual)
+    n_lessons = max(defaults.LEARNER_LEAST_UPDATES, n_lessons)
+    return LabelledConfig(training, layout, n_lessons, goes_on)
 
 
 def labelled_layers(n_rows: int) -> tuple[int, ...]:
@@ -85,19 +104,29 @@ def labelled_layers(n_rows: int) -> tuple[int, ...]:
     return defaults.FEW_LABELLED_LAYERS if few else defaults.LABELLED_LAYERS
 
 
+def _is_like_learners(params: Mapping[str, Any]) -> bool:
+    """Whether the encoder's hidden layers are those of the networks that learn classes."""
+    is_auto = isinstance(params["hidden_layer_sizes"], str)
+    return is_auto and params["activation"] == LEARNERS_ACTIVATION
+
+
 def _resolve_rate(params: Mapping[str, Any]) -> float:
     rate = params["learning_rate_init"]
     return defaults.LABELLED_RATE if rate == "auto" else float(rate)
 
 
-def _resolve_updates(params: Mapping[str, Any], n_rows: int) -> dict[str, int]:
+def _scaled(updates: tuple[int, float], n_rows: int) -> float:
+    """Updates for so many rows, by those for many and the power by which they grow."""
+    most, power = updates
+    return float(most * (n_rows / defaults.LABELLED_UPDATES_ROWS) ** power)
+
+
+def _resolve_updates(params: Mapping[str, Any], n_rows: int, usual: float) -> dict[str, int]:
     """Epochs and rows of an update: few rows are seen more often."""
     batch_size = params["batch_size"]
     if batch_size == "auto":
         batch_size = usual_batch_size(n_rows)
     n_epochs = params["max_iter"]
     if n_epochs == "auto":
-        share = (n_rows / defaults.LABELLED_UPDATES_ROWS) ** defaults.LABELLED_UPDATES_POWER
-        n_updates = max(defaults.LABELLED_LEAST_UPDATES, defaults.LABELLED_UPDATES * share)
-        n_epochs = max(1, round(n_updates / max(1, n_rows // batch_size)))
+        n_epochs = max(1, round(usual / max(1, n_rows // batch_size)))
     return {"max_iter": n_epochs, "batch_size": batch_size}

@@ -11,6 +11,7 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 
 from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn.settings import _defaults as defaults
 
 # Small enough that a fit takes a fraction of a second: the paper's model, and the map.
 SMALL = {
@@ -38,6 +39,20 @@ def train(digits):
 @pytest.fixture(scope="session")
 def held_out(digits):
     return digits[300:420]
+
+
+@pytest.fixture(scope="module")
+def short_fits():
+    """Fewer updates, for modules that ask how things are called and kept, not how good."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(defaults, "LAYOUT_EPOCHS", 10)
+        patch.setattr(defaults, "LEARNER_LEAST_UPDATES", 30)
+        for updates in ("UPDATES_OF_1000_ROWS", "UPDATES_OF_MAP", "UPDATES_OF_LESSONS"):
+            patch.setattr(defaults, updates, 100)
+        patch.setattr(defaults, "LABELLED_UPDATES", (600, 0.4))
+        patch.setattr(defaults, "LEARNT_UPDATES", (300, 0.2))
+        patch.setattr(defaults, "LABELLED_LEAST_UPDATES", 100)
+        yield
 
 
 @pytest.fixture

@@ -8,8 +8,6 @@ import matplotlib
 import pytest
 from matplotlib import pyplot as plt
 
-from aae_sklearn.settings import _defaults as defaults
-
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.rst"))]
 MADE = {"generated", "auto_examples", "_build", "_templates"}  # no pages that someone wrote
@@ -37,19 +35,9 @@ def run_page(text, name):
         exec(compile("\n" * line + code, name, "exec"), page)
 
 
-@pytest.fixture
-def short_fits(monkeypatch):
-    """Pages show how to call things, and print nothing that is compared."""
-    monkeypatch.setattr(defaults, "LAYOUT_EPOCHS", 10)
-    monkeypatch.setattr(defaults, "LEARNER_LEAST_UPDATES", 30)
-    for updates in ("UPDATES_OF_1000_ROWS", "UPDATES_OF_MAP", "UPDATES_OF_LESSONS"):
-        monkeypatch.setattr(defaults, updates, 100)
-    monkeypatch.setattr(defaults, "LABELLED_UPDATES", (600, 0.4))
-    monkeypatch.setattr(defaults, "LABELLED_LEAST_UPDATES", 100)
-
-
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_code_of_a_page_runs(page, tmp_path, monkeypatch, short_fits):
+@pytest.mark.usefixtures("short_fits")  # pages print nothing that is compared
+def test_code_of_a_page_runs(page, tmp_path, monkeypatch):
     if not page.exists():
         pytest.skip(f"{page.name} is not in this copy of the sources")
     if page.stem == "partitions":

@@ -17,6 +17,11 @@ QUICK = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_map_is_judged(short_fits):
+    """So all fits are short."""
+
+
 @pytest.fixture
 def command(monkeypatch, tmp_path, capsys):
     """A function that runs ``map`` in an empty folder: its status, stdout and stderr."""

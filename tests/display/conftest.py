@@ -41,6 +41,11 @@ class WhitenedPCA(TransformerMixin, BaseEstimator):
         )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_map_is_judged(short_fits):
+    """So all fits are short."""
+
+
 @pytest.fixture(autouse=True)
 def close_figures():
     from matplotlib import pyplot as plt

@@ -24,6 +24,11 @@ SMALL = {**NETWORKS, "layout_max_iter": 5}
 QUICK = {**NETWORKS, "neighbor_weight": 0}  # the paper's model
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_map_is_judged(short_fits):
+    """So all fits are short."""
+
+
 @pytest.fixture(autouse=True)
 def in_this_thread():
     """Without a cluster all is computed in this thread, as it is quickest for small blocks."""

@@ -34,6 +34,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
     # Small networks are handed to all models, also to those that play no game.
     pytest.mark.filterwarnings("ignore::aae_sklearn.exceptions.ParameterWithoutEffectWarning"),
+    pytest.mark.usefixtures("short_fits"),
 ]
 
 

@@ -28,7 +28,10 @@ from aae_sklearn.settings import _defaults as defaults
 from tests.conftest import MAP
 from tests.factories import conv_decoder, conv_encoder
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.usefixtures("short_fits"),
+]
 ROOT = Path(__file__).resolve().parents[2]
 
 

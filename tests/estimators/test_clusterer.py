@@ -9,7 +9,10 @@ from aae_sklearn import AdversarialAutoencoderClusterer, load
 from aae_sklearn.display import EmbeddingDisplay
 from aae_sklearn.exceptions import EmptyClustersWarning
 
-pytestmark = pytest.mark.filterwarnings("ignore:the (recon|discr|codes):UserWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:the (recon|discr|codes):UserWarning"),
+    pytest.mark.usefixtures("short_fits"),
+]
 SMALL = {"hidden_layer_sizes": 32, "discriminator_layer_sizes": 16, "random_state": 0}
 
 

@@ -31,7 +31,10 @@ from aae_sklearn.settings import _defaults as defaults
 from tests.factories import linear_decoder, linear_encoder
 from tests.model_files import FOLDER, KINDS, ROWS, fit_tiny
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.usefixtures("short_fits"),
+]
 ROOT = Path(__file__).resolve().parents[2]
 PRIORS = {
     "normal": "normal",

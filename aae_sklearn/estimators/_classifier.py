@@ -78,7 +78,7 @@ class AdversarialAutoencoderClassifier(ClassifierMixin, LabelledAutoencoder):
 
     max_iter : int or "auto", default="auto"
         Number of epochs. "auto" makes 650 updates of 1,300 rows. Of 60,000 rows it makes 3,000,
-        or 1,400 where an encoder with the default layers begins as a network that has learnt
+        or 1,900 where an encoder with the default layers begins as a network that has learnt
         from rows without a label.
 
     batch_size : int or "auto", default="auto"

@@ -16,6 +16,7 @@ from aae_sklearn.game._schedules import PlannedSchedule
 from aae_sklearn.networks._layers import ACTIVATIONS, mlp
 from aae_sklearn.runtime._eigenvectors import eigenvectors
 from aae_sklearn.runtime._run import Run
+from aae_sklearn.runtime._threads import in_threads
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._labelled import LEARNERS_ACTIVATION
 
@@ -86,8 +87,8 @@ def learn_view(
 @torch.no_grad()
 def _look_at(network: nn.Sequential, x: Tensor) -> View:
     """The leading components of the last hidden layer, with a variance of 1 in all."""
-    before_last = network[:-1]
-    hidden = torch.cat([before_last(rows) for rows in x.split(defaults.SCORED_BLOCK_ROWS)])
+    blocks = x.split(defaults.PLACED_BLOCK_ROWS)
+    hidden = torch.cat(in_threads(network[:-1], blocks, x.device))
     probabilities = network[-1](hidden).softmax(dim=1)
     hidden -= hidden.mean(dim=0)
     vectors = eigenvectors(hidden.T @ hidden / len(hidden))

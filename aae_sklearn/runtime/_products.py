@@ -13,7 +13,8 @@ Two facts give the promise back, one tested and one proven.
    bit. `BLOCK_ROWS` is a multiple of the height of every kernel that we know (4, 6, 8, 12, 16,
    24, 32, 48), so that no row lies at an edge, and the trial passes. If it does not, columns are
    copied, or filled up with zeros to a multiple of 16, and the trial is repeated. Lower and taller
-   blocks, for few rows and for many, are used where a trial shows that their sums are the same.
+   blocks, for few rows and for many, are used where a trial shows that their sums are the same,
+   and so are rows at addresses other than torch's, which need not be copied then.
 2. If no such form passes, `exact_product` sums without rounding: numbers become integers of so
    few bits that float64 holds every sum of their products. An exact sum has no order.
 
@@ -24,7 +25,7 @@ would go unnoticed. Ours are called with one thread, and with memory of the same
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 import torch
@@ -38,6 +39,7 @@ FEW_ROWS = defaults.FEW_CHUNKS_ROWS  # where they give the same bits
 TALL_ROWS = defaults.TALL_CHUNK_ROWS  # the same
 _BY_NUMBER = (nn.ReLU, nn.SiLU, nn.GELU, nn.Tanh, nn.LeakyReLU, nn.Identity)
 _COLUMNS_OF_KERNELS = 16
+_LINE_BYTES = 64  # of the cache: torch's memory begins at one
 _TRIED_SUMS = 64  # at each position: other orders of summation would have to agree in all
 _MANTISSA_BITS = 53
 _MOST_BITS = 25
@@ -54,6 +56,8 @@ class _Plan:
     """Of blocks, ascending: those of `FEW_ROWS` that give the same bits, and `BLOCK_ROWS`."""
     tall: bool
     """Whether blocks of `TALL_ROWS` give the same bits."""
+    same_at: dict[int, bool] = field(default_factory=dict)
+    """Whether blocks that begin so many bytes after a line of the cache do, as far as tried."""
 
 
 _plans: dict[tuple[object, ...], _Plan] = {}  # two threads may both find one: it is the same
@@ -85,17 +89,17 @@ def product(
     plan = _plan_of(columns, offset)
     n_rows = x.shape[0]
     if n_rows in plan.heights or (plan.tall and n_rows == TALL_ROWS):
-        plan.form(_aligned(x), columns, offset, result)
+        plan.form(_readable(x, plan, columns, offset), columns, offset, result)
         return result
     height = next((few for few in plan.heights if n_rows <= few), BLOCK_ROWS)
     for block, place in zip(x.split(height), result.split(height), strict=True):
         n_missing = height - len(block)
         if n_missing:
             whole = x.new_empty(height, columns.shape[1])
-            plan.form(_aligned(pad(block, (0, 0, 0, n_missing))), columns, offset, whole)
+            plan.form(pad(block, (0, 0, 0, n_missing)), columns, offset, whole)
             place.copy_(whole[: len(block)])
         else:
-            plan.form(_aligned(block), columns, offset, place)
+            plan.form(_readable(block, plan, columns, offset), columns, offset, place)
     return result
 
 
@@ -183,25 +187,34 @@ def _plan_of(columns: Tensor, offset: Tensor | None) -> _Plan:
 
 def _make_plan(columns: Tensor, offset: Tensor | None) -> _Plan:
     """The first form that treats all positions alike."""
-    n_inputs, n_outputs = columns.shape
-    dtype, n_probes = columns.dtype, -(-_TRIED_SUMS // n_outputs)
-    probes = _random((n_probes, n_inputs), dtype)
-    tried = torch.empty_like(columns).copy_(_random(columns.shape, dtype))  # strides are kept
-    if offset is not None:
-        offset = _random(offset.shape, dtype)
+    probes = _probes_of(columns)
     for form in _FORMS:
-
-        def apply(x: Tensor, form: _Form = form) -> Tensor:
-            result = x.new_empty(len(x), n_outputs)
-            form(x, tried, offset, result)
-            return result
-
+        apply = _trial_of(form, columns, offset)
         if _are_alike(apply, probes, BLOCK_ROWS):
             few = [n for n in FEW_ROWS if _are_alike(apply, probes, BLOCK_ROWS, n)]
             return _Plan(
                 form, (*few, BLOCK_ROWS), _are_alike(apply, probes, BLOCK_ROWS, TALL_ROWS)
             )
     return _Plan(_exact, (*FEW_ROWS, BLOCK_ROWS), True)
+
+
+def _probes_of(columns: Tensor) -> Tensor:
+    n_inputs, n_outputs = columns.shape
+    return _random((-(-_TRIED_SUMS // n_outputs), n_inputs), columns.dtype)
+
+
+def _trial_of(form: _Form, columns: Tensor, offset: Tensor | None) -> Callable[[Tensor], Tensor]:
+    """From rows to their products with random columns, and a random offset if there is one."""
+    tried = torch.empty_like(columns)  # strides are kept
+    tried.copy_(_random(columns.shape, columns.dtype))
+    added = None if offset is None else _random(offset.shape, columns.dtype)
+
+    def apply(x: Tensor) -> Tensor:
+        result = x.new_empty(len(x), columns.shape[1])
+        form(x, tried, added, result)
+        return result
+
+    return apply
 
 
 def _are_alike(function: Callable[[Tensor], Tensor], probes: Tensor, *heights: int) -> bool:
@@ -219,10 +232,33 @@ def _repeated(row: Tensor, n_rows: int) -> Tensor:
     return row.expand(n_rows, *row.shape).contiguous()
 
 
-def _aligned(x: Tensor) -> Tensor:
-    """The same rows at an address that torch would give them; numpy's may be any."""
+def _readable(x: Tensor, plan: _Plan, columns: Tensor, offset: Tensor | None) -> Tensor:
+    """The same rows at an address that torch would give them, or one that does; numpy's is any."""
     x = x.contiguous()
-    return x if x.data_ptr() % 64 == 0 else x.clone()
+    place = x.data_ptr() % _LINE_BYTES
+    if place and place not in plan.same_at:
+        plan.same_at[place] = _is_same_at(place, plan, columns, offset)
+    return x if not place or plan.same_at[place] else x.clone()
+
+
+def _is_same_at(place: int, plan: _Plan, columns: Tensor, offset: Tensor | None) -> bool:
+    """Whether blocks that begin there give the bits of those at torch's addresses."""
+    if place % columns.element_size():
+        return False
+    apply = _trial_of(plan.form, columns, offset)
+    heights = (*plan.heights, TALL_ROWS) if plan.tall else plan.heights
+
+    def at_both(x: Tensor) -> Tensor:
+        return torch.cat([apply(x), apply(_moved(x, place))])
+
+    return _are_alike(at_both, _probes_of(columns), *heights)
+
+
+def _moved(x: Tensor, place: int) -> Tensor:
+    """A copy that begins so many bytes after a line of the cache."""
+    room = x.new_empty(x.numel() + _LINE_BYTES // x.element_size())
+    start = (place - room.data_ptr()) % _LINE_BYTES // x.element_size()
+    return room[start : start + x.numel()].view(x.shape).copy_(x)
 
 
 def _random(shape: Sequence[int], dtype: torch.dtype) -> Tensor:

@@ -126,6 +126,28 @@ def test_a_form_that_fails_the_trial_is_not_used(no_plans, monkeypatch, random):
     assert torch.equal(product(x, columns[:, :9]), exact_product(x, columns[:, :9]))
 
 
+@pytest.mark.parametrize("error", [0, 2**-20])
+def test_rows_are_copied_only_where_their_address_changes_sums(
+    no_plans, monkeypatch, random, error
+):
+    places = []
+
+    def by_address(x, columns, offset, out):
+        places.append(x.data_ptr() % 64)
+        _products._as_they_are(x, columns, offset, out)
+        out *= 1 + error * (places[-1] > 0)
+
+    monkeypatch.setattr(_products, "_FORMS", (by_address,))
+    x, columns = random(2 * BLOCK_ROWS, 30), random(30, 20)
+    wanted = product(x, columns)
+    memory = torch.empty(x.numel() + 16)
+    moved = memory[3 : 3 + x.numel()].view(x.shape).copy_(x)
+    product(moved, columns)  # tries the address
+    places.clear()
+    assert torch.equal(product(moved, columns), wanted)
+    assert set(places) == ({0} if error else {12})
+
+
 def test_few_rows_get_a_small_block_only_where_it_gives_the_same(no_plans, monkeypatch, random):
     def small_blocks_differ(x, columns, offset, out):
         _products._as_they_are(x, columns, offset, out)

@@ -50,7 +50,6 @@ def short_fits():
         for updates in ("UPDATES_OF_1000_ROWS", "UPDATES_OF_MAP", "UPDATES_OF_LESSONS"):
             patch.setattr(defaults, updates, 100)
         patch.setattr(defaults, "LABELLED_UPDATES", (600, 0.4))
-        patch.setattr(defaults, "LEARNT_UPDATES", (300, 0.28))
         patch.setattr(defaults, "LABELLED_LEAST_UPDATES", 100)
         yield
 

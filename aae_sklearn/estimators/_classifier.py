@@ -77,9 +77,9 @@ class AdversarialAutoencoderClassifier(ClassifierMixin, LabelledAutoencoder):
         columns in different units.
 
     max_iter : int or "auto", default="auto"
-        Number of epochs. "auto" makes 650 updates of 1,300 rows. Of 60,000 rows it makes 3,000,
-        or 1,900 where an encoder with the default layers begins as a network that has learnt
-        from rows without a label.
+        Number of epochs. "auto" makes 650 updates of 1,300 rows and 3,000 of 60,000, but
+        1,900 at most where an encoder with the default layers begins as a network that has
+        learnt from rows without a label.
 
     batch_size : int or "auto", default="auto"
         Rows of one update; "auto" is an eighth of the rows, between 64 and 256.

@@ -74,8 +74,8 @@ class AdversarialAutoencoderClusterer(ClusterMixin, LabelledAutoencoder):
         columns in different units.
 
     max_iter : int or "auto", default="auto"
-        Number of epochs. "auto" makes 650 updates of 1,300 rows and 1,900 of 60,000, or 3,000
-        if layers or activation are not the default.
+        Number of epochs. "auto" makes 650 updates of 1,300 rows and 1,900 of 20,000 or more,
+        or 3,000 of 60,000 if layers or activation are not the default.
 
     batch_size : int or "auto", default="auto"
         Rows of one update; "auto" is an eighth of the rows, between 64 and 256.

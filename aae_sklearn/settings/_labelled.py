@@ -68,9 +68,9 @@ def resolve_labelled(
     """
     n_rows = min(rows.shape[0], defaults.LABELLED_MAX_ROWS, max_laid_out)
     goes_on = has_learners and _is_like_learners(params)
-    usual = _scaled(defaults.LEARNT_UPDATES if goes_on else defaults.LABELLED_UPDATES, n_rows)
-    usual = max(defaults.LABELLED_LEAST_UPDATES, usual)
-    updates = _resolve_updates(params, n_rows, usual)
+    usual = max(defaults.LABELLED_LEAST_UPDATES, _scaled(defaults.LABELLED_UPDATES, n_rows))
+    if goes_on:
+        usual = min(usual, defaults.LEARNT_MOST_UPDATES)
     whole = {
         **standing,
         **{name: value for name, value in params.items() if name in standing},
@@ -79,7 +79,7 @@ def resolve_labelled(
         "n_components": defaults.NARROW_COMPONENTS,
         "adversarial_weight": resolve_adversarial_weight(params),
         "learning_rate_init": _resolve_rate(params),
-        **updates,
+        **_resolve_updates(params, n_rows, usual),
     }
     config = resolve_config(whole, rows, n_rows)
     assert isinstance(config.features, TaughtConfig)

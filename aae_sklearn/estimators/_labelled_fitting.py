@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from aae_sklearn.estimators._fitted_features import FittedInputs
 from aae_sklearn.estimators._fitting import FitResult
@@ -34,6 +34,7 @@ from aae_sklearn.runtime._names import NO_NAMES, Names
 from aae_sklearn.runtime._precision import own_settings
 from aae_sklearn.runtime._randomness import Randomness
 from aae_sklearn.runtime._run import Run
+from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._labelled import LabelledConfig
 
 
@@ -81,7 +82,7 @@ def fit_labelled(
             lesson = job.teacher.teach(Rows(x, graph, chosen, job.config.n_lessons), run)
         model = _with_classes(model, lesson, run)
         if job.config.goes_on and lesson.learner is not None:
-            _go_on(model.networks.encoder, lesson.learner)
+            _go_on(model.networks.encoder, lesson.learner, x)
         trainer = make_labelled_trainer(model, x, lesson, graph, n_steps, run)
         shape = (config.batch_size, model.n_components)
         samples = prior_batches(model.prior, shape, randomness.numpy, run.device)
@@ -107,7 +108,14 @@ def _with_classes(model: Model, lesson: Lesson, run: Run) -> Model:
 
 
 @torch.no_grad()
-def _go_on(encoder: Encoder, learner: nn.Sequential) -> None:
-    """Begin as the network that learnt the classes last; outputs for the style stay as drawn."""
+def _go_on(encoder: Encoder, learner: nn.Sequential, x: Tensor) -> None:
+    """Begin as the network that learnt the classes last, with styles of mean 0 and spread 1."""
     for own, learnt in zip(encoder.parameters(), learner.parameters(), strict=True):
         own[: len(learnt)] = learnt
+    n_classes = len(learnt)
+    *_, weight, bias = encoder.parameters()
+    some = x[:: max(1, len(x) // defaults.TYPICAL_ROWS)]
+    styles = encoder(some)[:, n_classes:]
+    spread = styles.std(dim=0, correction=0).clamp(min=defaults.SMALLEST_VARIANCE)
+    weight[n_classes:] /= spread[:, None]
+    bias[n_classes:] = -styles.mean(dim=0) / spread

@@ -109,13 +109,13 @@ def _with_classes(model: Model, lesson: Lesson, run: Run) -> Model:
 
 @torch.no_grad()
 def _go_on(encoder: Encoder, learner: nn.Sequential, x: Tensor) -> None:
-    """Begin as the network that learnt the classes last, with styles of mean 0 and spread 1."""
+    """Begin as the network that learnt classes last; styles have mean 0, and spread 1 at most."""
     for own, learnt in zip(encoder.parameters(), learner.parameters(), strict=True):
         own[: len(learnt)] = learnt
     n_classes = len(learnt)
     *_, weight, bias = encoder.parameters()
     some = x[:: max(1, len(x) // defaults.TYPICAL_ROWS)]
     styles = encoder(some)[:, n_classes:]
-    spread = styles.std(dim=0, correction=0).clamp(min=defaults.SMALLEST_VARIANCE)
+    spread = styles.std(dim=0, correction=0).clamp(min=1)
     weight[n_classes:] /= spread[:, None]
     bias[n_classes:] = -styles.mean(dim=0) / spread

@@ -79,9 +79,8 @@ class Teacher(Protocol):
     def n_classes(self) -> int:
         """How many there are."""
 
-    @property
-    def has_learners(self) -> bool:
-        """Whether networks learn the classes before the model does."""
+    def has_learners(self, n_rows: int) -> bool:
+        """Whether networks learn the classes of so many rows before the model does."""
 
     def choose(self, n_rows: int, random: np.random.RandomState) -> NDArray[np.int64]:
         """Ascending indices of so many rows, which are trained on."""
@@ -109,9 +108,9 @@ class LabelTeacher:
     def n_classes(self) -> int:
         return self.labels.n_classes
 
-    @property
-    def has_learners(self) -> bool:
-        return self.spreads and not self.labels.is_known.all()
+    def has_learners(self, n_rows: int) -> bool:
+        """If any of them have no label: those that have one are chosen first."""
+        return self.spreads and int(self.labels.is_known.sum()) < n_rows
 
     def choose(self, n_rows: int, random: np.random.RandomState) -> NDArray[np.int64]:
         """Rows that have a label first, each at random."""

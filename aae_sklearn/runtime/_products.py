@@ -19,7 +19,7 @@ Two facts give the promise back, one tested and one proven.
    few bits that float64 holds every sum of their products. An exact sum has no order.
 
 The limit of (1): a library that chose another kernel for the same shape from one call to the next
-would go unnoticed. Ours are called with one thread, and with memory of the same alignment.
+would go unnoticed. Ours are called with one thread.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,7 +51,7 @@ def resolve_labelled(
     n_classes: int,
     max_laid_out: int,
     *,
-    has_learners: bool,
+    has_learners: Callable[[int], bool],
 ) -> LabelledConfig:
     """Turn parameters that passed their constraints into configs without "auto".
 
@@ -63,11 +63,11 @@ def resolve_labelled(
     n_classes : int
     max_laid_out : int
         Rows whose neighbours can be sought under the metric.
-    has_learners : bool
-        Whether networks learn the classes before the model does.
+    has_learners : callable
+        Whether networks learn the classes of so many rows before the model does.
     """
     n_rows = min(rows.shape[0], defaults.LABELLED_MAX_ROWS, max_laid_out)
-    goes_on = has_learners and _is_like_learners(params)
+    goes_on = has_learners(n_rows) and _is_like_learners(params)
     usual = max(defaults.LABELLED_LEAST_UPDATES, _scaled(defaults.LABELLED_UPDATES, n_rows))
     if goes_on:
         usual = min(usual, defaults.LEARNT_MOST_UPDATES)

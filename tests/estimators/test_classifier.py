@@ -72,6 +72,19 @@ def test_the_encoder_begins_as_the_network_that_learnt_last(data):
     assert begun.score(X_new, y_new) > 0.8 > 0.4 > drawn.score(X_new, y_new)
 
 
+def test_updates_are_fewer_only_if_rows_that_are_trained_on_have_no_label(monkeypatch):
+    monkeypatch.setattr(defaults, "LABELLED_MAX_ROWS", 500)
+    monkeypatch.setattr(defaults, "LEARNT_MOST_UPDATES", 70)
+    X, model = np.zeros((600, 3)), AdversarialAutoencoderClassifier(2)
+    epochs = {}
+    for n_known in (499, 500, 600):
+        y = np.arange(600) % 2
+        y[n_known:] = -1
+        teacher = LabelTeacher(read_labels(y, len(y), -1), True)
+        epochs[n_known] = model._job(X, teacher).config.training.n_epochs
+    assert epochs[499] < epochs[500] == epochs[600]
+
+
 def test_probabilities_sum_to_one_and_a_row_has_its_own_whatever_is_around_it(fitted, data):
     X_new = data[2]
     proba = fitted.predict_proba(X_new)

@@ -15,7 +15,7 @@ from aae_sklearn.distributed._sharing import placing_copy, share
 from aae_sklearn.distributed._tasks import Task, naming
 from aae_sklearn.runtime._threads import on_one_core
 
-Names = Callable[[Any, Any], Sequence[str]]
+Names = Callable[[Any], Sequence[str]]
 
 
 def placed(estimator: Any, method: str, X: Any, names: Names, arguments: dict[str, Any]) -> Any:
@@ -30,7 +30,7 @@ def placed(estimator: Any, method: str, X: Any, names: Names, arguments: dict[st
     method : str
     X : dask.array or dask.dataframe
     names : callable
-        From the estimator and X to names of columns.
+        From the estimator to names of columns.
     arguments : dict
         Of the method, but for the rows.
     """
@@ -38,7 +38,7 @@ def placed(estimator: Any, method: str, X: Any, names: Names, arguments: dict[st
     twin = placing_copy(estimator)
     example = np.asarray(getattr(twin, method)(collection.form.example(), **arguments))
     task = Task(collection.form, method, arguments, example.dtype, example.shape[1:])
-    columns = list(names(estimator, X)) if example.ndim == 2 else []
+    columns = list(names(estimator)) if example.ndim == 2 else []
     return collection.mapped(replace(task, names=columns), share(twin), example, columns)
 
 

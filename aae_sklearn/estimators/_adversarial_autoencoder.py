@@ -21,7 +21,7 @@ from aae_sklearn.estimators._fitting import Job, fit_model
 from aae_sklearn.estimators._keywords import naming_ours
 from aae_sklearn.estimators._packing import savable
 from aae_sklearn.estimators._partitions import one_partition
-from aae_sklearn.estimators._progress import ProgressPrinter, StepPrinter, announce
+from aae_sklearn.estimators._progress import StepPrinter, announce, printed_epochs
 from aae_sklearn.estimators._sampled_fit import max_laid_out, on_a_sample
 from aae_sklearn.estimators._sklearn_compat import (
     HasMethods,
@@ -488,18 +488,18 @@ class AdversarialAutoencoder(AutoencoderBase):
             rows = validate_rows(self, X, reset=True, masks=self.missing_values == "mask")
             job = self._job(rows, self._targets(rows, y), self._start)
             checkpoint = open_checkpoint(self, rows, job)
+            task = FitTask(self, job.config.n_epochs, rows, y)
             filler = self._filler(rows, job.config)
             rows = rows if filler is None else Filled(rows, filler.fill)
             if self.verbose:
                 announce(rows, job.device, job.precision)
-            task = FitTask(self, job.config.n_epochs, rows, y)
-            printers = [ProgressPrinter(job.config.n_epochs)] if self.verbose else []
-            result = fit_model(
-                rows,
-                replace(job, checkpoint=checkpoint),
-                observe=lambda model: [task.epochs(model), *printers],
-                report=StepPrinter("layout") if self.verbose else no_report,
-            )
+            with printed_epochs(self.verbose, job.config.n_epochs) as printers:
+                result = fit_model(
+                    rows,
+                    replace(job, checkpoint=checkpoint),
+                    lambda model: [task.epochs(replace(model, filler=filler), {}), *printers],
+                    report=StepPrinter("layout") if self.verbose else no_report,
+                )
             self._keep(
                 replace(result.model, filler=filler), result.training.records, result.codes, rows
             )
@@ -554,7 +554,8 @@ class AdversarialAutoencoder(AutoencoderBase):
         Returns
         -------
         self : AdversarialAutoencoder
-            `embedding_` holds the codes of this chunk, `history_` and `n_iter_` count calls.
+            `embedding_` holds the codes of this chunk. Each call adds one to `n_iter_` and to
+            the lists of `history_`, also after a `fit`.
 
         Raises
         ------
@@ -631,7 +632,7 @@ class AdversarialAutoencoder(AutoencoderBase):
                 "missing_values='mask' fills in cells of rows, but the metric is given as "
                 "distances; use missing_values='error'"
             )
-        return fit_filler(rows, config.standardization)
+        return fit_filler(rows, config.standardization, Names.of(self))
 
     def _start(self, config: TrainingConfig) -> Start:
         """Where `fit` starts: afresh, or from the last fit; refused if that has other networks."""

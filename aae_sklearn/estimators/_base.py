@@ -14,7 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from aae_sklearn.estimators._packing import fitted_state, pickled_model, unpickled_model
+from aae_sklearn.estimators._packing import (
+    device_here,
+    fitted_state,
+    pickled_model,
+    unpickled_model,
+)
 from aae_sklearn.estimators._partitions import (
     by_partitions,
     code_names,
@@ -41,7 +46,6 @@ from aae_sklearn.rows._validation import (
     validate_codes,
     validate_rows,
 )
-from aae_sklearn.runtime._device import resolve_device
 from aae_sklearn.runtime._files import replace_file
 from aae_sklearn.runtime._randomness import make_generator, own_random_state
 
@@ -251,8 +255,7 @@ class AutoencoderBase(
         -------
         score : ndarray of shape (n_samples,)
             1 is a value that a tenth of the fitted rows reach, each as if it had been left out.
-            A fitted row that is passed here has seen to it that it fits, and its score has
-            another scale.
+            The model has learnt from a fitted row, so the score of one has another scale.
 
         Raises
         ------
@@ -453,8 +456,8 @@ class AutoencoderBase(
         if "_model" in state:
             state = {**state, "_model": unpickled_model(state["_model"])}
         super().__setstate__(state)
-        if "_model" in state and self.device == "auto":
-            self._model = self._model.to(resolve_device("auto"))
+        if "_model" in state:
+            self._model = self._model.to(device_here(self.device))
 
 
 def _root_mean_square(errors: NDArray[np.float64]) -> NDArray[np.float64]:

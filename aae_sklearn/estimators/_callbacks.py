@@ -19,28 +19,21 @@ class FitTask:
     estimator : estimator with scikit-learn's callback mixin
     n_epochs : int
     rows, y : the data of the fit
-    known : mapping of str to object
-        Fitted attributes that are known before the fit ends, such as the classes.
     """
 
-    def __init__(
-        self,
-        estimator: Any,
-        n_epochs: int,
-        rows: Any,
-        y: object,
-        known: Mapping[str, Any] | None = None,
-    ) -> None:
+    def __init__(self, estimator: Any, n_epochs: int, rows: Any, y: object) -> None:
         self.estimator = estimator
-        self.known = known or {}
         # An autoencoder's target is the rows; ScoringMonitor scores only where there is one.
         self.data = {"X": rows, "y": rows if y is None else y}
         self.context = estimator._init_callback_context(max_subtasks=n_epochs)
         self.context.call_on_fit_task_begin(estimator=estimator, **self.data)
 
-    def epochs(self, model: Model) -> EpochTasks:
-        """An observer of the epochs in which the model is trained."""
-        return EpochTasks(self, model)
+    def epochs(self, model: Model, known: Mapping[str, Any]) -> EpochTasks:
+        """An observer of the epochs in which the model is trained.
+
+        `known` holds fitted attributes that are known before the fit ends, such as the classes.
+        """
+        return EpochTasks(self, model, known)
 
     def finish(self) -> None:
         """Tell that the fit has ended."""
@@ -52,9 +45,10 @@ class FitTask:
 class EpochTasks:
     """Observer that opens and closes a subtask for each epoch."""
 
-    def __init__(self, fit: FitTask, model: Model) -> None:
+    def __init__(self, fit: FitTask, model: Model, known: Mapping[str, Any]) -> None:
         self.fit = fit
         self.model = model
+        self.known = known
 
     def begin(self, epoch: int) -> None:
         self.context = self.fit.context.subcontext(task_name="epoch")
@@ -72,8 +66,8 @@ class EpochTasks:
     def _attributes(self) -> dict[str, Any]:
         """Fitted state as of now; a copy, since training goes on."""
         return {
-            **self.fit.known,
+            **self.known,
             "_model": self.model.copy(),
-            "prior_": self.model.prior,
-            "embedding_": np.empty((0, self.model.n_components)),
+            "prior_": self.model.seen_prior,
+            "embedding_": np.empty((0, self.model.config.network.n_seen)),
         }

@@ -137,7 +137,7 @@ class AdversarialAutoencoderClassifier(ClassifierMixin, LabelledAutoencoder):
 
     Notes
     -----
-    Of more than 60,000 rows so many are trained on: those with a label first, others at random.
+    At most 60,000 rows are trained on: those with a label first, others at random.
 
     *What is taught.* Labels spread over the graph [2]_, and a network learns what they spread to,
     from rows between neighbours. Its last hidden layer and the rows together make a better graph,

@@ -147,10 +147,10 @@ class AdversarialAutoencoderClusterer(ClusterMixin, LabelledAutoencoder):
 
     Notes
     -----
-    Rows are drawn to their neighbours and cut into many small groups, of which always those two
-    are joined that add most to the modularity of the graph [2]_. Rows nearly all of whose
-    neighbours are in one group are then taken for labelled, and all goes on as in
-    `AdversarialAutoencoderClassifier`. Of more than 60,000 rows a random 60,000 are trained on.
+    Rows are drawn to their neighbours and cut into many small groups. The two groups whose union
+    adds most to the modularity of the graph are joined, again and again [2]_. Rows nearly all of
+    whose neighbours are in one group are then taken for labelled, and all goes on as in
+    `AdversarialAutoencoderClassifier`. At most 60,000 rows are trained on, at random.
 
     References
     ----------

@@ -17,7 +17,7 @@ from aae_sklearn.estimators._diagnostics import warn_about
 from aae_sklearn.estimators._labelled_fitting import LabelledJob, fit_labelled
 from aae_sklearn.estimators._labels import class_index
 from aae_sklearn.estimators._partitions import by_partitions, class_names, code_names
-from aae_sklearn.estimators._progress import ProgressPrinter, StepPrinter, announce
+from aae_sklearn.estimators._progress import StepPrinter, announce, printed_epochs
 from aae_sklearn.estimators._sampled_fit import max_laid_out
 from aae_sklearn.estimators._sklearn_compat import Interval, StrOptions
 from aae_sklearn.estimators._teachers import Teacher
@@ -245,12 +245,15 @@ class LabelledAutoencoder(AutoencoderBase):
         if self.verbose:
             announce(rows, job.device, job.precision)
         n_epochs = job.config.training.n_epochs
-        task = FitTask(self, n_epochs, rows, y, known)
-        printers = [ProgressPrinter(n_epochs)] if self.verbose else []
+        task = FitTask(self, n_epochs, rows, y)
         report = StepPrinter("lesson") if self.verbose else no_report
-        result, lesson = fit_labelled(
-            rows, job, lambda model: [task.epochs(model), *printers], report
-        )
+        with printed_epochs(self.verbose, n_epochs) as printers:
+            result, lesson = fit_labelled(
+                rows,
+                job,
+                lambda model, found: [task.epochs(model, {**known, **found}), *printers],
+                report,
+            )
         self.__dict__.update({**known, **lesson.found})
         self._keep(result.model, result.training.records, result.codes, rows)
         task.finish()

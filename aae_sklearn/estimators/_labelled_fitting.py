@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,7 +64,7 @@ class LabelledJob:
 def fit_labelled(
     rows: Any,
     job: LabelledJob,
-    observe: Callable[[Model], Sequence[Observer]],
+    observe: Callable[[Model, Mapping[str, Any]], Sequence[Observer]],
     report: Callable[[int, int], None],
 ) -> tuple[FitResult, Lesson]:
     """Find the neighbours of the rows, what classes they are to have, and train on both."""
@@ -87,7 +87,9 @@ def fit_labelled(
         shape = (config.batch_size, model.n_components)
         samples = prior_batches(model.prior, shape, randomness.numpy, run.device)
         feed = Feed(ResidentSource(x), FittedInputs(), samples, config.batch_size)
-        training = train(trainer, feed, config.n_epochs, observe(model), NeverStops(), run)
+        training = train(
+            trainer, feed, config.n_epochs, observe(model, lesson.found), NeverStops(), run
+        )
         model = replace(model, typical=find_typical(model, training_rows))
     return_freed_memory()
     return FitResult(model, training, model.encode(rows)), lesson

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-from aae_sklearn.rows._label_values import check_strings, is_unknown
+from aae_sklearn.rows._label_values import check_strings, in_one_kind, is_unknown
 from aae_sklearn.rows._labels import Classes, as_classes
 
 
@@ -80,9 +80,7 @@ def known_classes(
                 "label where it is NaN, use unlabeled=None"
             )
         assert_all_finite(labelled, input_name="y")
-    if labelled.dtype.kind == "O" and not isinstance(labelled[0], str):
-        labelled = np.array(labelled.tolist())
-    return labelled, is_labelled
+    return in_one_kind(labelled), is_labelled
 
 
 def class_index(classes: NDArray[Any], labels: Any, n_rows: int) -> NDArray[np.int64]:

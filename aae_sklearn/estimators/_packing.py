@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from aae_sklearn.estimators._partitions import held_codes
-from aae_sklearn.game._history import EpochRecord, as_lists
+from aae_sklearn.game._history import VALIDATION_SCORE, EpochRecord, as_lists
 from aae_sklearn.model._model import Model
 from aae_sklearn.model._packing import pack_model, unpack_model
 from aae_sklearn.priors._packing import pack_prior, unpack_prior
@@ -23,7 +23,6 @@ from aae_sklearn.runtime._device import resolve_device
 from aae_sklearn.runtime._packing import NotPlain, Packer, Unpacker, is_left_out
 
 ESTIMATORS: dict[str, type] = {}
-_SCORE = "validation_score"
 
 Kind = TypeVar("Kind", bound=type)
 
@@ -53,7 +52,7 @@ def unpack_estimator(packed: dict[str, Any], unpacker: Unpacker) -> Any:
     model = unpack_model(packed["model"], unpacker)
     _unpack_fitted(estimator, model, packed["fitted"], unpacker)
     unpacker.check_all_taken()
-    estimator._model = model.to(_device_here(estimator.device))
+    estimator._model = model.to(device_here(estimator.device))
     return estimator
 
 
@@ -114,7 +113,7 @@ def _pack_fitted(estimator: Any, packer: Packer) -> dict[str, Any]:
         values = [record.losses.get(name, np.nan) for record in records]
         packer.array(f"history.{name}", np.array(values, dtype=np.float64))
     scores = [np.nan if r.validation_score is None else r.validation_score for r in records]
-    packer.array(f"history.{_SCORE}", np.array(scores, dtype=np.float64))
+    packer.array(f"history.{VALIDATION_SCORE}", np.array(scores, dtype=np.float64))
     names = getattr(estimator, "feature_names_in_", None)
     return {
         "losses": losses,
@@ -162,7 +161,7 @@ def _unpack_kept(packed: Any, unpacker: Unpacker) -> Any:
 
 
 def _unpack_records(packed: dict[str, Any], unpacker: Unpacker) -> list[EpochRecord]:
-    scores = unpacker.array(f"history.{_SCORE}", (None,), "f8", finite=False)
+    scores = unpacker.array(f"history.{VALIDATION_SCORE}", (None,), "f8", finite=False)
     shape = scores.shape
     columns = {
         name: unpacker.array(f"history.{name}", shape, "f8", finite=False).tolist()
@@ -177,7 +176,7 @@ def _unpack_records(packed: dict[str, Any], unpacker: Unpacker) -> list[EpochRec
     ]
 
 
-def _device_here(name: str) -> torch.device:
+def device_here(name: str) -> torch.device:
     """The device of this name, or the CPU where there is none."""
     try:
         return resolve_device(name)

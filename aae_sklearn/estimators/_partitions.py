@@ -20,29 +20,29 @@ from aae_sklearn.rows._partitioned import is_partitioned
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
-def code_names(estimator: Any, X: Any) -> Sequence[str]:
+def code_names(estimator: Any) -> Sequence[str]:
     """Columns of codes."""
     return [str(name) for name in estimator.get_feature_names_out()]
 
 
-def class_names(estimator: Any, X: Any) -> Sequence[str]:
+def class_names(estimator: Any) -> Sequence[str]:
     """Columns of the probabilities of classes."""
     return [str(name) for name in estimator._class_names]
 
 
-def row_names(estimator: Any, X: Any) -> Sequence[str]:
+def row_names(estimator: Any) -> Sequence[str]:
     """Columns of rows: those of the fitted frame, or x0, x1, ..."""
     width = estimator.n_features_in_
     return list(getattr(estimator, "feature_names_in_", [f"x{i}" for i in range(width)]))
 
 
-def by_partitions(names: Callable[[Any, Any], Sequence[str]]) -> Callable[[Method], Method]:
+def by_partitions(names: Callable[[Any], Sequence[str]]) -> Callable[[Method], Method]:
     """Let a method of rows give a lazy collection for a collection.
 
     Parameters
     ----------
     names : callable
-        From the estimator and X to the columns of what a frame becomes.
+        From the estimator to the columns of what a frame becomes.
     """
 
     def decorate(method: Method) -> Method:

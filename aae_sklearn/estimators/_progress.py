@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from aae_sklearn.game._history import EpochRecord
@@ -39,22 +41,37 @@ class ProgressLine:
         self.is_last = is_last
         self.is_live = is_live(sys.stdout)
         self.last_time = float("-inf")
+        self.waiting = ""
+        self.is_open = False
 
-    def show(self, done: int, total: int, seconds_left: float, details: str = "") -> None:
-        """Print if it is time to, and at the end."""
+    def show(self, done: int, total: int, seconds_left: float | None, details: str = "") -> None:
+        """Print if it is time to, and at the end; None is a time that nobody can tell yet."""
         now = time.monotonic()
-        live = self.is_live
-        pause = defaults.SECONDS_BETWEEN_BARS if live else defaults.SECONDS_BETWEEN_LINES
-        if now - self.last_time < pause and done != total:
+        pause = defaults.SECONDS_BETWEEN_BARS if self.is_live else defaults.SECONDS_BETWEEN_LINES
+        left = "" if seconds_left is None else f"{seconds_left:.0f} s left"
+        line = "  ".join(word for word in [f"{self.name} {done}/{total}", details, left] if word)
+        self.waiting = f"{bar(done, total)} {line:<{defaults.BAR_LINE}}" if self.is_live else line
+        if now - self.last_time >= pause or done == total:
+            self.last_time = now
+            self._print()
+        if self.is_last and done == total:
+            self.end()
+
+    def end(self) -> None:
+        """Print what waits, and end the line: the work may stop before all of it is done."""
+        self._print()
+        if self.is_open:
+            print(flush=True)
+            self.is_open = False
+
+    def _print(self) -> None:
+        if not self.waiting:
             return
-        self.last_time = now
-        words = [f"{self.name} {done}/{total}", details, f"{seconds_left:.0f} s left"]
-        line = "  ".join(word for word in words if word)
-        if live:
-            end = "\n" if self.is_last and done == total else ""
-            print(f"\r{bar(done, total)} {line:<{defaults.BAR_LINE}}", end=end, flush=True)
+        if self.is_live:
+            print(f"\r{self.waiting}", end="", flush=True)
         else:
-            print(line)
+            print(self.waiting)
+        self.is_open, self.waiting = self.is_live, ""
 
 
 def bar(done: int, total: int) -> str:
@@ -87,8 +104,9 @@ class StepPrinter:
             self.first, self.start = done, now
             if not self.line.is_live:
                 self.line.last_time = now
-        n_timed = max(done - self.first, 1)
-        self.line.show(done, n_steps, (now - self.start) / n_timed * (n_steps - done))
+        n_timed = done - self.first
+        left = (now - self.start) / n_timed * (n_steps - done) if n_timed else None
+        self.line.show(done, n_steps, left)
 
 
 class ProgressPrinter:
@@ -120,6 +138,17 @@ class ProgressPrinter:
         told = brief(record) if self.line.is_live else describe(record)
         self.line.show(done, self.n_epochs, left, told)
         return False
+
+
+@contextmanager
+def printed_epochs(verbose: Any, n_epochs: int) -> Iterator[list[ProgressPrinter]]:
+    """Observers that print, if that is wanted; their line ends however the training does."""
+    printers = [ProgressPrinter(n_epochs)] if verbose else []
+    try:
+        yield printers
+    finally:
+        for printer in printers:
+            printer.line.end()
 
 
 def brief(record: EpochRecord) -> str:

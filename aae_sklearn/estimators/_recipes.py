@@ -193,7 +193,7 @@ def _divergence(model: Model) -> list[Term]:
 def kernel_distances(adversarial_weight: float, n_components: int) -> list[Term]:
     """A kernel distance whose weight grows with the width of a code; none where it is narrow."""
     beyond = max(0, n_components - defaults.NARROW_COMPONENTS)
-    return [KernelDistance(adversarial_weight * beyond)] * (beyond > 0)
+    return [KernelDistance(adversarial_weight * beyond)] if beyond else []
 
 
 def input_noise(

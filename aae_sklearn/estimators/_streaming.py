@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aae_sklearn.estimators._fitting import Job
-from aae_sklearn.estimators._training import fitted_features, make_feed, make_recipe, make_trainer
+from aae_sklearn.estimators._training import (
+    fitted_features,
+    make_feed,
+    make_recipe,
+    make_trainer,
+    reconstruction,
+)
 from aae_sklearn.game._history import EpochRecord
 from aae_sklearn.game._loop import check_finite, run_epoch
 from aae_sklearn.model._model import Model
@@ -51,7 +57,10 @@ class Stream:
     def train_on(self, rows: Any, config: TrainingConfig) -> ChunkResult:
         """One pass over a chunk."""
         model = replace(self.model, config=config)
-        with own_settings(self.run.device):
+        randomness = self.run.randomness
+        with own_settings(self.run.device), randomness.for_modules(config, self.run.device):
+            known = reconstruction(model, self.recipe, randomness.noise, rows)
+            self.trainer.terms = [known, *self.trainer.terms[1:]]
             features = fitted_features(model, rows, self.run)
             feed = make_feed(model, rows, features, self.run, n_passes=1)
             record = run_epoch(self.trainer, feed, self.run)

@@ -54,7 +54,16 @@ _FITTED: dict[str, Callable[[Model, Any, Run], FittedFeatures]] = {
 
 def _as_compared(metric: Any, rows: Any) -> Any:
     """The rows that were laid out, as their metric knows them."""
-    return KnownPairs(*metric) if isinstance(metric, tuple) else rows
+    if not isinstance(metric, tuple):
+        return rows
+    pairs = KnownPairs(*metric)
+    if pairs.shape[0] != rows.shape[0]:  # of a chunk that is not the first
+        raise ValueError(
+            f"metric=(indices, distances) is of {pairs.shape[0]} rows and the chunk has "
+            f"{rows.shape[0]}; give each chunk its own neighbours among the rows of the first, by "
+            "set_params(metric=...)"
+        )
+    return pairs
 
 
 def fitted_features(model: Model, rows: Any, run: Run) -> FittedFeatures:
@@ -95,7 +104,7 @@ def make_trainer(
     """The paper's training of a model, by the recipe for its features; on known cells of rows."""
     config, clock, generator = model.config, Clock(schedule), run.randomness.noise
     games: list[Game] = []
-    terms = [_reconstruction(model, recipe, generator, rows), *recipe.keep()]
+    terms = [reconstruction(model, recipe, generator, rows), *recipe.keep()]
     if config.adversarial_weight > 0:
         rate = config.discriminator_learning_rate
         games = [Game(model.networks.discriminators["codes"], rate, clock, generator)]
@@ -125,7 +134,8 @@ def _encoder(
     return encode
 
 
-def _reconstruction(model: Model, recipe: Recipe, generator: torch.Generator, rows: Any) -> Term:
+def reconstruction(model: Model, recipe: Recipe, generator: torch.Generator, rows: Any) -> Term:
+    """The reconstruction of some rows: of their known cells, where some are missing."""
     loss, decoder = model.config.reconstruction_loss, model.networks.decoder
     rotation, read = model.inputs.rotation, recipe.read(generator)
     baseline = mean_row_loss(model.moments, model.inputs.standardizer, loss)

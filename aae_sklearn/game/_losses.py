@@ -27,8 +27,6 @@ from aae_sklearn.runtime._sorting import ascending, group_offsets, in_order
 from aae_sklearn.settings import _defaults as defaults
 
 
-# k = C / (C + d²), C = 2 * n_components * scale, as in Tolstikhin et al., "Wasserstein
-# auto-encoders", arXiv 1711.01558.
 def squared_error(x: Tensor, x_decoded: Tensor) -> Tensor:
     """Mean over rows of the squared distance between a row and its reconstruction."""
     return (x - x_decoded).square().sum(dim=1).mean()

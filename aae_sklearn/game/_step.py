@@ -65,7 +65,7 @@ class Trainer:
     ) -> None:
         self.networks = networks
         self.encode = encode
-        self.terms = terms
+        self.terms = list(terms)
         self.games = games
         self.clock = clock
         self.precision = precision

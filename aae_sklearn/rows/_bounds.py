@@ -39,6 +39,9 @@ class Bounds:
 
     def clip(self, rows: Any) -> Any:
         """Some rows, dense or sparse; themselves where all of their cells are inside."""
+        if sparse.issparse(rows) and ((self.low > 0).any() or (self.high < 0).any()):
+            # A cell that is not stored is outside.
+            return sparse.csr_array(np.clip(dense(rows).astype(np.float64), self.low, self.high))
         cells = rows.data if sparse.issparse(rows) else rows
         if not cells.size or (cells.min() >= self.low.max() and cells.max() <= self.high.min()):
             return rows

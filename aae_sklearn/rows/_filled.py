@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from aae_sklearn.rows._rows import (
     dense,
     is_mapped,
     is_sparse,
+    select_rows,
     take_rows,
 )
 from aae_sklearn.runtime._tensors import to_array
@@ -36,9 +37,16 @@ class Filled(Transformed):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of the rows, whole numbers apart: they have no missing cells."""
-        found: np.dtype[Any] = self.rows.dtype
+        """Of the rows as they are stored."""
+        found: np.dtype[Any] = self.stored.dtype
         return found
+
+    def select(self, index: NDArray[np.int64]) -> Self:
+        """Some of the rows, which are not filled in a second time."""
+        chosen = super().select(index)
+        if self._whole is not None:
+            chosen._whole = select_rows(self._whole, index)
+        return chosen
 
     def known(self, part: slice | NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which cells of some rows were not missing."""

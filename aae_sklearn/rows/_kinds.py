@@ -19,7 +19,7 @@ def refuse_dates(X: Any) -> None:
     ValueError
         Which names the column.
     """
-    if hasattr(X, "columns"):
+    if hasattr(X, "columns") and hasattr(X, "dtypes"):
         dtypes = list(zip(X.columns, X.dtypes, strict=True))
     else:
         dtypes = [(None, getattr(X, "dtype", ""))]

@@ -79,7 +79,7 @@ def is_unknown(labels: NDArray[Any], unlabeled: Any, classes: NDArray[Any] | Non
     NaN among floats is left to be refused. Where classes are not known yet, -1 is one if -1 and 1
     are all there is.
     """
-    if unlabeled is None or unlabeled != unlabeled:
+    if _is_none(unlabeled):
         return _is_missing(labels)
     if unlabeled != "auto":
         return _equals(labels, unlabeled)
@@ -122,8 +122,7 @@ def _equals(labels: NDArray[Any], unlabeled: Any) -> Flags:
 
 def _in_one_type(labels: NDArray[Any], unlabeled: Any) -> NDArray[Any]:
     """Known labels as strings or as numbers; an error if they are both, or not finite."""
-    if labels.dtype.kind in "OT":
-        labels = _plain(labels)
+    labels = in_one_kind(labels)
     if labels.dtype.kind in "US":
         check_strings(labels, unlabeled)
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
@@ -131,11 +130,13 @@ def _in_one_type(labels: NDArray[Any], unlabeled: Any) -> NDArray[Any]:
     return labels
 
 
-def _plain(labels: NDArray[Any]) -> NDArray[Any]:
-    """Labels of any type, as an array of one."""
+def in_one_kind(labels: NDArray[Any]) -> NDArray[Any]:
+    """Objects that are all strings or all numbers, as an array of these."""
+    if labels.dtype.kind not in "OT":
+        return labels
     strings = [isinstance(label, str) for label in labels]
     if all(strings):
-        return labels.astype(str)
+        return np.array(labels.tolist())
     if any(strings):
         string, number = labels[strings.index(True)], labels[strings.index(False)]
         raise ValueError(
@@ -150,8 +151,9 @@ def _plain(labels: NDArray[Any]) -> NDArray[Any]:
 
 def check_strings(labels: NDArray[Any], unlabeled: Any) -> None:
     """Raise if a string looks like an unknown label and is not what was said to be one."""
+    allowed = unlabeled if isinstance(unlabeled, str) else None
     for suspect in map(str, np.unique(labels)):
-        if suspect != unlabeled and suspect.strip().lower() in _SUSPECT:
+        if suspect != allowed and suspect.strip().lower() in _SUSPECT:
             raise ValueError(
                 f"y has the string {suspect!r}, which would be a class; pass "
                 f"unlabeled={suspect!r} if it is an unknown label, or rename the class"

@@ -21,6 +21,7 @@ from sklearn.utils.extmath import randomized_svd
 from aae_sklearn.rows._bounds import middle
 from aae_sklearn.rows._groups import Groups, fit_groups
 from aae_sklearn.rows._rows import chunk_slices, dense, take_rows
+from aae_sklearn.runtime._names import NO_NAMES, Names
 from aae_sklearn.settings import _defaults as defaults
 
 Floats = NDArray[np.float64]
@@ -101,8 +102,10 @@ def _gram(known: NDArray[np.bool_], loadings: Floats, noise: Floats) -> Floats:
     return gram.reshape(-1, n_directions, n_directions) + np.eye(n_directions)
 
 
-def fit_filler(rows: Any, kind: str) -> Filler:
+def fit_filler(rows: Any, kind: str, names: Names = NO_NAMES) -> Filler:
     """Learn from the known cells; of many rows some, evenly spaced, decide.
+
+    Of a column that is unknown in all of these, the first row decides, too, that knows it.
 
     Parameters
     ----------
@@ -110,6 +113,8 @@ def fit_filler(rows: Any, kind: str) -> Filler:
         Missing cells are NaN.
     kind : {"common", "per_feature", "none"}
         How columns are scaled.
+    names : Names
+        Of the columns.
 
     Raises
     ------
@@ -120,13 +125,11 @@ def fit_filler(rows: Any, kind: str) -> Filler:
     n_some = max(2, min(n_rows, defaults.FILLING_ROWS, defaults.FILLING_ELEMENTS // n_features))
     index = np.unique(np.linspace(0, n_rows - 1, n_some).astype(np.int64))
     some = dense(take_rows(rows, index)).astype(np.float64)
+    unknown = np.flatnonzero(np.isnan(some).all(axis=0))
+    if len(unknown):
+        others = dense(take_rows(rows, _rows_that_know(rows, unknown, names)))
+        some = np.concatenate([some, others.astype(np.float64)])
     known = ~np.isnan(some)
-    if not known.any(axis=0).all():
-        column = int(np.flatnonzero(~known.any(axis=0))[0])
-        raise ValueError(
-            f"column {column} (counted from 0) of X has no known cell in the {len(some)} rows "
-            "that settle how missing cells are filled in; drop the column"
-        )
     with np.errstate(over="ignore", invalid="ignore"):
         low, high = _usual_range(some)
     if not max(np.abs(low).max(), np.abs(high).max()) < defaults.SQUARABLE:
@@ -139,6 +142,24 @@ def fit_filler(rows: Any, kind: str) -> Filler:
     scale = np.where(scale > 0, scale, 1.0)
     x = np.where(known, some - mean, 0.0) / scale
     return Filler(mean, scale, low, high, *_fit_model(x, known))
+
+
+def _rows_that_know(rows: Any, columns: NDArray[np.int64], names: Names) -> NDArray[np.int64]:
+    """For each of some columns the first row that knows it; an error if none does."""
+    first = []
+    for part in chunk_slices(*rows.shape):
+        known = ~np.isnan(dense(rows[part])[:, columns])
+        is_found = known.any(axis=0)
+        first.append(part.start + known.argmax(axis=0)[is_found])
+        columns = columns[~is_found]
+        if not len(columns):
+            break
+    if len(columns):
+        raise ValueError(
+            f"{names.column(int(columns[0]))} of X has no known cell, so nothing can be filled in "
+            "there; drop the column"
+        )
+    return np.unique(np.concatenate(first))
 
 
 def _usual_range(some: Floats) -> tuple[Floats, Floats]:

@@ -38,4 +38,5 @@ def with_remedy(error: ValueError, X: Any) -> ValueError:
 
 def is_text(X: Any) -> bool:
     """Whether X is a list, an array or a Series of texts."""
-    return getattr(X, "ndim", 1) == 1 and isinstance(next(iter(X), None), str)
+    is_column = getattr(X, "ndim", 1) == 1 and hasattr(X, "__iter__")
+    return is_column and isinstance(next(iter(X), None), str)

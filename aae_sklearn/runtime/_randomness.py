@@ -6,7 +6,7 @@ No global generator is read or set, except for modules that users build.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -68,15 +68,26 @@ class Randomness:
         self.noise = make_generator(seeds[2], device)
         self.global_seed = seeds[3]
         self._global_devices: list[torch.device] = []
+        self._global_states: list[Tensor] = []
 
-    def for_modules(
-        self, config: TrainingConfig, device: torch.device
-    ) -> AbstractContextManager[None]:
-        """What modules need that know nothing but torch's global generators."""
-        if config.network.has_factories:
-            self._global_devices = [torch.device("cpu")] + [device] * (device.type == "cuda")
-            return seeded_globally(self.global_seed, device)
-        return nullcontext()
+    @contextmanager
+    def for_modules(self, config: TrainingConfig, device: torch.device) -> Iterator[None]:
+        """What modules need that know nothing but torch's global generators.
+
+        The second time they go on from where they were at the end of the first.
+        """
+        if not config.network.has_factories:
+            yield
+            return
+        self._global_devices = [torch.device("cpu")] + [device] * (device.type == "cuda")
+        with seeded_globally(self.global_seed, device):
+            self._set_global(self._global_states)
+            yield
+            self._global_states = [_global_state(device) for device in self._global_devices]
+
+    def _set_global(self, states: list[Tensor]) -> None:
+        for device, state in zip(self._global_devices, states, strict=False):
+            _set_global_state(device, state)
 
     def state_dict(self) -> dict[str, Any]:
         """What later draws depend on: of torch's global generators where modules use them."""
@@ -92,8 +103,7 @@ class Randomness:
         self.numpy.set_state(state["numpy"])
         self.order.set_state(state["order"])
         self.noise.set_state(state["noise"])
-        for device, of_device in zip(self._global_devices, state["global"], strict=True):
-            _set_global_state(device, of_device)
+        self._set_global(state["global"])
 
 
 def _global_state(device: torch.device) -> Tensor:

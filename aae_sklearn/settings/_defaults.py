@@ -250,7 +250,7 @@ SAMPLED_MAX_BYTES = 2**31  # of them in float64
 PARTITION_BYTES = 2**27  # of a partition or its result, beyond which an array's is cut
 MERGED_PARTITIONS = 16  # whose moments are merged together
 
-# Diagnostics.
+# Diagnostics, and outlier scores (notes/outliers.md).
 DIAGNOSED_ROWS = 500  # rows that are looked at after a fit
 COLLAPSED_EXPLAINED_VARIANCE = 0.01  # below which a reconstruction is the mean row
 WINNING_DISCRIMINATOR_LOSS = 0.7  # half of equilibrium, below which it tells most codes

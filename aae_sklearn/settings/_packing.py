@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import Field, fields, is_dataclass
 from typing import Any
 
+import numpy as np
+
 from aae_sklearn.settings._config import (
     HeadsConfig,
     InputsConfig,
@@ -27,6 +29,8 @@ def pack_config(config: Any, leave_out: Callable[[str, object], Any]) -> dict[st
     packed = {"kind": config.kind} if hasattr(config, "kind") else {}
     for field in fields(config):
         value = getattr(config, field.name)
+        if isinstance(value, np.generic):
+            value = value.item()  # a parameter from an array, as np.arange(2, 5) gives them
         if field.name == "metric_params":
             packed[field.name] = None  # the estimator's parameter says it, and the metric knows it
         elif is_dataclass(value):

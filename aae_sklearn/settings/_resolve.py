@@ -212,9 +212,9 @@ def _n_known(params: dict[str, Any], n_rows: int) -> int:
 def check_unit_interval(rows: Any) -> None:
     """Raise if a value lies outside [0, 1]."""
     cells = rows.data if sparse.issparse(rows) else rows
-    low, high = float(np.fmin.reduce(cells, None)), float(np.fmax.reduce(cells, None))
-    if sparse.issparse(rows):  # what is not stored is 0
-        low, high = min(low, 0.0), max(high, 0.0)
+    first = 0.0 if sparse.issparse(rows) else np.nan  # what is not stored is 0; NaN is passed over
+    low = float(np.fmin.reduce(cells, None, initial=first))
+    high = float(np.fmax.reduce(cells, None, initial=first))
     if low < 0 or high > 1:
         raise ValueError(
             f"reconstruction_loss='log_loss' needs X in [0, 1], got values from {low:g} to "

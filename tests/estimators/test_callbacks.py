@@ -9,7 +9,11 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn import (
+    AdversarialAutoencoder,
+    AdversarialAutoencoderClassifier,
+    AdversarialAutoencoderClusterer,
+)
 from aae_sklearn.estimators import _sklearn_compat
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -78,6 +82,36 @@ def test_callback_gets_an_estimator_that_works(callback, make_aae, train, held_o
     assert first.score(train) < last.score(train)
     assert first.inverse_transform(first.transform(train)).shape == train.shape
     assert first.sample(3).shape == (3, 64)
+
+
+@pytest.mark.usefixtures("short_fits")
+@pytest.mark.parametrize("heads", [False, True])
+def test_callback_gets_a_classifier_and_a_clusterer_that_work(callback, train, heads):
+    params = {"max_iter": 2, "heads": heads, "random_state": 0}
+    clusterer = AdversarialAutoencoderClusterer(4, **params)
+    classifier = AdversarialAutoencoderClassifier(**params)
+    for estimator, y in ((clusterer, None), (classifier, train[:, 20] > 8)):
+        recorder = Recorder()
+        fitted = estimator.set_callbacks(recorder).fit(train, y)
+        heard = recorder.estimators[-1]
+        for name in ("transform", "predict", "predict_proba", "score_samples"):
+            np.testing.assert_array_equal(
+                getattr(heard, name)(train), getattr(fitted, name)(train)
+            )
+        assert list(heard.get_feature_names_out()) == list(fitted.get_feature_names_out())
+        label = {} if heads else {"label": heard.predict(train)}
+        decoded = heard.inverse_transform(heard.transform(train), **label)
+        assert decoded.shape == train.shape
+
+
+def test_callback_gets_rows_with_their_missing_cells_and_an_estimator_that_reads_them(
+    monitor, make_aae, train
+):
+    rows = np.where(np.random.RandomState(0).uniform(size=train.shape) < 0.2, np.nan, train)
+    recorder = Recorder()
+    aae = make_aae(missing_values="mask").set_callbacks(recorder, monitor).fit(rows)
+    np.testing.assert_array_equal(recorder.estimators[-1].transform(rows), aae.transform(rows))
+    assert epoch_scores(monitor)[-1] == aae.score(rows)
 
 
 def test_callback_may_stop_the_training(callback, make_aae, train):

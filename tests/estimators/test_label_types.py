@@ -23,6 +23,7 @@ from aae_sklearn.estimators._labels import class_index, known_classes, read_labe
         ([True, False, True, False], "auto", [False, True], [1, 0, 1, 0]),
         (pd.Series(["x", pd.NA, "y", "x"]), "auto", ["x", "y"], [0, -1, 1, 0]),
         (np.array([4, -1, 2, 4], dtype=object), "auto", [2, 4], [1, -1, 0, 1]),
+        (["b", None, "a", "b"], pd.NA, ["a", "b"], [1, -1, 0, 1]),
     ],
 )
 def test_classes_are_ascending_and_rows_without_a_label_have_none(y, unlabeled, classes, index):
@@ -32,6 +33,14 @@ def test_classes_are_ascending_and_rows_without_a_label_have_none(y, unlabeled, 
     np.testing.assert_array_equal(labels.one_hot().argmax(axis=1), np.maximum(index, 0))
     assert (labels.one_hot().sum(axis=1) == labels.is_known).all()
     assert labels.is_known.tolist() == [place >= 0 for place in index]
+
+
+@pytest.mark.skipif(not hasattr(np.dtypes, "StringDType"), reason="needs numpy 2")
+def test_numpys_strings_of_any_length_are_labels():
+    y = np.array(["b", None, "a", "b"], dtype=np.dtypes.StringDType(na_object=None))
+    labels = read_labels(y, 4, "auto")
+    assert labels.names.tolist() == ["a", "b"]
+    assert labels.codes.tolist() == [1, -1, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -45,6 +54,8 @@ def test_classes_are_ascending_and_rows_without_a_label_have_none(y, unlabeled, 
         (["b", "", "a"], "has the string '', .* pass unlabeled='' if it is an unknown label"),
         (["b", "a", "-1"], "has the string '-1', which would be a class"),
         (np.array(["b", "a", ""], dtype=object), "has the string ''"),
+        (np.array([1, "a", 1], dtype=object), "mixes strings and numbers, such as 'a' and 1;"),
+        (np.array(["a", 1, None], dtype=object), "mixes strings and numbers, such as 'a' and 1;"),
         (None, "requires y to be passed"),
     ],
 )

@@ -6,7 +6,13 @@ import re
 import pytest
 
 from aae_sklearn.estimators import _progress
-from aae_sklearn.estimators._progress import ProgressPrinter, StepPrinter, describe, is_live
+from aae_sklearn.estimators._progress import (
+    ProgressPrinter,
+    StepPrinter,
+    describe,
+    is_live,
+    printed_epochs,
+)
 from aae_sklearn.game._history import EpochRecord
 
 RECORD = EpochRecord({"reconstruction_loss": 0.5, "discriminator_loss": 1.25, "encoder_loss": 0.7})
@@ -81,6 +87,29 @@ def test_a_terminal_has_one_line_for_layout_and_epochs(clock, capsys, monkeypatc
     assert [part.count("#") for part in parts] == 2 * [6, 12, 18, 24]
     assert "layout 2/4" in parts[1]
     assert "epoch 4/4  reconstruction 0.500  0 s left" in parts[-1]
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_training_that_stops_early_prints_its_last_epoch_and_ends_the_line(
+    clock, capsys, monkeypatch, live
+):
+    monkeypatch.setattr(_progress, "is_live", lambda stream: live)
+    with printed_epochs(1, 100) as (printer,):
+        for epoch in range(5):
+            printer.end(epoch, RECORD)
+    out = capsys.readouterr().out
+    assert out.count("\n") == (1 if live else 2)
+    assert "epoch 1/100" in out
+    assert "epoch 5/100" in out.splitlines()[-1]
+    assert out.endswith("\n")
+
+
+def test_nothing_is_said_of_time_before_a_step_was_timed(clock, capsys, monkeypatch):
+    monkeypatch.setattr(_progress, "is_live", lambda stream: True)
+    StepPrinter("layout")(1, 80)
+    out = capsys.readouterr().out
+    assert "layout 1/80" in out
+    assert "left" not in out
 
 
 def test_a_file_and_a_pipe_get_lines():

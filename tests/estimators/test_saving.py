@@ -20,7 +20,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 import aae_sklearn
-from aae_sklearn import AdversarialAutoencoder, load
+from aae_sklearn import AdversarialAutoencoder, AdversarialAutoencoderClassifier, load
 from aae_sklearn.estimators import _packing as packing
 from aae_sklearn.exceptions import ModelFileError
 from aae_sklearn.model import _packing
@@ -138,6 +138,26 @@ def test_random_state_goes_on_where_it_was(path):
     aae = fit_tiny("papers", random_state=np.random.RandomState(5))
     found = saved(aae, path)
     np.testing.assert_array_equal(found.fit(ROWS).embedding_, aae.fit(ROWS).embedding_)
+
+
+def test_numbers_from_arrays_are_kept(path):
+    """As a grid over np.arange(2, 5) sets them."""
+    numbers = {
+        "n_components": np.int64(2),
+        "layout_max_iter": np.int32(2),
+        "n_iter_no_change": np.int64(3),
+        "early_stopping": np.bool_(True),
+        "activation": np.str_("relu"),
+        "tol": np.float32(0.1),
+    }
+    aae = AdversarialAutoencoder(max_iter=1, random_state=0, **numbers).fit(ROWS)
+    for found in (saved(aae, path), pickle.loads(pickle.dumps(aae)), copy.deepcopy(aae)):
+        np.testing.assert_array_equal(found.transform(ROWS), aae.transform(ROWS))
+    classifier = AdversarialAutoencoderClassifier(np.int64(2), max_iter=1).fit(
+        ROWS, np.arange(len(ROWS)) % 2
+    )
+    twin = saved(classifier, path)
+    np.testing.assert_array_equal(twin.predict_proba(ROWS), classifier.predict_proba(ROWS))
 
 
 def test_names_of_columns_are_kept(path):
@@ -498,9 +518,18 @@ def test_a_model_of_a_device_that_is_not_here_is_on_the_cpu(path):
 def test_a_model_goes_to_the_device_that_its_parameter_names(path, monkeypatch):
     fit_tiny("map").set_params(device="auto").save(path)
     monkeypatch.setattr(packing, "resolve_device", lambda name: torch.device("meta"))
-    model = load(path)._model
-    assert model.device.type == "meta"
-    assert {weight.device.type for weight in model.networks.parameters()} == {"meta"}
+    assert_all_on(load(path)._model, "meta")
+
+
+def test_a_pickle_goes_to_the_device_that_its_parameter_names(monkeypatch):
+    pickled = pickle.dumps(fit_tiny("map").set_params(device="cuda"))
+    monkeypatch.setattr(packing, "resolve_device", lambda name: torch.device("meta"))
+    assert_all_on(pickle.loads(pickled)._model, "meta")
+
+
+def assert_all_on(model, device):
+    assert model.device.type == device
+    assert {weight.device.type for weight in model.networks.parameters()} == {device}
 
 
 def test_reading_leaves_global_generators_alone(path):

@@ -150,3 +150,52 @@ def test_the_model_of_a_stream_has_averaged_weights_and_a_map_a_solved_last_laye
     parts = (trainer.networks.encoder, trainer.networks.decoder)
     trained = [weight.cpu() for part in parts for weight in part.parameters()]
     assert not any(map(torch.equal, trained, averaged))
+
+
+def test_chunks_have_their_own_neighbors(rows):
+    first, second = rows[:60], rows[60:100]
+
+    def pairs(some):
+        distances = np.linalg.norm(some[:, None] - first[None], axis=2)
+        index = np.argsort(distances, axis=1)[:, :31]
+        return index, np.take_along_axis(distances, index, axis=1)
+
+    aae = AdversarialAutoencoder(metric=pairs(first), layout_max_iter=2, **SMALL)
+    aae.partial_fit(first)
+    codes = aae.transform(pairs(first))
+    with pytest.raises(ValueError, match=r"60 rows and the chunk has 40; .*set_params"):
+        aae.partial_fit(second)
+    np.testing.assert_array_equal(aae.transform(pairs(first)), codes)
+    aae.set_params(metric=pairs(second)).partial_fit(second)
+    np.testing.assert_array_equal(aae.embedding_, aae.transform(pairs(second)))
+
+
+def test_the_decoder_learns_from_known_cells_of_every_chunk(rows):
+    """What a chunk lacks leaves no trace in a decoder that learns nothing of it."""
+    aae = AdversarialAutoencoder(neighbor_weight=0, missing_values="mask", **SMALL)
+    holes = rows.copy()
+    holes[np.random.RandomState(0).uniform(size=rows.shape) < 0.3] = np.nan
+    terms = []
+    for chunk in (holes[:400], rows[400:800], holes[800:]):
+        aae.partial_fit(chunk)
+        terms.append(type(aae._stream.trainer.terms[0]).__name__)
+        known = getattr(aae._stream.trainer.terms[0], "known", None)
+        if known is not None:
+            index = torch.arange(5)
+            np.testing.assert_array_equal(known(index).numpy(), ~np.isnan(chunk[:5]))
+    assert terms == ["KnownReconstruction", "Reconstruction", "KnownReconstruction"]
+
+
+def dropping_encoder(n_features, n_components):
+    return torch.nn.Sequential(torch.nn.Dropout(0.5), torch.nn.Linear(n_features, n_components))
+
+
+def test_modules_of_the_users_draw_from_the_seed_in_every_chunk(rows):
+    codes = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        before = torch.get_rng_state()
+        aae = streamed(rows[:600], 2, encoder_factory=dropping_encoder)
+        assert torch.equal(torch.get_rng_state(), before)
+        codes.append(aae.transform(rows[:9]))
+    np.testing.assert_array_equal(codes[0], codes[1])

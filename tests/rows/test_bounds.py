@@ -38,6 +38,19 @@ def test_one_wild_cell_is_named_and_changes_no_moment_by_more_than_a_cell(
     assert clipped[7, 3] == edge
 
 
+def test_a_cell_that_is_not_stored_may_be_the_wild_one():
+    rows = 1000 + 0.1 * np.random.RandomState(0).standard_normal((500, 3))
+    rows[7, 1] = 0
+    scales = []
+    for make in KINDS.values():
+        with pytest.warns(ExtremeValuesWarning, match="X has 0 in row 7, column 1"):
+            found = fit_standardizer(make(rows), "common")
+        clipped = found.standardizer.clip(make(rows))
+        assert clipped[[7], [1]] == np.delete(rows[:, 1], 7).min()
+        scales.append(found.standardizer.scale)
+    np.testing.assert_allclose(scales[1], scales[0], rtol=1e-6)
+
+
 def test_cells_are_named_by_the_number_that_the_user_knows(rows):
     wild = rows[100:].copy()
     wild[3, 1] = 1e9

@@ -7,6 +7,9 @@ from scipy import sparse
 
 from aae_sklearn.rows._filled import Filled, known_by_index
 from aae_sklearn.rows._missing import _fit_loadings, fit_filler
+from aae_sklearn.rows._rows import select_rows
+from aae_sklearn.runtime._names import Names
+from aae_sklearn.settings import _defaults as defaults
 
 
 @pytest.fixture
@@ -64,3 +67,34 @@ def test_a_column_without_a_known_cell_has_no_loading():
     assert np.isfinite(loadings).all()
     assert (loadings[:, 2] == 0).all()
     assert (noise > 0).all()
+
+
+def test_columns_that_the_deciding_rows_do_not_know_are_looked_up(low_rank, monkeypatch):
+    monkeypatch.setattr(defaults, "FILLING_ROWS", 20)
+    rows = low_rank.copy()
+    rows[1:, 3], rows[:300, 4] = np.nan, np.nan
+    rows[400:, 4] = np.nan
+    rows[np.linspace(0, 499, 20).astype(int), 4:6] = np.nan
+    filled = fit_filler(rows, "common").fill(rows)
+    assert np.isfinite(filled).all()
+    np.testing.assert_array_equal(filled[~np.isnan(rows)], rows[~np.isnan(rows)])
+    rows[:, 5] = np.nan
+    names = Names(columns=["a", "b", "c", "d", "e", "f"])
+    with pytest.raises(ValueError, match="column 'f' of X has no known cell"):
+        fit_filler(rows, "common", names)
+
+
+def test_chosen_rows_are_not_filled_in_again(low_rank):
+    rows = low_rank.copy()
+    rows[::3, ::4] = np.nan
+    filler = fit_filler(rows, "common")
+    calls = []
+    filled = Filled(rows, lambda some: calls.append(len(some)) or filler.fill(some))
+    index = np.array([0, 5, 6, 499])
+    n_calls = len(calls)
+    chosen = select_rows(filled, index)
+    read = chosen[0:4]
+    assert len([n for n in calls[n_calls:] if n > 1]) == 0
+    np.testing.assert_array_equal(read, filler.fill(rows)[index])
+    np.testing.assert_array_equal(chosen.known(slice(1, 3)), ~np.isnan(rows[index[1:3]]))
+    assert chosen.dtype == rows.dtype

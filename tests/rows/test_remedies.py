@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
 
 from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn.rows._validation import validate_rows
 
 
 class Cells:
@@ -56,3 +59,23 @@ def test_cells_are_asked_for_their_matrix():
 def test_other_refusals_stay_as_they_are():
     with pytest.raises(ValueError, match="Reshape your data"):
         AdversarialAutoencoder().fit(np.arange(4.0))
+
+
+def test_a_single_number_is_no_text():
+    with pytest.raises(ValueError, match="Expected 2D array, got scalar array instead"):
+        AdversarialAutoencoder().fit(5)
+
+
+def test_sparse_rows_of_zeros_are_in_the_unit_interval():
+    aae = AdversarialAutoencoder(reconstruction_loss="log_loss", max_iter=1, random_state=0)
+    with pytest.warns(ConvergenceWarning):
+        aae.fit(sparse.csr_array((20, 4)))
+    assert np.isfinite(aae.embedding_).all()
+
+
+def test_a_table_of_arrow_is_read():
+    pa = pytest.importorskip("pyarrow")
+    rows = np.random.RandomState(0).standard_normal((30, 3))
+    table = pa.table(dict(zip("abc", rows.T, strict=True)))
+    X = validate_rows(AdversarialAutoencoder(), table, reset=True)
+    np.testing.assert_array_equal(X, rows)

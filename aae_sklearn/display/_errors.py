@@ -8,7 +8,7 @@ import numpy as np
 
 from aae_sklearn.display._arrays import FloatArray
 from aae_sklearn.display._palette import N_COLORS, PALETTE
-from aae_sklearn.display._style import ACCENT, CONTRAST, FAINT, MUTED, bare, tidy
+from aae_sklearn.display._style import ACCENT, CONTRAST, FAINT, MUTED, as_written, bare, tidy
 from aae_sklearn.display._tiles import MAX_BARS, ImageShape, as_images
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def draw_error_image(ax: Axes, lost: FloatArray, image_shape: ImageShape) -> Non
 def draw_error_bars(ax: Axes, lost: FloatArray, feature_names: list[str]) -> None:
     """A bar for each feature, the worst on top."""
     order = np.argsort(np.nan_to_num(lost, nan=-1.0))
-    names = np.array(feature_names)
+    names = np.array([as_written(name) for name in feature_names])
     # The colours of the bars above name them.
     own = np.array([PALETTE[j % N_COLORS] for j in range(len(lost))])
     colors = own[order] if len(lost) <= MAX_BARS else ACCENT

@@ -10,7 +10,7 @@ from scipy.spatial.distance import cdist
 from aae_sklearn.display._arrays import FloatArray, robust_limits
 from aae_sklearn.display._coloring import Coloring
 from aae_sklearn.display._palette import Classes
-from aae_sklearn.display._style import FAINT, INK
+from aae_sklearn.display._style import FAINT, INK, as_written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -110,12 +110,15 @@ def write_labels(ax: Axes, anchors: dict[str, Anchor]) -> list[Any]:
     }
     if any(len(anchor.middle) == 3 for anchor in anchors.values()):
         space: Any = ax
-        return [space.text(*anchor.middle, name, **style) for name, anchor in anchors.items()]
+        return [
+            space.text(*anchor.middle, as_written(name), **style)
+            for name, anchor in anchors.items()
+        ]
     line = {"arrowstyle": "-", "color": INK, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0}
     place: dict[str, Any] = {"xytext": (0, 0), "textcoords": "offset points", "arrowprops": line}
     place |= {"annotation_clip": False, "zorder": 6}
     texts = [
-        ax.annotate(name, tuple(anchor.middle), **place, **style)
+        ax.annotate(as_written(name), tuple(anchor.middle), **place, **style)
         for name, anchor in anchors.items()
     ]
     if texts:
@@ -189,7 +192,7 @@ def draw_legend(ax: Axes, entries: list[tuple[str, str]], corner: str | None) ->
     if corner is not None:
         place = {"loc": corner, "framealpha": 0.8, "edgecolor": "none"}
     return ax.legend(
-        handles, [name for name, _ in entries], fontsize=8.5, labelcolor=INK,
+        handles, [as_written(name) for name, _ in entries], fontsize=8.5, labelcolor=INK,
         handletextpad=0.3, borderaxespad=0.2, labelspacing=0.35, columnspacing=1.0,
         ncols=-(-len(entries) // LEGEND_ROWS), **place,
     )  # fmt: skip

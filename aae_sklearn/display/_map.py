@@ -11,7 +11,7 @@ from aae_sklearn.display._coloring import Coloring
 from aae_sklearn.display._labels import emptiest_corner
 from aae_sklearn.display._points import is_inside
 from aae_sklearn.display._space import space_frame
-from aae_sklearn.display._style import FAINT, MUTED, canvas, settle_layout, tidy
+from aae_sklearn.display._style import FAINT, MUTED, as_written, canvas, settle_layout, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,14 +34,14 @@ def frame(
     ax = canvas(ax, (width + key_width, height))
     x_limits = _widened(limits[0], ax.get_xlim(), ax.get_shared_x_axes().get_siblings(ax))
     y_limits = _widened(limits[1], ax.get_ylim(), ax.get_shared_y_axes().get_siblings(ax))
-    ax.set(xlim=x_limits, ylim=y_limits, xlabel=axis_labels[0])
+    ax.set(xlim=x_limits, ylim=y_limits, xlabel=as_written(axis_labels[0] or ""))
     tidy(ax)
     if axis_labels[1] is None:
         ax.set(yticks=[])
         ax.spines["left"].set_visible(False)
     else:
         ax.locator_params(nbins=5)
-        ax.set_ylabel(axis_labels[1])
+        ax.set_ylabel(as_written(axis_labels[1]))
     return ax
 
 
@@ -138,7 +138,7 @@ def draw_colorbar(ax: Axes, mappable: Any, label: str | None, unit: str | None =
         bar.ax.locator_params(nbins=5)
         label = " ".join(part for part in (label, _in_brackets(unit)) if part)
     if label:
-        bar.set_label(label, fontsize=9, color=MUTED)
+        bar.set_label(as_written(label), fontsize=9, color=MUTED)
     return bar
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aae_sklearn.display._style import FAINT, MUTED
+from aae_sklearn.display._style import FAINT, MUTED, as_written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +38,7 @@ def space_frame(
     space.computed_zorder = False  # names and new rows stay in front of the points
     names = zip((space.xaxis, space.yaxis, space.zaxis), axis_labels, strict=True)
     for axis, name in names:
-        axis.set_label_text(name or "", fontsize=9, color=MUTED)
+        axis.set_label_text(as_written(name or ""), fontsize=9, color=MUTED)
         axis.set_pane_color("white")
         axis.set_major_locator(MaxNLocator(5))
     space.tick_params(labelsize=8, labelcolor=MUTED, color=FAINT)

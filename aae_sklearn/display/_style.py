@@ -27,6 +27,11 @@ def canvas(ax: Axes | None, size: tuple[float, float]) -> Axes:
     return plt.subplots(figsize=size, layout="constrained")[1]
 
 
+def as_written(name: str) -> str:
+    """A name as matplotlib is to write it: what is between dollar signs is no formula."""
+    return name.replace("$", r"\$")
+
+
 def write_below(ax: Axes, text: str) -> None:
     """Small text under the name of the x axis, where no title and no points are."""
     name = ax.get_xlabel()
@@ -110,8 +115,8 @@ def name_lines(ax: Axes, heights: Any, names: list[str]) -> None:
         ax.lines, heights, names, points, pixels, strict=False
     ):
         ax.annotate(
-            name, (1, height), xycoords=ax.get_yaxis_transform(), fontsize=8.5, va="center",
-            xytext=(7, moved - at * 72.0 / ax.figure.dpi), textcoords="offset points",
+            as_written(name), (1, height), xycoords=ax.get_yaxis_transform(), fontsize=8.5,
+            va="center", xytext=(7, moved - at * 72.0 / ax.figure.dpi), textcoords="offset points",
             color=line.get_color(),
         )  # fmt: skip
 

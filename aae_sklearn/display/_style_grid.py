@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 
 from aae_sklearn.display._arrays import FloatArray, as_matrix, feature_names_of
 from aae_sklearn.display._documentation import fill_docstrings
-from aae_sklearn.display._style import MUTED, bare, canvas, write_below, write_title
+from aae_sklearn.display._style import MUTED, as_written, bare, canvas, write_below, write_title
 from aae_sklearn.display._tiles import (
     MAX_BARS,
     MAX_LINE,
@@ -180,7 +180,7 @@ class StyleGridDisplay:
         """Names of the classes above their columns, and of what is given below."""
         places = [left + k + 0.5 for k in range(len(self.labels))]
         self.ax_.xaxis.tick_top()
-        self.ax_.set_xticks(places, [str(label) for label in self.labels])
+        self.ax_.set_xticks(places, [as_written(str(label)) for label in self.labels])
         self.ax_.tick_params(length=0, labelsize=9, labelcolor=MUTED)
         if self.given is not None:
             write_below(self.ax_, "at the left the rows whose styles these are")

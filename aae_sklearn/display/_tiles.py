@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from aae_sklearn.display._arrays import FloatArray
 from aae_sklearn.display._palette import N_COLORS, PALETTE
-from aae_sklearn.display._style import ACCENT, INK, draw_image
+from aae_sklearn.display._style import ACCENT, INK, as_written, draw_image
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -115,6 +115,7 @@ def draw_bar_key(ax: Axes, names: list[str]) -> Any:
     from matplotlib.patches import Patch
     from matplotlib.transforms import ScaledTranslation
 
+    names = [as_written(name) for name in names]
     handles = [Patch(color=PALETTE[j % N_COLORS], label=name) for j, name in enumerate(names)]
     points = 20.0 + 11.0 * len(ax.get_xlabel().splitlines())
     below = ScaledTranslation(0, -points / 72.0, ax.figure.dpi_scale_trans)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
+from sklearn.utils import check_consistent_length
 
 from aae_sklearn.estimators._base import unchanged_on_error
 from aae_sklearn.estimators._labelled_base import LABELLED_CONSTRAINTS, LabelledAutoencoder
@@ -299,6 +300,7 @@ class AdversarialAutoencoderClassifier(ClassifierMixin, LabelledAutoencoder):
         """
         predicted = self.predict(X)
         known, is_labelled = known_classes(y, len(predicted), self.unlabeled, self.classes_)
+        check_consistent_length(X, sample_weight)
         weights = None if sample_weight is None else np.asarray(sample_weight)[is_labelled]
         return float(accuracy_score(known, predicted[is_labelled], sample_weight=weights))
 

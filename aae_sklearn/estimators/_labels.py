@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-from aae_sklearn.rows._label_values import check_strings, in_one_kind, is_unknown
+from aae_sklearn.rows._label_values import (
+    check_kind,
+    check_strings,
+    in_one_kind,
+    is_unknown,
+    without_mask,
+)
 from aae_sklearn.rows._labels import Classes, as_classes
 
 
@@ -61,7 +67,10 @@ def known_classes(
         If y is not one label for each row, has none at all, or has NaN that does not stand for
         none.
     """
-    column = column_or_1d(y, warn=True)
+    if np.ndim(unlabeled):
+        raise ValueError(f"unlabeled must be one value, got {unlabeled!r}")
+    column = column_or_1d(without_mask(y), warn=True)
+    check_kind(column)
     if len(column) != n_rows:
         raise ValueError(
             f"y has {len(column)} labels for {n_rows} rows of X; pass one for each row"

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from sklearn.utils import check_array, gen_batches
+
+from aae_sklearn.rows._label_values import in_one_kind
+from aae_sklearn.settings import _defaults as defaults
 
 FloatArray = NDArray[np.float64]
 
@@ -17,9 +22,25 @@ ENTRIES_PER_CHUNK = 2**22  # of a distance matrix: 32 MB in float64
 def check_rows(X: Any, name: str, *, accept_sparse: bool = False) -> Any:
     """Rows as finite float64 numbers; a CSR matrix stays sparse if `accept_sparse`."""
     sparse_formats = ["csr"] if accept_sparse else False
-    return check_array(
+    rows = check_array(
         X, dtype=np.float64, accept_sparse=sparse_formats, ensure_min_samples=2, input_name=name
     )
+    cells = rows.data if sparse.issparse(rows) else rows
+    if max(cells.max(initial=0.0), -cells.min(initial=0.0)) > defaults.SQUARABLE:
+        raise ValueError(
+            f"{name} has numbers beyond {defaults.SQUARABLE:g}, whose squares float64 does not "
+            f"hold; divide {name} by a constant"
+        )
+    return rows
+
+
+def check_count(value: Any, name: str, most: int | None = None, of: str = "") -> None:
+    """Refuse what is no whole number from 1 to the most there can be."""
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if is_whole and int(value) >= 1 and (most is None or value <= most):
+        return
+    limits = "of at least 1" if most is None else f"between 1 and {most}{of}"
+    raise ValueError(f"{name} must be a whole number {limits}, got {value!r}")
 
 
 def check_same_length(a: Any, b: Any, names: tuple[str, str]) -> None:
@@ -61,6 +82,8 @@ def random_rows(
     rows: FloatArray, max_samples: int | None, random_state: np.random.RandomState
 ) -> FloatArray:
     """At most ``max_samples`` of the rows, chosen without replacement."""
+    if max_samples is not None:
+        check_count(max_samples, "max_samples")
     if max_samples is None or len(rows) <= max_samples:
         return rows
     return rows[random_state.choice(len(rows), max_samples, replace=False)]
@@ -71,4 +94,4 @@ def as_labels(y: ArrayLike, n_rows: int, name: str) -> NDArray[Any]:
     labels = np.asarray(y)
     if labels.shape != (n_rows,):
         raise ValueError(f"{name} must have shape ({n_rows},), got {labels.shape}")
-    return labels
+    return in_one_kind(labels, name)

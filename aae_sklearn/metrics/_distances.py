@@ -13,8 +13,10 @@ import numpy as np
 import torch
 from scipy import sparse
 from sklearn.metrics import pairwise_distances
+from sklearn.metrics.pairwise import distance_metrics
 
 from aae_sklearn.metrics._arrays import row_chunks
+from aae_sklearn.rows._rows import dense
 from aae_sklearn.runtime._device import resolve_device
 
 Metric = str | Callable[[np.ndarray, np.ndarray], float]
@@ -78,7 +80,10 @@ def _by_sklearn(rows: Any, metric: Metric, device: str) -> Callable[[slice], tor
     def distances_of(chunk: slice) -> torch.Tensor:
         if metric == "precomputed":
             return torch.as_tensor(rows[chunk], device=resolved)
-        distances = pairwise_distances(rows[chunk], rows, metric=metric)
+        some, all_rows = rows[chunk], rows
+        if metric not in distance_metrics():  # of scipy, which takes no sparse rows
+            some, all_rows = dense(some), dense(rows)
+        distances = pairwise_distances(some, all_rows, metric=metric)
         return torch.as_tensor(np.asarray(distances, dtype=np.float64), device=resolved)
 
     return distances_of

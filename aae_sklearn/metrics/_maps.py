@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from aae_sklearn.metrics._arrays import (
     FloatArray,
     as_labels,
+    check_count,
     check_rows,
     check_rows_and_codes,
     check_same_length,
@@ -75,11 +76,7 @@ def knn_accuracy(
     check_same_width(known, new, ("codes_train", "codes"), advice)
     labels_known = as_labels(y_train, len(known), "y_train")
     labels_new = as_labels(y, len(new), "y")
-    if not 1 <= n_neighbors <= len(known):
-        raise ValueError(
-            f"n_neighbors must lie between 1 and the {len(known)} training codes, "
-            f"got {n_neighbors}"
-        )
+    check_count(n_neighbors, "n_neighbors", len(known), " training codes")
     classifier = KNeighborsClassifier(n_neighbors).fit(known, labels_known)
     return float(classifier.score(new, labels_new))
 
@@ -135,6 +132,7 @@ def distance_rank_correlation(
     0.66
     """
     rows, map_codes = check_rows_and_codes(X, codes, metric)
+    check_count(n_pairs, "n_pairs")
     first, second = _pairs(rows.shape[0], n_pairs, check_random_state(random_state))
     of_rows = _paired(rows, first, second, metric)
     of_codes = _paired(map_codes, first, second, "euclidean")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
-from aae_sklearn.metrics._arrays import FloatArray
+from aae_sklearn.metrics._arrays import FloatArray, check_count
 from aae_sklearn.metrics._comparison import (
     Comparison,
     PriorLike,
@@ -153,6 +153,7 @@ def sliced_wasserstein(
     >>> round(sliced_wasserstein(codes + [1.0, 0.0], "normal", random_state=0), 1)
     0.6
     """
+    check_count(n_projections, "n_projections")
     comparison = compare(codes, prior, random_state)
     working_codes, working_draws = comparison.standardized()
     directions = unit_directions(n_projections, working_codes.shape[1], comparison.rng)

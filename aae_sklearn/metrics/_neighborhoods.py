@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from numpy.typing import ArrayLike
 
-from aae_sklearn.metrics._arrays import check_rows_and_codes
+from aae_sklearn.metrics._arrays import check_count, check_rows_and_codes
 from aae_sklearn.metrics._distances import Metric, distance_chunks
 from aae_sklearn.runtime._sorting import in_order
 
@@ -198,10 +198,7 @@ def neighbor_recall(
     """
     rows, map_codes = check_rows_and_codes(X, codes, metric)
     n_rows = rows.shape[0]
-    if not 1 <= n_neighbors < n_rows:
-        raise ValueError(
-            f"n_neighbors must lie between 1 and n_samples - 1 = {n_rows - 1}, got {n_neighbors}"
-        )
+    check_count(n_neighbors, "n_neighbors", n_rows - 1, ", one less than there are rows")
     of_rows = distance_chunks(rows, metric, device)
     of_codes = distance_chunks(map_codes, "euclidean", device)
     shared = sum(
@@ -212,10 +209,9 @@ def neighbor_recall(
 
 
 def _check_fewer_than_half(n_neighbors: int, n_rows: int) -> None:
-    if not 1 <= n_neighbors < n_rows / 2:
-        raise ValueError(
-            f"n_neighbors must lie between 1 and half of n_samples={n_rows}, got {n_neighbors}"
-        )
+    check_count(
+        n_neighbors, "n_neighbors", (n_rows - 1) // 2, f", less than half of {n_rows} rows"
+    )
 
 
 def _rank_agreement(ranking: Any, neighboring: Any, n_neighbors: int, n_rows: int) -> float:

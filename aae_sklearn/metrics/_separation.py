@@ -10,7 +10,7 @@ from sklearn.metrics import silhouette_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils import check_random_state
 
-from aae_sklearn.metrics._arrays import as_labels, check_rows, check_same_width
+from aae_sklearn.metrics._arrays import as_labels, check_count, check_rows, check_same_width
 from aae_sklearn.metrics._comparison import RandomState
 from aae_sklearn.metrics._maps import knn_accuracy
 
@@ -109,11 +109,7 @@ def class_separation(
     check_same_width(known, new, ("codes_train", "codes"), advice)
     labels_known = as_labels(y_train, len(known), "y_train")
     labels_new = as_labels(y, len(new), "y")
-    if not 1 <= n_neighbors < len(known):
-        raise ValueError(
-            f"n_neighbors must lie between 1 and {len(known) - 1}, one less than there are "
-            f"training codes, got {n_neighbors}"
-        )
+    check_count(n_neighbors, "n_neighbors", len(known) - 1, ", one less than training codes")
     random = check_random_state(random_state)
     silhouettes = [
         _silhouette(z, labels, max_samples, random)

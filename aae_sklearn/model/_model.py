@@ -129,7 +129,9 @@ class Model:
 
     def decode(self, codes: NDArray[Any]) -> NDArray[np.float64]:
         """Rows in the user's unit, shape (n_samples, n_features)."""
-        working = to_tensor(self.prior.to_working(codes.astype(np.float64)), self.device)
+        codes = self.prior.to_working(codes.astype(np.float64))
+        farthest = defaults.FARTHEST_CODE
+        working = to_tensor(np.clip(codes, -farthest, farthest), self.device)
         output = OUTPUTS[self.config.reconstruction_loss]
         decoder = self.networks.decoder
         rows = np.empty((len(codes), self.config.network.n_features))

@@ -21,7 +21,7 @@ from sklearn.metrics.pairwise import manhattan_distances
 
 from aae_sklearn.neighbors._metric_index import MetricIndex
 from aae_sklearn.neighbors._ranking import RankedNeighbors
-from aae_sklearn.rows._rows import dense
+from aae_sklearn.rows._rows import chunk_slices, dense
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -109,8 +109,11 @@ class Summed(SearchedMetric):
         a, b = dense(a).astype(np.float64), dense(b).astype(np.float64)
         p = self.parameters.get("p", 0)
         if p in range(3, defaults.MULTIPLIED_POWERS_MAX + 1):
-            return _whole_minkowski(a, b, int(p), self.parameters.get("w"))
+            distances = _whole_minkowski(a, b, int(p), self.parameters.get("w"))
+            return _repaired(distances, a, b, self.parameters)
         distances = cdist(a, b, self.name, **self.parameters)
+        if self.name == "minkowski":
+            return _repaired(distances, a, b, self.parameters)
         if self.name == "braycurtis":  # 0 / 0 of two rows without anything: they are the same
             is_zero = ~a.any(axis=1)[:, None] & ~b.any(axis=1)
             distances[is_zero] = 0
@@ -127,13 +130,34 @@ def _whole_minkowski(
 ) -> NDArray[np.float64]:
     """Minkowski distances by products: the powers of scipy take six times as long."""
     sums = np.empty((len(a), len(b)))
-    for i, row in enumerate(a):
-        difference = np.abs(b - row)
-        power = difference.copy() if weights is None else difference * weights
-        for _ in range(p - 1):
-            power *= difference
-        power.sum(axis=1, out=sums[i])
+    with np.errstate(over="ignore"):
+        for i, row in enumerate(a):
+            difference = np.abs(b - row)
+            power = difference.copy() if weights is None else difference * weights
+            for _ in range(p - 1):
+                power *= difference
+            power.sum(axis=1, out=sums[i])
     distances: NDArray[np.float64] = sums ** (1 / p)
+    return distances
+
+
+def _repaired(
+    distances: NDArray[np.float64],
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    parameters: Mapping[str, Any],
+) -> NDArray[np.float64]:
+    """Minkowski distances whose powers float64 does not hold, by the largest difference."""
+    p, weights = parameters["p"], parameters.get("w", 1.0)
+    with np.errstate(over="ignore", under="ignore"):
+        least, most = np.power(defaults.HELD_POWERS, 1 / p)
+    row, column = np.nonzero(~((distances > least) & (distances < most)))
+    for part in chunk_slices(len(row), a.shape[1]):
+        difference = np.abs(a[row[part]] - b[column[part]])
+        largest = difference.max(axis=1)
+        difference /= np.where(largest > 0, largest, 1.0)[:, None]
+        sums = (weights * difference**p).sum(axis=1)
+        distances[row[part], column[part]] = largest * sums ** (1 / p)
     return distances
 
 

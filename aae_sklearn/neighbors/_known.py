@@ -48,6 +48,7 @@ class Precomputed:
                 "metric=(indices, distances)"
             )
         index = self.index(rows, chosen=chosen)
+        _refuse_triangle(rows, index)
         warn_of_similarity(*index.own_and_nearest(rows, interrupted), "'precomputed'")
         return without_itself(index.query(rows, n_neighbors + 1, interrupted))
 
@@ -118,6 +119,17 @@ class PrecomputedIndex:
         return RankedNeighbors(index, distance)
 
 
+def _refuse_triangle(rows: Any, index: PrecomputedIndex) -> None:
+    """Raise if distances stand on one side of the diagonal only."""
+    n_some = min(rows.shape[0], defaults.TRIANGLE_ROWS)
+    some = dense(rows[:n_some])[:, index.columns[:n_some]]
+    if bool(np.tril(some, -1).any()) != bool(np.triu(some, 1).any()):
+        raise ValueError(
+            "metric='precomputed' needs all distances, but X has 0 on one side of the diagonal; "
+            "pass X + X.T"
+        )
+
+
 def _distances(rows: Any, part: slice) -> NDArray[np.float64]:
     some = dense(rows[part]).astype(np.float64)
     return checked_distances(some, "'precomputed'", part.start or 0)
@@ -168,6 +180,12 @@ class KnownNeighbors:
             )
         found = check_pair(self.pair, rows.shape[0], rows.shape[0], "metric", n_neighbors + 1)
         is_self = found.index == np.arange(len(found.index))[:, None]
+        if is_self.all(axis=1).any():
+            raise ValueError(
+                "metric=(indices, distances): row "
+                f"{int(is_self.all(axis=1).argmax())} (counted from 0) has no neighbour but "
+                "itself; give it others, or drop it"
+            )
         order = np.argsort(is_self, axis=1, kind="stable")[:, :n_neighbors]
         return RankedNeighbors(
             np.take_along_axis(found.index, order, axis=1),
@@ -205,9 +223,9 @@ class KnownIndex:
 
 
 def check_pair(
-    pair: tuple[Any, ...], n_rows: int, n_references: int, name: str, n_needed: int = 1
+    pair: tuple[Any, ...], n_rows: int | None, n_references: int, name: str, n_needed: int = 1
 ) -> RankedNeighbors:
-    """Neighbours as arrays.
+    """Neighbours as arrays, of any number of rows with None.
 
     Raises
     ------
@@ -220,12 +238,12 @@ def check_pair(
         or distance is None
         or index.shape != distance.shape
         or index.ndim != 2
-        or len(index) != n_rows
+        or len(index) != (n_rows or max(1, len(index)))
         or index.shape[1] < n_needed
     ):
         raise ValueError(
-            f"{name}=(indices, distances) must hold two arrays of shape ({n_rows}, at least "
-            f"{n_needed}), got shapes {[np.shape(part) for part in pair]}"
+            f"{name}=(indices, distances) must hold two arrays of shape ({n_rows or 'n_rows'}, "
+            f"at least {n_needed}), got shapes {[np.shape(part) for part in pair]}"
         )
     if index.dtype.kind not in "iu" or index.min() < 0 or index.max() >= n_references:
         raise ValueError(

@@ -101,7 +101,7 @@ def _stretched(parameters: _Parameters) -> Metric:
 
 def _whitened(parameters: _Parameters) -> Metric:
     inverse = _needed(parameters, "VI", "mahalanobis", "np.linalg.pinv(np.cov(X.T))")
-    if inverse.ndim != 2 or np.ptp(inverse.shape) or not np.allclose(inverse, inverse.T):
+    if inverse.ndim != 2 or np.ptp(inverse.shape) or not _is_symmetric(inverse):
         raise ValueError(
             "metric='mahalanobis': metric_params['VI'] must be a symmetric "
             "matrix of finite numbers"
@@ -113,21 +113,37 @@ def _whitened(parameters: _Parameters) -> Metric:
             f"{eigenvalues.min():g}; pass the inverse of a covariance"
         )
     is_used = eigenvalues > 0
+    if not is_used.any():
+        raise ValueError("metric='mahalanobis': metric_params['VI'] is 0; no row differs by it")
     return Whitened(directions[:, is_used] * np.sqrt(eigenvalues[is_used]))
+
+
+def _is_symmetric(matrix: NDArray[np.float64]) -> bool:
+    return bool(np.isfinite(matrix).all() and np.allclose(matrix, matrix.T))
 
 
 def _needed(parameters: _Parameters, key: str, name: str, example: str) -> NDArray[np.float64]:
     if key not in parameters:
         raise ValueError(f"metric={name!r} needs {key}: pass metric_params={{'{key}': {example}}}")
-    return np.asarray(parameters[key], dtype=np.float64)
+    return _numbers(key, parameters[key])
+
+
+def _numbers(key: str, value: Any) -> NDArray[np.float64]:
+    """A parameter as an array of numbers; an error if it is none."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf" or not array.size:
+        raise ValueError(f"metric_params[{key!r}] must be an array of numbers")
+    return array.astype(np.float64)
 
 
 def _weights(parameters: _Parameters) -> NDArray[np.float64] | None:
     if "w" not in parameters:
         return None
-    weights = np.asarray(parameters["w"], dtype=np.float64)
-    if weights.ndim != 1 or not (weights >= 0).all() or not weights.any():
-        raise ValueError("metric_params['w'] must be a weight of at least 0 for each column")
+    weights = _numbers("w", parameters["w"])
+    if weights.ndim != 1 or not ((weights >= 0) & (weights < np.inf)).all() or not weights.any():
+        raise ValueError(
+            "metric_params['w'] must be a finite weight of at least 0 for each column, not all 0"
+        )
     return weights
 
 
@@ -238,7 +254,7 @@ def _hint(metric: Any) -> str:
 
 
 def _check_keys(parameters: _Parameters, keys: frozenset[str], name: str) -> None:
-    unknown = sorted(set(parameters) - keys)
+    unknown = sorted(map(str, set(parameters) - keys))
     if unknown:
         known = f"takes {', '.join(sorted(keys))}" if keys else "takes none"
         raise ValueError(f"metric={name} {known}, but metric_params has {', '.join(unknown)}")

@@ -58,7 +58,7 @@ def _as_column(y: Any, n_rows: int) -> NDArray[Any]:
             "the fit requires y to be passed, but the target y is None; pass a label for each "
             "row, or use label_weight=0"
         )
-    labels = np.asarray(y)
+    labels = np.asarray(without_mask(y))
     if labels.dtype.kind in "US" and isinstance(y, list | tuple):
         labels = np.asarray(y, dtype=object)  # as numpy would make strings of numbers
     if labels.ndim == 2 and labels.shape[1] == 1:
@@ -67,9 +67,23 @@ def _as_column(y: Any, n_rows: int) -> NDArray[Any]:
         raise ValueError(f"y must have one label for each row, got shape {labels.shape}")
     if len(labels) != n_rows:
         raise ValueError(f"X has {n_rows} rows and y has {len(labels)} labels; pass as many")
+    check_kind(labels)
+    return labels
+
+
+def without_mask(y: Any) -> Any:
+    """y as it is, or a masked array with None for what is masked."""
+    if not isinstance(y, np.ma.MaskedArray):
+        return y
+    labels = np.ma.getdata(y).astype(object)
+    labels[np.ma.getmaskarray(y)] = None
+    return labels
+
+
+def check_kind(labels: NDArray[Any]) -> None:
+    """Raise if labels are dates, or of another type that no label has."""
     if labels.dtype.kind not in "biufOUST":
         raise ValueError(f"y must hold numbers, strings or booleans, got dtype {labels.dtype}")
-    return labels
 
 
 def is_unknown(labels: NDArray[Any], unlabeled: Any, classes: NDArray[Any] | None = None) -> Flags:
@@ -130,7 +144,7 @@ def _in_one_type(labels: NDArray[Any], unlabeled: Any) -> NDArray[Any]:
     return labels
 
 
-def in_one_kind(labels: NDArray[Any]) -> NDArray[Any]:
+def in_one_kind(labels: NDArray[Any], name: str = "y") -> NDArray[Any]:
     """Objects that are all strings or all numbers, as an array of these."""
     if labels.dtype.kind not in "OT":
         return labels
@@ -140,12 +154,12 @@ def in_one_kind(labels: NDArray[Any]) -> NDArray[Any]:
     if any(strings):
         string, number = labels[strings.index(True)], labels[strings.index(False)]
         raise ValueError(
-            f"y mixes strings and numbers, such as {string!r} and {number!r}; convert all to one "
-            "type, as by y.astype(str)"
+            f"{name} mixes strings and numbers, such as {string!r} and {number!r}; convert all to "
+            f"one type, as by {name}.astype(str)"
         )
     others = [label for label in labels if not isinstance(label, Real | np.bool_)]
     if others:
-        raise ValueError(f"y must hold numbers, strings or booleans, got {others[0]!r}")
+        raise ValueError(f"{name} must hold numbers, strings or booleans, got {others[0]!r}")
     return np.array(labels.tolist())
 
 

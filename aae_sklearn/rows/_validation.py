@@ -57,8 +57,16 @@ def validate_rows(estimator: Any, X: Any, *, reset: bool, masks: bool = False) -
         _check_known(rows)
     if mapped:
         return rows
-    if sparse.issparse(rows) and rows.dtype not in (np.float32, np.float64):
-        return rows.astype(np.float64)
+    return _canonical(rows) if sparse.issparse(rows) else rows
+
+
+def _canonical(rows: Any) -> Any:
+    """Sparse rows of floats with one number for each cell; some hold several, which add up."""
+    if rows.dtype not in _PLAIN_FLOATS:
+        rows = rows.astype(np.float64)
+    if not rows.has_canonical_format:
+        rows = rows.copy()
+        rows.sum_duplicates()
     return rows
 
 
@@ -73,7 +81,7 @@ def _checked(estimator: Any, X: Any, reset: bool, finite: bool | str) -> Any:
             # Of a frame of categories scikit-learn lets words pass.
             return rows.astype(np.float64) if rows.dtype.kind == "O" else rows
     except ValueError as error:
-        told = with_remedy(error, X)
+        told = with_remedy(error, X, can_mask=hasattr(estimator, "missing_values"))
         if told is error:
             raise
         raise told from error
@@ -124,5 +132,5 @@ def result_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 def check_n_samples(n_samples: Any) -> None:
     """Raise unless it is a positive integer."""
-    if not isinstance(n_samples, Integral) or n_samples < 1:
+    if not isinstance(n_samples, Integral) or isinstance(n_samples, bool) or n_samples < 1:
         raise ValueError(f"n_samples must be a positive integer, got {n_samples!r}")

@@ -101,6 +101,7 @@ INPUTS_MAX = 256  # principal components that the networks read and write
 INPUTS_PER_COMPONENT = 64  # of them for each component of a code
 DECODER_OUTPUT_GAIN = 0.1  # of the decoder's last layer: it starts at the mean row
 FOLD_SHARPNESS = 10.0  # of the first units of a map's decoder, in units of a code
+FARTHEST_CODE = 1e30  # in the working space, beyond which codes decode alike: float32 ends
 THIN_LAYER_WIDTH = 32  # up to which a layer computes in float32
 BIJECTION_GRID = 129  # points along an axis of a bijection that a page interpolates
 
@@ -195,6 +196,8 @@ BLOCK_OPERATIONS = 2**28  # differences that are summed before Ctrl-C is looked 
 OWN_BLOCK_PAIRS = 2**8  # calls of a user's function before it is
 PAIRED_ROWS = 8  # pairs of rows whose distances are computed together, with those between them
 POWER_OPERATIONS = 8  # sums that take as long as one of powers
+TRIANGLE_ROWS = 500  # of a matrix of distances, that show whether it is a triangle
+HELD_POWERS = 1e-280, 1e300  # sums of powers that float64 holds with all of their digits
 MULTIPLIED_POWERS_MAX = 8  # up to which a whole power is a product
 CATEGORY_PLACES_MAX = 2**22  # columns times categories, beyond which distances are compared
 LARGE_DISTANCES = 1e15  # beyond which float32 does not hold their squares

@@ -14,6 +14,7 @@ from aae_sklearn.display import (
     PriorMatchDisplay,
     ReconstructionDisplay,
     SamplesDisplay,
+    StyleGridDisplay,
 )
 from aae_sklearn.priors import NormalPrior
 
@@ -154,3 +155,20 @@ def test_feature_names_are_those_of_the_fit_and_wrong_ones_are_refused(iris):
     assert shown.feature_names == list(iris.columns)
     with pytest.raises(ValueError, match="feature_names must hold one name per feature, 4, got 2"):
         DecodedGridDisplay.from_estimator(model, iris, feature_names=["a", "b"])
+
+
+def test_dollar_signs_of_names_are_no_formulas():
+    y = np.array(["$0_$9", "$10_$19", "$5-$10"])[np.arange(30) % 3]
+    codes = np.random.RandomState(0).standard_normal((30, 2))
+    for labels in ("medians", "legend"):
+        shown = EmbeddingDisplay.from_codes(codes, y, labels=labels)
+        shown.figure_.canvas.draw()
+        texts = shown.ax_.texts if labels == "medians" else shown.legend_.get_texts()
+        written = {text.get_text() for text in texts}
+        assert {name.replace("$", r"\$") for name in y} <= written
+    columns = ["$a_$b", "$c", "d"]
+    rows = np.random.RandomState(0).standard_normal((9, 3))
+    bars = ReconstructionDisplay.from_rows(rows, rows / 2, feature_names=columns)
+    bars.figure_.canvas.draw()
+    grid = StyleGridDisplay(rows.reshape(3, 3, 3), ["$1_$2", "b", "c"]).plot()
+    grid.figure_.canvas.draw()

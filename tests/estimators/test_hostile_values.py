@@ -86,3 +86,27 @@ def test_a_pickled_and_a_saved_model_keep_their_bounds(fitted, held_out, tmp_pat
     rows[2, 2] = 1e30
     again = load(tmp_path / "model.safetensors")
     np.testing.assert_array_equal(again.transform(rows), fitted.transform(rows))
+
+
+def test_cells_of_which_sparse_rows_hold_several_parts_are_their_sum(make_aae):
+    rows = sparse.random(200, 20, 0.5, random_state=0, format="csr")
+    twice = np.repeat(rows.indices, 2), 2 * rows.indptr
+    halves = sparse.csr_matrix((np.repeat(rows.data / 2, 2), *twice), shape=rows.shape)
+    far = np.stack([rows.data + 500, np.full(rows.nnz, -500.0)], axis=1).ravel()
+    parts = sparse.csr_matrix((far, *twice), shape=rows.shape)
+    expected = make_aae().fit(rows)
+    for same, tolerance in ((halves, 0), (parts, 1e-3)):
+        before = same.copy()
+        codes = make_aae().fit_transform(same)
+        np.testing.assert_allclose(codes, expected.embedding_, atol=tolerance)
+        assert (same.data == before.data).all()
+        np.testing.assert_allclose(expected.transform(same), codes, atol=tolerance)
+
+
+@pytest.mark.parametrize("prior", ["normal", "sphere", "swiss_roll", "gaussian_mixture", "cauchy"])
+def test_codes_of_any_finite_size_are_decoded(make_aae, train, prior):
+    aae = make_aae(prior=prior).fit(train)
+    far = np.array([[1e38, 0.0], [-1e39, 1.0], [1e300, -1e300]])
+    assert np.isfinite(aae.inverse_transform(far)).all()
+    single = make_aae(prior=prior).fit(train.astype("f4"))
+    assert np.isfinite(single.inverse_transform(np.array([[3e38, 0.0]], "f4"))).all()

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from aae_sklearn.estimators._labels import class_index, known_classes, read_labels
+from aae_sklearn.rows._label_values import known_labels
 
 
 @pytest.mark.parametrize(
@@ -89,3 +90,23 @@ def test_a_label_that_is_none_of_the_classes_is_named():
         class_index(classes, "c", 2)
     with pytest.raises(ValueError, match=r"shape \(3,\); pass one label, or 2"):
         class_index(classes, ["a", "b", "a"], 2)
+
+
+@pytest.mark.parametrize("read", [read_labels, known_labels])
+def test_masked_labels_are_unknown(read):
+    y = np.ma.array([3, 1, 2, 1, 2], mask=[True, False, False, False, False])
+    found = read(y, 5, "auto")
+    is_known = found.is_known if hasattr(found, "is_known") else found[1]
+    assert is_known.tolist() == [False, True, True, True, True]
+
+
+@pytest.mark.parametrize("read", [read_labels, known_labels])
+def test_dates_are_no_labels(read):
+    y = pd.Series(pd.to_datetime(["2020-01-01", None, "2020-01-02", "2020-01-01"]))
+    with pytest.raises(ValueError, match="numbers, strings or booleans, got dtype datetime64"):
+        read(y, 4, "auto")
+
+
+def test_unlabeled_is_one_value():
+    with pytest.raises(ValueError, match=r"unlabeled must be one value, got \[\]"):
+        read_labels([0, 1], 2, [])

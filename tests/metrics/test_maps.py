@@ -11,7 +11,11 @@ from aae_sklearn.metrics import (
     _arrays,
     distance_rank_correlation,
     knn_accuracy,
+    mmd,
+    neighbor_recall,
     reconstruction_r2,
+    sliced_wasserstein,
+    trustworthiness,
 )
 from tests import oracles
 
@@ -43,7 +47,7 @@ def test_knn_accuracy_refuses_what_does_not_fit(codes):
         knn_accuracy(codes, labels, np.ones((4, 3)), np.zeros(4))
     with pytest.raises(ValueError, match=r"y must have shape \(40,\), got \(39,\)"):
         knn_accuracy(codes, labels, codes, labels[:-1])
-    with pytest.raises(ValueError, match="between 1 and the 4 training codes, got 10"):
+    with pytest.raises(ValueError, match="between 1 and 4 training codes, got 10"):
         knn_accuracy(codes[:4], labels[:4], codes, labels)
 
 
@@ -127,3 +131,46 @@ def test_reconstruction_r2_refuses_other_shapes(rows):
         reconstruction_r2(rows, rows[:, :5])
     with pytest.raises(ValueError, match="X has 40 rows and X_decoded has 39"):
         reconstruction_r2(rows, rows[:-1])
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, "a", None, True])
+def test_counts_are_whole_numbers(value):
+    codes = np.random.RandomState(0).standard_normal((40, 2))
+    labels = np.arange(40) % 2
+    with pytest.raises(ValueError, match="n_neighbors must be a whole number between 1 and"):
+        trustworthiness(codes, codes, n_neighbors=value)
+    with pytest.raises(ValueError, match="n_neighbors must be a whole number between 1 and"):
+        neighbor_recall(codes, codes, n_neighbors=value)
+    with pytest.raises(ValueError, match="n_neighbors must be a whole number between 1 and"):
+        knn_accuracy(codes, labels, codes, labels, n_neighbors=value)
+    with pytest.raises(ValueError, match="n_pairs must be a whole number of at least 1"):
+        distance_rank_correlation(codes, codes, n_pairs=value)
+    with pytest.raises(ValueError, match="n_projections must be a whole number of at least 1"):
+        sliced_wasserstein(codes, "normal", n_projections=value)
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5])
+def test_a_number_of_samples_is_a_whole_number(value):
+    codes = np.random.RandomState(0).standard_normal((40, 2))
+    with pytest.raises(ValueError, match="max_samples must be a whole number of at least 1"):
+        mmd(codes, "normal", max_samples=value)
+
+
+def test_numbers_whose_squares_overflow_are_told():
+    rows = np.random.RandomState(0).standard_normal((40, 3))
+    with pytest.raises(
+        ValueError, match=r"X has numbers beyond 1e.150, .* divide X by a constant"
+    ):
+        reconstruction_r2(1e300 * rows, rows)
+    with pytest.raises(
+        ValueError, match=r"X has numbers beyond 1e.150, .* divide X by a constant"
+    ):
+        distance_rank_correlation(1e200 * rows, rows)
+
+
+def test_labels_of_two_types_are_told():
+    codes = np.random.RandomState(0).standard_normal((4, 2))
+    with pytest.raises(ValueError, match="y_train mixes strings and numbers"):
+        knn_accuracy(
+            codes, np.array(["a", 1, "a", 1], dtype=object), codes, np.arange(4), n_neighbors=1
+        )

@@ -146,7 +146,21 @@ def test_nan_and_infinity_are_refused_by_name(measure, rows, codes):
 
 def test_too_many_neighbours_are_refused(rows, codes):
     for measure in (trustworthiness, continuity):
-        with pytest.raises(ValueError, match="between 1 and half of n_samples=60, got 30"):
+        with pytest.raises(
+            ValueError, match="between 1 and 29, less than half of 60 rows, got 30"
+        ):
             measure(rows, codes, n_neighbors=30)
-    with pytest.raises(ValueError, match="between 1 and n_samples - 1 = 59, got 60"):
+    with pytest.raises(ValueError, match="between 1 and 59, one less than there are rows, got 60"):
         neighbor_recall(rows, codes, n_neighbors=60)
+
+
+@pytest.mark.filterwarnings("ignore:Data was converted to boolean")
+@pytest.mark.parametrize("metric", ["hamming", "jaccard", "correlation"])
+def test_sparse_rows_have_all_metrics(metric):
+    rows = (np.random.RandomState(0).uniform(size=(60, 8)) < 0.5).astype(float)
+    codes = np.random.RandomState(1).standard_normal((60, 2))
+    dense, found = (
+        neighbor_recall(X, codes, n_neighbors=5, metric=metric)
+        for X in (rows, sparse.csr_array(rows))
+    )
+    assert found == pytest.approx(dense, abs=0.02)  # equal distances have no order

@@ -161,3 +161,16 @@ class Similar:
 
     def __repr__(self):
         return "alike"
+
+
+@pytest.mark.parametrize("p", [3, 8, 10, 40, 2.5])
+@pytest.mark.parametrize("unit", [1e-200, 1e-40, 1.0, 1e35, 1e140])
+@pytest.mark.parametrize("weights", [None, np.array([0.5, 0.0, 2.0, 1.0])])
+def test_minkowski_distances_have_no_smallest_and_no_largest_unit(p, unit, weights):
+    rng = np.random.RandomState(0)
+    a, b = rng.standard_normal((5, 4)), rng.standard_normal((6, 4))
+    known = {} if weights is None else {"w": weights}
+    metric = resolve_metric("minkowski", {"p": p, **known})
+    found = metric.between(a * unit, np.concatenate([b, a[:1]]) * unit) / unit
+    np.testing.assert_allclose(found[:, :6], cdist(a, b, "minkowski", p=p, **known), rtol=1e-12)
+    assert found[0, 6] == 0

@@ -9,6 +9,7 @@ from scipy import sparse
 from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import NearestNeighbors
 
+from aae_sklearn.neighbors._known import KnownNeighbors, Precomputed
 from aae_sklearn.neighbors._metric import resolve_metric
 from aae_sklearn.settings import _defaults as defaults
 
@@ -224,3 +225,15 @@ def test_as_many_known_neighbours_as_rows_need_with_themselves(rows):
     np.testing.assert_array_equal(metric.graph(rows, 7).index, index[:, 1:])
     with pytest.raises(ValueError, match="at least 9"):
         metric.graph(rows, 8)
+
+
+def test_a_row_without_any_neighbor_is_told():
+    index = np.array([[0, 1], [1, 1], [2, 0]])
+    with pytest.raises(ValueError, match=r"row 1 \(counted from 0\) has no neighbour but itself"):
+        KnownNeighbors((index, np.zeros((3, 2)))).graph(np.eye(3), 1)
+
+
+@pytest.mark.parametrize("side", [np.triu, np.tril])
+def test_one_side_of_a_matrix_of_distances_is_told(side):
+    with pytest.raises(ValueError, match=r"0 on one side of the diagonal; pass X \+ X.T"):
+        Precomputed().graph(side(1 - np.eye(5)), 2)

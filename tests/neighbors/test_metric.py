@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import sparse
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import VALID_METRICS
 
@@ -142,3 +143,20 @@ def test_a_weight_of_0_leaves_a_column_out():
 def test_minkowski_is_euclidean_by_default():
     rows = np.random.RandomState(0).normal(size=(9, 3))
     assert resolve_metric("minkowski").coordinates(rows) is rows
+
+
+@pytest.mark.parametrize(
+    ("metric", "params", "message"),
+    [
+        ("mahalanobis", {"VI": np.zeros((3, 3))}, "VI.* is 0"),
+        ("mahalanobis", {"VI": np.full((3, 3), np.inf)}, "VI.* matrix of finite numbers"),
+        ("mahalanobis", {"VI": np.zeros((0, 0))}, "VI.* array of numbers"),
+        ("mahalanobis", {"VI": sparse.eye(3)}, "VI.* array of numbers"),
+        ("mahalanobis", {"VI": 1j * np.eye(3)}, "VI.* array of numbers"),
+        ("hamming", {"w": [1, np.inf, 1]}, "'w'.* finite weight of at least 0"),
+        ("minkowski", {"p": 3, 1: 2, "z": 1}, "takes p, w, but metric_params has 1, z"),
+    ],
+)
+def test_parameters_that_are_no_numbers_are_told(metric, params, message):
+    with pytest.raises(ValueError, match=message):
+        resolve_metric(metric, params)

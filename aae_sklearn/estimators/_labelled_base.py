@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,6 @@ from aae_sklearn.estimators._labels import class_index
 from aae_sklearn.estimators._partitions import by_partitions, class_names, code_names
 from aae_sklearn.estimators._progress import StepPrinter, announce, printed_epochs
 from aae_sklearn.estimators._sampled_fit import max_laid_out
-from aae_sklearn.estimators._sklearn_compat import Interval, StrOptions
 from aae_sklearn.estimators._teachers import Teacher
 from aae_sklearn.game._history import EpochRecord
 from aae_sklearn.model._model import Model
@@ -34,28 +32,27 @@ from aae_sklearn.runtime._run import no_report
 from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.settings._labelled import resolve_labelled
 
+_SHARED = (
+    "n_components",
+    "hidden_layer_sizes",
+    "discriminator_layer_sizes",
+    "activation",
+    "adversarial_weight",
+    "n_neighbors",
+    "metric_params",
+    "feature_scaling",
+    "max_iter",
+    "batch_size",
+    "learning_rate_init",
+    "device",
+    "precision",
+    "random_state",
+    "verbose",
+)
 LABELLED_CONSTRAINTS: dict[str, list[Any]] = {
-    "n_components": [Interval(Integral, 1, None, closed="left")],
+    **{name: AdversarialAutoencoder._parameter_constraints[name] for name in _SHARED},
     "heads": ["boolean"],
-    "hidden_layer_sizes": [
-        "array-like",
-        Interval(Integral, 1, None, closed="left"),
-        StrOptions({"auto"}),
-    ],
-    "discriminator_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-    "activation": [StrOptions({"relu", "silu", "gelu", "tanh"})],
-    "adversarial_weight": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
-    "n_neighbors": [Interval(Integral, 2, None, closed="left")],
     "metric": [str, callable],
-    "metric_params": [dict, None],
-    "feature_scaling": [StrOptions({"common", "per_feature"})],
-    "max_iter": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
-    "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
-    "learning_rate_init": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
-    "device": [str],
-    "precision": [StrOptions({"auto", "float32", "bfloat16"})],
-    "random_state": ["random_state"],
-    "verbose": ["verbose"],
 }
 
 

@@ -14,8 +14,7 @@ from torch import Tensor, nn
 from aae_sklearn.game._adam import ExtrapolatedAdam
 from aae_sklearn.game._losses import discriminator_loss, encoder_loss
 from aae_sklearn.game._schedules import Clock
-
-_MOMENTUM = 0.5  # of a discriminator, whose opponent moves
+from aae_sklearn.settings import _defaults as defaults
 
 
 class Game:
@@ -45,7 +44,7 @@ class Game:
         self, discriminator: nn.Module, rate: float, clock: Clock, generator: torch.Generator
     ) -> None:
         self.discriminator = discriminator
-        self.optimizer = ExtrapolatedAdam(discriminator, rate, _MOMENTUM)
+        self.optimizer = ExtrapolatedAdam(discriminator, rate, defaults.DISCRIMINATOR_MOMENTUM)
         self.clock = clock
         self.generator = generator
 

@@ -24,8 +24,7 @@ from aae_sklearn.game._pieces import Pieces
 from aae_sklearn.game._schedules import Clock
 from aae_sklearn.game._terms import Batch, Latent, Term
 from aae_sklearn.networks._build import Networks
-
-_MOMENTUM = 0.9  # of encoder and decoder
+from aae_sklearn.settings import _defaults as defaults
 
 
 class Trainer:
@@ -72,7 +71,7 @@ class Trainer:
         autoencoder = torch.nn.ModuleList([networks.encoder, networks.decoder])
         body = networks.encoder.body
         self.pieces = Pieces([body, networks.decoder], generator)
-        self.optimizer = ExtrapolatedAdam(autoencoder, rate, _MOMENTUM)
+        self.optimizer = ExtrapolatedAdam(autoencoder, rate, defaults.MOMENTUM)
         self.averages = WeightAverages(autoencoder)
 
     def step(self, batch: Batch) -> dict[str, Tensor]:

@@ -20,8 +20,6 @@ from aae_sklearn.runtime._threads import in_threads
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._labelled import LEARNERS_ACTIVATION
 
-_MOMENTUM = 0.9
-
 
 class View(NamedTuple):
     """What a network sees of rows.
@@ -67,7 +65,7 @@ def learn_view(
     x, n_classes = lessons.x, lessons.probabilities.shape[1]
     sizes = (x.shape[1], *layers, n_classes)
     network = mlp(sizes, ACTIVATIONS[LEARNERS_ACTIVATION], run.randomness.order).to(x.device)
-    optimizer = ExtrapolatedAdam(network, defaults.LABELLED_RATE, _MOMENTUM)
+    optimizer = ExtrapolatedAdam(network, defaults.LABELLED_RATE, defaults.MOMENTUM)
     averages, schedule = WeightAverages(network), PlannedSchedule(n_steps)
     size = min(defaults.BATCH_ROWS, len(x))
     for step in range(n_steps):

@@ -192,18 +192,9 @@ def lay_out_from(
     shape, randomness = (config.batch_size, config.n_components), run.randomness
     samples = prior_batches(prior, shape, randomness.numpy, run.device)
     by_label = conditional_samples(prior, config.label_weight, config.n_components, run)
-    codes = lay_out(
-        start,
-        arrangement.graph,
-        samples,
-        config,
-        randomness.noise,
-        run.interrupted,
-        run.report,
-        run.checkpoint,
-        by_label,
-        arrangement.landmarks() if _is_arranged(config) and by_label is None else None,
-    )
+    is_arranged = _is_arranged(config) and by_label is None
+    landmarks = arrangement.landmarks() if is_arranged else None
+    codes = lay_out(start, arrangement.graph, samples, config, run, by_label, landmarks)
     with raising_at_once(run.interrupted):  # a layout in which no row can be placed is of no use
         search = arrangement.search()
     return_freed_memory()

@@ -18,7 +18,6 @@ and a worse match (benchmarks/notes/layout.md).
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 
 import torch
@@ -34,9 +33,8 @@ from aae_sklearn.layout._landmarks import Landmarks
 from aae_sklearn.layout._ordering import ordered_start
 from aae_sklearn.layout._passes import Passes
 from aae_sklearn.priors._conditional import ConditionalSamples
-from aae_sklearn.runtime._checkpoint import NO_CHECKPOINT, Checkpoint
 from aae_sklearn.runtime._memory import return_freed_memory
-from aae_sklearn.runtime._run import no_report
+from aae_sklearn.runtime._run import Run
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import LayoutConfig
 
@@ -48,13 +46,10 @@ _Wanted = tuple[Tensor, Tensor | None]  # samples of the prior for rows, and the
 def lay_out(
     start: Tensor,
     graph: Graph,
-    draws: Iterator[Tensor],
+    samples: Iterator[Tensor],
     config: LayoutConfig,
-    generator: torch.Generator,
-    interrupted: threading.Event,
-    report: Callable[[int, int], None] = no_report,
-    checkpoint: Checkpoint = NO_CHECKPOINT,
-    conditional: ConditionalSamples | None = None,
+    run: Run,
+    by_label: ConditionalSamples | None = None,
     landmarks: Landmarks | None = None,
 ) -> Tensor:
     """Move codes until neighbours lie together and the density is the prior's.
@@ -65,19 +60,14 @@ def lay_out(
         Codes in the working space.
     graph : Graph
         Each row's neighbours and how much they count.
-    draws : iterator of Tensor of shape (config.batch_size, n_components)
-        Samples of the prior in the working space.
+    samples : iterator of Tensor of shape (config.batch_size, n_components)
+        Of the prior in the working space.
     config : LayoutConfig
-    generator : torch.Generator
-        On the codes' device.
-    interrupted : threading.Event
-        Stops the layout where it is.
-    report : callable
-        Called with the number of passes done and planned, after each.
-    checkpoint : Checkpoint
-        The layout goes on from it, and offers its state after each step.
-    conditional : ConditionalSamples or None
-        Samples of the prior by the labels of rows, in place of `draws`.
+    run : Run
+        Ctrl-C stops the layout where it is. Passes are reported. It goes on from the checkpoint,
+        to which it offers its state after each step.
+    by_label : ConditionalSamples or None
+        Samples of the prior by the labels of rows, in place of `samples`.
     landmarks : Landmarks or None
         Distances between rows, with which those between their codes are to rise.
 
@@ -85,17 +75,17 @@ def lay_out(
     -------
     codes : Tensor of shape (n_rows, n_components)
     """
-    codes = start.T.contiguous()
+    codes, generator, checkpoint = start.T.contiguous(), run.randomness.noise, run.checkpoint
     table = both_ways(graph, generator)
     return_freed_memory()
-    passes = Passes(codes, draws, config.n_epochs, config.batch_size, generator)
-    wanted = _unconditional(draws) if conditional is None else conditional.draw
+    passes = Passes(codes, samples, config.n_epochs, config.batch_size, generator)
+    wanted = _whatever_the_rows(samples) if by_label is None else by_label.draw
     checkpoint.resume(_STAGE, passes)
     with checkpoint.before_exit():
         for epoch in range(passes.n_complete, config.n_epochs):
             half = table[:, epoch % 2]
             for rows in passes.batches():
-                if interrupted.is_set():
+                if run.interrupted.is_set():
                     checkpoint.offer(_STAGE, passes, is_last=True)
                     return codes.T.contiguous()
                 progress = passes.n_done / passes.n_steps
@@ -103,14 +93,14 @@ def lay_out(
                 _step(codes, half, rows, z_prior, progress, config, generator, labels, landmarks)
                 passes.end_step()
                 checkpoint.offer(_STAGE, passes)
-            report(epoch + 1, config.n_epochs)
+            run.report(epoch + 1, config.n_epochs)
     checkpoint.complete(_STAGE, passes)
     return codes.T.contiguous()
 
 
-def _unconditional(draws: Iterator[Tensor]) -> Callable[[Tensor], _Wanted]:
-    """The same samples whatever the rows."""
-    return lambda rows: (next(draws), None)
+def _whatever_the_rows(samples: Iterator[Tensor]) -> Callable[[Tensor], _Wanted]:
+    """The next samples for any rows."""
+    return lambda rows: (next(samples), None)
 
 
 def starting_codes(x: Tensor, n_components: int, generator: torch.Generator) -> Tensor:

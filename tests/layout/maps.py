@@ -1,6 +1,7 @@
 """The layout's own codes of rows, with nothing placed afterwards."""
 
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from aae_sklearn.layout._landmarks import coordinate_landmarks
 from aae_sklearn.layout._layout import lay_out, starting_codes
 from aae_sklearn.priors import NormalPrior
 from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.runtime._run import Run
 from aae_sklearn.settings._resolve import resolve_config
 
 
@@ -32,8 +34,14 @@ def laid_out(rows, n_components=2, seed=0):
     start = starting_codes(x, n_components, generator)
     graph = coordinate_graph(x, config.n_neighbors)
     landmarks = coordinate_landmarks(x, generator) if n_components > 1 else None
-    event = threading.Event()
-    return lay_out(start, graph, draws, config, generator, event, landmarks=landmarks).numpy()
+    run = layout_run(generator)
+    return lay_out(start, graph, draws, config, run, landmarks=landmarks).numpy()
+
+
+def layout_run(generator, interrupted=None, **signals):
+    """What a layout computes with."""
+    interrupted, randomness = interrupted or threading.Event(), SimpleNamespace(noise=generator)
+    return Run(torch.device("cpu"), torch.float32, randomness, interrupted, **signals)
 
 
 def share_of_own_kind(codes, labels):

@@ -18,6 +18,7 @@ from aae_sklearn.layout._ordering import ordered_start
 from aae_sklearn.priors import NormalPrior
 from aae_sklearn.priors._batches import prior_batches
 from aae_sklearn.runtime._checkpoint import NO_CHECKPOINT, NoCheckpoint
+from aae_sklearn.runtime._run import no_report
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._resolve import resolve_config
 from tests.layout import maps
@@ -42,8 +43,8 @@ def laid_out(x, n_epochs, interrupted=None, checkpoint=NO_CHECKPOINT, **params):
     generator = torch.Generator().manual_seed(1)
     start = torch.randn(N_ROWS, 2, generator=generator)
     graph = coordinate_graph(x, 10)
-    event = interrupted or threading.Event()
-    return lay_out(start, graph, draws, config, generator, event, checkpoint=checkpoint)
+    run = maps.layout_run(generator, interrupted, checkpoint=checkpoint)
+    return lay_out(start, graph, draws, config, run)
 
 
 def share_of_own(codes, labels):
@@ -195,13 +196,13 @@ def test_an_interrupted_layout_is_offered_as_the_last(groups):
     assert watched.seen == [("resume", "layout", 0), ("offer", "layout", 0, True)]
 
 
-def lay_out_ring(n_epochs, **params):
+def lay_out_ring(n_epochs, report=no_report, **params):
     ring = (torch.arange(20)[:, None] + torch.arange(1, 4)) % 20
     graph = Graph(ring.int(), torch.ones(20, 3))
     config = replace(maps.layout_config(20), n_epochs=n_epochs, batch_size=10)
     draws = iter([torch.zeros(10, 2)] * 2 * n_epochs)
-    generator, event = torch.Generator().manual_seed(0), threading.Event()
-    lay_out(torch.zeros(20, 2), graph, draws, config, generator, event, **params)
+    run = maps.layout_run(torch.Generator().manual_seed(0), report=report)
+    lay_out(torch.zeros(20, 2), graph, draws, config, run, **params)
 
 
 def test_passes_are_reported_after_each():
@@ -216,7 +217,7 @@ def test_rows_are_pulled_to_samples_of_their_labels(monkeypatch):
         _layout, "_step", lambda *given: pulled.append((given[2], given[3], given[7]))
     )
     by_label = SimpleNamespace(draw=lambda rows: (rows[:, None] * torch.ones(2), rows % 2))
-    lay_out_ring(2, conditional=by_label)
+    lay_out_ring(2, by_label=by_label)
     assert len(pulled) == 4
     for rows, z_prior, labels in pulled:
         assert torch.equal(z_prior, rows[:, None] * torch.ones(2))

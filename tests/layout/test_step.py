@@ -1,6 +1,5 @@
 """A step of the layout beside its twin in numpy, whose numbers stand here once more."""
 
-import threading
 from dataclasses import replace
 
 import numpy as np
@@ -89,7 +88,7 @@ def test_a_step_goes_to_neighbours_of_both_kinds_in_turn(monkeypatch):
     config = replace(maps.layout_config(20), n_epochs=2)
     draws = iter([torch.empty(20, 2)] * 2)
     generator = torch.Generator().manual_seed(0)
-    _layout.lay_out(torch.zeros(20, 2), graph, draws, config, generator, threading.Event())
+    _layout.lay_out(torch.zeros(20, 2), graph, draws, config, maps.layout_run(generator))
     both = torch.cat(seen, dim=1).sort(dim=1).values
     expected = (torch.arange(20)[:, None] + torch.tensor([-3, -2, -1, 1, 2, 3])) % 20
     np.testing.assert_array_equal(both, expected.sort(dim=1).values)
@@ -102,5 +101,5 @@ def test_progress_grows_from_0_to_1(monkeypatch):
     config = replace(maps.layout_config(20), n_epochs=3, batch_size=5)
     draws = iter([torch.empty(5, 2)] * 12)
     generator = torch.Generator().manual_seed(0)
-    _layout.lay_out(torch.zeros(20, 2), graph, draws, config, generator, threading.Event())
+    _layout.lay_out(torch.zeros(20, 2), graph, draws, config, maps.layout_run(generator))
     np.testing.assert_allclose(seen, np.arange(12) / 12)

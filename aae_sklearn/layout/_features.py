@@ -107,9 +107,14 @@ class LayoutFeatures(Features):
         """Codes of the references, in the working space."""
         return self.scale * self.table.chunk(2, dim=1)[0]
 
-    def reader(self, rows: Any) -> Reader:
+    def reader(self) -> Reader:
         find = self.search.finder()
         return lambda some: self.place(find(some))
+
+    def read_all(self, rows: Any, device: torch.device) -> Tensor:
+        """Places of all rows."""
+        read, size = self.reader(), self.block_rows(device)
+        return torch.cat([read(rows[at : at + size]) for at in range(0, rows.shape[0], size)])
 
     @property
     def scored_rows(self) -> int:
@@ -147,9 +152,7 @@ class LayoutFeatures(Features):
         self, rows: Any, inputs: Inputs, config: LayoutConfig, prior: Prior, run: Run
     ) -> LayoutFeatures:
         """Features of a warm start: rows are laid out from where these place them."""
-        read, size, n_rows = self.reader(rows), self.block_rows(run.device), rows.shape[0]
-        blocks = [slice(first, first + size) for first in range(0, n_rows, size)]
-        start = torch.cat([read(rows[block]) for block in blocks])
+        start = self.read_all(rows, run.device)
         return lay_out_from(arrange(rows, inputs, config, run), start, config, prior, run)
 
 

@@ -35,17 +35,15 @@ class Lessons(Features):
         self.inputs = inputs
         self.teacher = teacher
 
-    def reader(self, rows: Any) -> Reader:
-        return self.inputs.reader(rows)
+    def reader(self) -> Reader:
+        return self.inputs.reader()
 
     def block_rows(self, device: torch.device) -> int:
         return self.inputs.block_rows(device)
 
     def places(self, rows: Any, device: torch.device) -> Tensor:
         """Where the teacher puts rows."""
-        read, size = self.teacher.reader(rows), self.teacher.block_rows(device)
-        n_rows = rows.shape[0]
-        return torch.cat([read(rows[at : at + size]) for at in range(0, n_rows, size)])
+        return self.teacher.read_all(rows, device)
 
     def pack(self, packer: Packer, name: str) -> dict[str, Any]:
         raise NotPlain("lessons are of the training, and no part of a model")

@@ -99,7 +99,7 @@ class Model:
 
     def encode_working(self, rows: Any) -> NDArray[np.float32]:
         """Codes in the space that the networks see."""
-        read = self.features.reader(rows)
+        read = self.features.reader()
         return self._by_blocks(rows, read, self._means, self.n_components, self._apply_all)
 
     def encode_features(self, h: Tensor) -> NDArray[np.float64]:
@@ -110,7 +110,7 @@ class Model:
     def read_features(self, rows: Any) -> Tensor:
         """What the encoder reads of the rows; shape (n_samples, n_encoder_inputs)."""
         width = self.config.network.n_encoder_inputs
-        read = self.features.reader(rows)
+        read = self.features.reader()
         return to_tensor(self._by_blocks(rows, read, _as_it_is, width, in_threads), self.device)
 
     def draw(self, rows: Any, generator: torch.Generator) -> NDArray[np.float64]:
@@ -123,7 +123,7 @@ class Model:
         def sampled(h: Tensor) -> Tensor:
             return self._by_chunks(lambda h: self.networks.encoder.draw(h, generator), h)
 
-        read = self.features.reader(rows)
+        read = self.features.reader()
         with one_thread():  # those of torch's are gone in a process that was forked
             return self._by_blocks(rows, read, sampled, self.n_components, in_order)
 

@@ -106,7 +106,7 @@ class Places(nn.Module):
     @torch.no_grad()
     def forward(self, m: TorchAlgebra, rows: Tensor) -> Tensor:
         some = to_array(rows)
-        return self.features.reader(some)(some).to(m.device)
+        return self.features.reader()(some).to(m.device)
 
 
 # By `config.features.kind`: whether gradients pass, and what reads the rows.

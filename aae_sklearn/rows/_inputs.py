@@ -37,8 +37,8 @@ class Features(nn.Module, ABC):
     """What the encoder network reads of a row."""
 
     @abstractmethod
-    def reader(self, rows: Any) -> Reader:
-        """A function that gives features, on the device, of some of these rows.
+    def reader(self) -> Reader:
+        """A function that gives features, on the device, of some rows.
 
         What it gives for a row does not depend, to the bit, on the rows around it.
         """
@@ -87,7 +87,7 @@ class Inputs(Features):
         self.rotation = rotation
         self._steps: dict[bool, _Steps] = {}  # for sparse rows and for others, once asked for
 
-    def reader(self, rows: Any) -> Reader:
+    def reader(self) -> Reader:
         return self.read
 
     def read(self, some: Any) -> Tensor:

@@ -56,7 +56,7 @@ class StreamedSource:
     def __init__(self, rows: Any, inputs: Inputs) -> None:
         self.rows = rows
         self.n_rows: int = rows.shape[0]
-        self._read = inputs.reader(rows)
+        self._read = inputs.reader()
 
     def batch(self, index: Tensor) -> Tensor:
         return self._inputs(index.cpu())

@@ -68,7 +68,7 @@ class Ranks(Features):
         super().__init__()
         self.n_kept = n_kept
 
-    def reader(self, rows):
+    def reader(self):
         def read(some):
             ranks = np.asarray(some).argsort(axis=1, kind="stable").argsort(axis=1)
             shares = ranks[:, : self.n_kept] / ranks.shape[1] - 0.5

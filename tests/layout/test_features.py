@@ -45,7 +45,7 @@ def features_of(points, n_references=60, rotation=None):
 
 def placed(features, points):
     rows = points.numpy()
-    return features.reader(rows)(rows)
+    return features.reader()(rows)
 
 
 def test_rows_at_references_of_one_place_get_its_code(points):

@@ -34,13 +34,13 @@ def a_run(is_stopped=False):
 
 def test_the_network_reads_rows_and_not_places():
     lessons = take_lessons(ROWS, INPUTS, CONFIG, NormalPrior(), a_run())
-    assert torch.equal(lessons.reader(ROWS)(ROWS[:7]), torch.from_numpy(ROWS[:7]))
+    assert torch.equal(lessons.reader()(ROWS[:7]), torch.from_numpy(ROWS[:7]))
     assert lessons.block_rows(CPU) == INPUTS.block_rows(CPU)
 
 
 def test_places_are_those_of_the_teacher_block_by_block(monkeypatch):
     lessons = take_lessons(ROWS, INPUTS, CONFIG, NormalPrior(), a_run())
-    expected = lessons.teacher.reader(ROWS)(ROWS)
+    expected = lessons.teacher.reader()(ROWS)
     for size in (7, 49, 50, 60):
         monkeypatch.setattr(defaults, "PLACED_BLOCK_ROWS", size)
         assert torch.equal(lessons.places(ROWS, CPU), expected)

@@ -28,7 +28,7 @@ def model(fitted):
 def test_codes_and_rows_are_what_features_and_networks_say(model, held_out):
     networks = model.networks.eval()
     with torch.no_grad():
-        h = model.features.reader(held_out)(held_out)
+        h = model.features.reader()(held_out)
         codes = networks.encoder(h)
         decoded = networks.decoder(codes)
     torch.testing.assert_close(model.read_features(held_out), h)

@@ -229,10 +229,10 @@ def test_rows_are_laid_out_by_their_labels(points, monkeypatch, y, shares):
     search = features_of(points).search
     arrangement = Arrangement(None, None, lambda: search, lambda: "landmarks")
     lay_out_from(arrangement, points[:, :2], config, prior, run)
-    conditional, landmarks = seen[0][8:]
+    by_label, landmarks = seen[0][5:]
     if y is None:
-        assert (conditional, landmarks) == (None, "landmarks")
+        assert (by_label, landmarks) == (None, "landmarks")
     else:
         assert landmarks is None
-        labels = conditional.draw(torch.arange(60)).labels
+        labels = by_label.draw(torch.arange(60)).labels
         np.testing.assert_allclose(labels.mean(dim=0), shares)

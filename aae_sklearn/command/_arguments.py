@@ -61,7 +61,9 @@ def _add_data(job: argparse.ArgumentParser) -> None:
     group.add_argument("--image", type=_shape, metavar="HxW",
         help="rows are images, such as 28x28 or 32x32x3; a page shows them",
     )  # fmt: skip
-    group.add_argument("--rows", type=int, metavar="N", help="map N rows, chosen at random")
+    group.add_argument(
+        "--rows", type=_at_least_two, metavar="N", help="map N rows, chosen at random"
+    )
 
 
 def _add_model(job: argparse.ArgumentParser) -> None:
@@ -92,6 +94,13 @@ def _add_outputs(job: argparse.ArgumentParser) -> None:
         help="the model: .safetensors, or .joblib with the encoding of the columns",
     )  # fmt: skip
     group.add_argument("--quiet", action="store_true", help="print errors and warnings only")
+
+
+def _at_least_two(words: str) -> int:
+    """A number of rows."""
+    if not words.isdecimal() or int(words) < 2:
+        raise argparse.ArgumentTypeError(f"{words!r} is no number of rows; use at least 2")
+    return int(words)
 
 
 def _shape(words: str) -> tuple[int, ...]:

@@ -13,6 +13,8 @@ SHARE_OF_ROWS = 0.5  # or this many of the rows
 SHARE_OF_NUMBERS = 0.9  # of the cells of a column of numbers with some words in it
 MOST_WORD_COLUMNS = 2_000  # columns of words that are looked at
 FEWEST_NAMES = 20  # rows whose numbers may be names
+# Written for a missing cell by statistical programs, beyond those that pandas knows.
+MISSING_WORDS = ["?", ".", "-", "missing", "unknown"]
 
 
 @dataclass
@@ -29,8 +31,10 @@ class Columns:
     texts : list of str
         Columns left out that could be read as text.
     notes : list of str
-    dates : list of str
-        Numbers that were dates.
+    dates : dict of str to Timestamp
+        Numbers that were dates, and the first of these.
+    with_comma : list of str
+        Numbers that were written with a comma.
     """
 
     numbers: Any
@@ -38,7 +42,8 @@ class Columns:
     left_out: dict[str, list[str]] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    dates: list[str] = field(default_factory=list)
+    dates: dict[str, Any] = field(default_factory=dict)
+    with_comma: list[str] = field(default_factory=list)
 
     def leave_out(self, name: str, reason: str) -> None:
         """Note a column that is not fitted."""
@@ -62,7 +67,7 @@ def split_columns(frame: Any, options: argparse.Namespace) -> Columns:
     for option in ("columns", "drop", "keep"):
         check_names(frame, getattr(options, option) or [], f"--{option}")
     apart = {options.color, options.index, *options.drop}
-    names = [name for name in options.columns or frame.columns if name not in apart]
+    names = [name for name in dict.fromkeys(options.columns or frame.columns) if name not in apart]
     rest = frame[names]
     is_number = [kind.kind in "iufb" for kind in rest.dtypes.map(_plain)]
     columns = Columns(rest.loc[:, is_number].astype(float))
@@ -102,7 +107,7 @@ def _read_words(words: Any, columns: Columns) -> None:
 
 def _as_dates(column: Any, columns: Columns) -> Any:
     """Days since the first of them."""
-    columns.dates.append(column.name)
+    columns.dates[column.name] = column.min()
     return (column - column.min()) / need("pandas", "reading dates").Timedelta(days=1)
 
 
@@ -112,6 +117,7 @@ def _as_numbers(column: Any, columns: Columns) -> Any:
     known = column.notna()
     cells = column.where(known, None).astype(str).str.strip()
     for text in (cells, cells.str.replace(",", ".", n=1, regex=False)):
+        has_comma = text is not cells
         values = pandas.to_numeric(text, errors="coerce").where(known)
         n_read = int(values.notna().sum())
         if n_read and n_read >= SHARE_OF_NUMBERS * known.sum():
@@ -121,6 +127,8 @@ def _as_numbers(column: Any, columns: Columns) -> Any:
                     f"{column.name}: {count(len(odd), 'cell')} without a number, such as "
                     f"{odd.iloc[0]!r}, counted as missing"
                 )
+            if has_comma:
+                columns.with_comma.append(column.name)
             return values.astype(float)
     return None
 

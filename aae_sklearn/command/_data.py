@@ -34,8 +34,10 @@ class Data:
         Of the estimator.
     scaling : {"common", "per_feature"}
         Of the estimator.
+    reader : transformer or None
+        From the columns of a file to those that are fitted.
     encoder : fitted transformer or None
-        From the columns of the file to rows.
+        From these columns to rows.
     standardizer : fitted transformer or None
         From rows to what the model reads, and back.
     image_shape : tuple of int or None
@@ -55,6 +57,7 @@ class Data:
     columns: Any = None
     metric: str = "euclidean"
     scaling: str = "common"
+    reader: Any = None
     encoder: Any = None
     standardizer: Any = None
     image_shape: Any = None

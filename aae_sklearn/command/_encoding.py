@@ -13,6 +13,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 from aae_sklearn.command._columns import Columns
 from aae_sklearn.command._data import Data, of_frame, plain_scaling
 from aae_sklearn.command._errors import CommandError, count, shown
+from aae_sklearn.command._repeating import make_reader
 
 MOST_VALUES = 30  # of a category that get a column each; rarer ones share one
 UNLIKE_SPREADS = 10.0  # widest over median deviation from which on columns are scaled each
@@ -45,7 +46,7 @@ def encode(
         notes = (*notes, *said)
     return of_frame(
         frame, options, rows=rows, feature_names=list(rows.columns), notes=notes,
-        scaling=scaling, encoder=encoder, standardizer=standardizer,
+        scaling=scaling, reader=make_reader(columns), encoder=encoder, standardizer=standardizer,
     )  # fmt: skip
 
 

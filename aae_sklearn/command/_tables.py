@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import bz2
+import codecs
 import gzip
 import lzma
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aae_sklearn.command._columns import split_columns
+from aae_sklearn.command._columns import MISSING_WORDS, split_columns
 from aae_sklearn.command._data import Data, some_rows
 from aae_sklearn.command._encoding import encode
 from aae_sklearn.command._errors import CommandError, count, need
@@ -19,8 +20,6 @@ from aae_sklearn.command._text import read_text
 ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2})?)?$"
 SEPARATORS = ",;\t|"
 OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-# Written for a missing cell by statistical programs, beyond those that pandas knows.
-MISSING = ["?", ".", "-", "missing", "unknown"]
 
 
 def read_csv(path: Path, options: argparse.Namespace) -> Data:
@@ -30,7 +29,7 @@ def read_csv(path: Path, options: argparse.Namespace) -> Data:
     try:
         frame = pandas.read_csv(
             path, sep=separator, header=0 if has_names else None, encoding=options.encoding,
-            na_values=MISSING, skipinitialspace=True, low_memory=False,
+            na_values=MISSING_WORDS, skipinitialspace=True, low_memory=False,
         )  # fmt: skip
     except pandas.errors.ParserError as error:
         raise CommandError(_why_not_parsed(path, error)) from error
@@ -38,6 +37,8 @@ def read_csv(path: Path, options: argparse.Namespace) -> Data:
         raise CommandError(
             f"{path} has no columns; it is empty, or has blank lines only"
         ) from error
+    except (EOFError, OSError) as error:
+        raise CommandError(f"{path} cannot be unpacked: {error}") from error
     for name in frame.columns[frame.dtypes.map(lambda kind: kind.kind in "OT")]:
         frame[name] = _with_dates(frame[name])
     notes = () if has_names else ("the first line holds numbers, so columns are numbered from 0",)
@@ -90,18 +91,33 @@ def _look_at(path: Path, options: argparse.Namespace) -> tuple[str, bool]:
             path, "rt", encoding=options.encoding, newline=None
         ) as file:
             line = next((line for line in file if line.strip()), "")
-    except (UnicodeError, LookupError) as error:
+    except LookupError as error:
         raise CommandError(
-            f"{path} is no text in {options.encoding}; name its encoding, for example "
-            "--encoding latin-1"
+            f"--encoding {options.encoding} is unknown; use for example utf-8 or latin-1"
         ) from error
+    except UnicodeError as error:
+        raise CommandError(_why_no_text(path, options)) from error
     except (OSError, EOFError) as error:
         raise CommandError(f"{path} cannot be unpacked: {error}") from error
+    if "\0" in line:
+        raise CommandError(_why_no_text(path, options))
+    if options.sep and len(options.sep) > 1:
+        raise CommandError(f"--sep must be one character, got {options.sep!r}")
     separator = options.sep or max(SEPARATORS, key=line.count)
     cells = [cell.strip().strip('"') for cell in line.rstrip("\n").split(separator)]
     counted = [str(i) for i in range(len(cells))]  # names that pandas gives an array
     is_counted = len(cells) > 1 and cells == counted
     return separator, is_counted or not all(map(_is_number, cells))
+
+
+def _why_no_text(path: Path, options: argparse.Namespace) -> str:
+    with OPENERS.get(path.suffix.lower(), open)(path, "rb") as file:
+        is_wide = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    other = "utf-16" if is_wide else "latin-1"
+    return (
+        f"{path} is no text in {options.encoding}; name its encoding, for example "
+        f"--encoding {other}"
+    )
 
 
 def _is_number(cell: str) -> bool:

@@ -111,7 +111,7 @@ def write_pipeline(path: Path, data: Data, fitted: Fitted) -> None:
     """Encoding and model as a Pipeline, which reads columns as they stand in the file."""
     import joblib
 
-    joblib.dump(_pipeline(data.encoder, data.standardizer, fitted.model), path)
+    joblib.dump(_pipeline(data.reader, data.encoder, data.standardizer, fitted.model), path)
 
 
 WRITERS: dict[str, dict[str, Writer]] = {

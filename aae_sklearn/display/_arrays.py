@@ -188,6 +188,11 @@ def to_places(
         return Places(_spread(codes), spread, ("code 1", None))
     if width <= (3 if has_depth else 2):
         return Places(codes, new_codes, tuple(f"code {k + 1}" for k in range(width)))
+    if len(codes) < 2:
+        raise ValueError(
+            f"{width}-D codes are drawn along their two principal components, which one code does "
+            "not have; pass more rows, and this one as X_new."
+        )
     pca = PCA(n_components=2, svd_solver="covariance_eigh").fit(codes)
     moved = None if new_codes is None else pca.transform(new_codes)
     names = [

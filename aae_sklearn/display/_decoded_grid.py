@@ -16,6 +16,7 @@ from aae_sklearn.display._tiles import (
     MAX_BARS,
     MAX_LINE,
     ImageShape,
+    check_image_shape,
     decoded_scale,
     draw_bar_key,
     draw_rows,
@@ -89,6 +90,7 @@ class DecodedGridDisplay:
     ) -> None:
         self.rows = rows
         self.ticks = ticks
+        check_image_shape(image_shape)
         self.image_shape = image_shape
         self.feature_names = feature_names
         self.components = components

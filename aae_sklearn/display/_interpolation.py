@@ -28,7 +28,7 @@ from aae_sklearn.display._style import (
     tidy,
     write_title,
 )
-from aae_sklearn.display._tiles import ImageShape, draw_rows, image_scale
+from aae_sklearn.display._tiles import ImageShape, check_image_shape, draw_rows, image_scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,6 +85,7 @@ class InterpolationDisplay:
     ) -> None:
         self.rows = rows
         self.path = path
+        check_image_shape(image_shape)
         self.image_shape = image_shape
         self.feature_names = feature_names
 

@@ -21,6 +21,7 @@ from aae_sklearn.display._style import (
 )
 from aae_sklearn.display._tiles import (
     ImageShape,
+    check_image_shape,
     draw_rows,
     feature_scale,
     image_scale,
@@ -90,6 +91,7 @@ class ReconstructionDisplay:
     ) -> None:
         self.rows = rows
         self.rows_decoded = rows_decoded
+        check_image_shape(image_shape)
         self.image_shape = image_shape
         self.feature_names = feature_names
 
@@ -157,13 +159,18 @@ class ReconstructionDisplay:
         Raises
         ------
         ValueError
-            If the two shapes differ.
+            If the two shapes differ, or all rows are the same.
         """
         matrix = as_matrix(rows, "rows")
         decoded = as_matrix(rows_decoded, "rows_decoded")
         if matrix.shape != decoded.shape:
             raise ValueError(
                 f"rows_decoded must have the shape of rows, {matrix.shape}, got {decoded.shape}."
+            )
+        if (matrix == matrix[0]).all():
+            raise ValueError(
+                "rows are all the same, so they have no variance of which the error is a share; "
+                "pass rows that differ."
             )
         names = feature_names_of(rows, matrix.shape[1], feature_names)
         display = cls(matrix, decoded, image_shape=image_shape, feature_names=names)

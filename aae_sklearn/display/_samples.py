@@ -15,6 +15,7 @@ from aae_sklearn.display._tiles import (
     MAX_BARS,
     MAX_LINE,
     ImageShape,
+    check_image_shape,
     draw_bar_key,
     draw_rows,
     feature_scale,
@@ -85,6 +86,7 @@ class SamplesDisplay:
         self.nearest = nearest
         self.distances = distances
         self.row_distance = row_distance
+        check_image_shape(image_shape)
         self.image_shape = image_shape
         self.feature_names = feature_names
 

@@ -16,6 +16,7 @@ from aae_sklearn.display._tiles import (
     MAX_BARS,
     MAX_LINE,
     ImageShape,
+    check_image_shape,
     decoded_scale,
     draw_bar_key,
     draw_rows,
@@ -80,6 +81,7 @@ class StyleGridDisplay:
         self.grid = grid
         self.labels = labels
         self.given = given
+        check_image_shape(image_shape)
         self.image_shape = image_shape
         self.feature_names = feature_names
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -29,13 +30,25 @@ class Scale(NamedTuple):
     high: Any
 
 
-def as_images(rows: FloatArray, image_shape: ImageShape) -> FloatArray:
-    """Rows as images of shape (n_rows, height, width) or (n_rows, height, width, 3)."""
-    if len(image_shape) not in (2, 3) or (len(image_shape) == 3 and image_shape[2] not in (1, 3)):
+def check_image_shape(image_shape: Any) -> None:
+    """Refuse what is no shape of an image; None is none."""
+    if image_shape is None:
+        return
+    is_shape = isinstance(image_shape, tuple | list) and len(image_shape) in (2, 3)
+    if (
+        not is_shape
+        or not all(isinstance(n, Integral) and int(n) > 0 for n in image_shape)
+        or (len(image_shape) == 3 and image_shape[2] not in (1, 3))
+    ):
         raise ValueError(
             "image_shape must be (height, width), (height, width, 1) or (height, width, 3), got "
-            f"{image_shape}."
+            f"{image_shape!r}."
         )
+
+
+def as_images(rows: FloatArray, image_shape: ImageShape) -> FloatArray:
+    """Rows as images of shape (n_rows, height, width) or (n_rows, height, width, 3)."""
+    check_image_shape(image_shape)
     if int(np.prod(image_shape)) != rows.shape[1]:
         raise ValueError(
             f"image_shape={image_shape} has {int(np.prod(image_shape))} values, the rows have "

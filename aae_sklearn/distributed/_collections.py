@@ -51,6 +51,13 @@ class ArrayCollection:
     def __init__(self, X: Any) -> None:
         if X.ndim != 2:
             raise ValueError(f"Expected 2D array, got a dask array of shape {X.shape} instead")
+        if np.isnan(X.shape[1]):
+            raise ValueError(
+                "X is a dask array of an unknown number of columns; call X.compute_chunk_sizes() "
+                "first"
+            )
+        if X.shape[1] == 0:
+            raise ValueError(f"X is a dask array of shape {X.shape}, without any column")
         if sparse.issparse(X._meta):
             raise TypeError(
                 "X is a dask array of sparse blocks, which are not supported; make them dense by "

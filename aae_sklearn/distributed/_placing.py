@@ -48,7 +48,10 @@ def summed(estimator: Any, method: str, X: Any) -> Any:
     model = share(placing_copy(estimator))
     form, n_partitions = collection.form, collection.n_partitions
     arguments = [(reference(model), form, method, number) for number in range(n_partitions)]
-    return sum(computed(collection, _summand, arguments, shared=model))
+    total: Any = sum(computed(collection, _summand, arguments, shared=model))
+    if np.ndim(total) == 0:
+        raise ValueError("X has no rows in any of its partitions; pass at least one")
+    return total
 
 
 def _summand(block: Any, estimator: Any, form: Form, method: str, number: int) -> Any:

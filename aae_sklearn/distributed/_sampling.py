@@ -21,6 +21,7 @@ from aae_sklearn.distributed._survey import Moments, look
 from aae_sklearn.distributed._tasks import naming
 from aae_sklearn.exceptions import UnknownChunkSizesWarning
 from aae_sklearn.rows._partitioned import is_partitioned
+from aae_sklearn.rows._validation import check_n_samples
 from aae_sklearn.runtime._randomness import own_random_state
 from aae_sklearn.runtime._warnings import warn_user
 
@@ -80,7 +81,7 @@ def sample_rows(
     Raises
     ------
     ValueError
-        If a partition is not what the collection declares.
+        If a partition is not what the collection declares, or `n_samples` is no positive integer.
 
     Examples
     --------
@@ -90,6 +91,7 @@ def sample_rows(
     >>> sample_rows(X, 3, random_state=0).shape
     (3, 2)
     """
+    check_n_samples(n_samples)
     collection = collection_of(X)
     lengths = collection.lengths or _count(collection)
     index = draw(sum(lengths), n_samples, own_random_state(random_state))

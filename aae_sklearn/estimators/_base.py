@@ -389,7 +389,8 @@ class AutoencoderBase(
         module : torch.nn.Module
             From float32 rows to float32 rows, on the device of the model; its weights are copies.
             Gradients pass, except that the place of a row on a map has none: the attribute
-            ``differentiable`` is then False, and only gradients of weights are right.
+            ``differentiable`` is then False, and only gradients of weights are right. It does
+            not fill in missing cells, and refuses them.
 
         Raises
         ------

@@ -111,7 +111,7 @@ def _leading_components(rows: Any, inputs: Inputs, run: Run) -> Inputs:
         return _components(rows, inputs.standardizer, run)
     n_inputs = inputs.rotation.n_outputs(rows.shape[1])
     n_coordinates = min(defaults.COORDINATES_MAX, n_inputs, rows.shape[0] - 1)
-    leading = Rotation(torch.eye(n_coordinates, n_inputs)).to(run.device)
+    leading = Rotation(torch.eye(n_coordinates, n_inputs, device=run.device))
     return Inputs(inputs.standardizer, leading.after(inputs.rotation))
 
 

@@ -48,9 +48,14 @@ class TransformModule(nn.Module):
         self.differentiable, make = _READERS[model.config.features.kind]
         self.read = make(model)
         self._prior, self._n_components = model.prior, model.n_components
+        self._may_have_gaps = model.filler is not None
         closed_form(self._prior, self._n_components)  # refuses here what it cannot do
 
     def forward(self, rows: Tensor) -> Tensor:
+        if self._may_have_gaps and rows.isnan().any():
+            raise ValueError(
+                "the module fills no missing cells in, as transform does; fill NaN in before"
+            )
         m = TorchAlgebra(rows.device)
         working = self._prior.project(self.encoder(self.read(m, rows)))
         codes: Tensor = closed_form(self._prior, self._n_components).from_working(m, working)

@@ -125,11 +125,11 @@ def transport(
     values : ndarray
         Values of the target distribution, of the same shape. NaN stays NaN.
     """
-    below = source.cdf(values)
-    lower = below <= 0.5
     mapped = np.empty_like(values)
     # The quantiles of very heavy tails overflow; the clip below keeps them finite.
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
+        below = source.cdf(values)
+        lower = below <= 0.5
         mapped[lower] = target.ppf(np.maximum(below[lower], smallest_below))
         above = source.sf(values[~lower])
         mapped[~lower] = target.isf(np.maximum(above, smallest_above))

@@ -1,5 +1,6 @@
 """Files and words that cannot be mapped: one sentence that helps, and the status 2."""
 
+import gzip
 import subprocess
 import sys
 import zlib
@@ -44,6 +45,8 @@ def numbers(n_rows, n_columns, seed=0):
         ("huge.csv", "a,b\n1e300,1\n2e300,2\n4e300,4\n", "too large to compute with"),
         ("latin.csv", "ä\nö\n".encode("latin-1"), "--encoding latin-1"),
         ("raw.csv.gz", "a,b\n1,2\n", "cannot be unpacked"),
+        ("half.csv.gz", gzip.compress(numbers(500, 5).encode())[:4_000], "cannot be unpacked"),
+        ("wide.csv", "a,b\n1,2\n".encode("utf-16"), "--encoding utf-16"),
         ("cut.csv.gz", zlib.compress(b"a,b\n1,2\n")[:9], "cannot be unpacked"),
         ("raw.parquet", "a,b\n1,2\n", "parquet"),
         ("sheet.xlsx", "a,b\n", "what can be read is .csv"),
@@ -54,6 +57,21 @@ def numbers(n_rows, n_columns, seed=0):
 )  # fmt: skip
 def test_a_file_that_is_no_table(refused, written, name, content, sentence):
     assert sentence in refused(written(name, content))
+
+
+def test_words_that_say_how_to_read(refused, command, written):
+    wide = written("wide.csv", "a,b\n1,2\n".encode("utf-16"))
+    assert "--encoding utf-16" in refused(wide, "--encoding", "latin-1")
+    path = written("some.csv", numbers(9, 3))
+    assert "--encoding utf-99 is unknown" in refused(path, "--encoding", "utf-99")
+    assert "--sep must be one character, got '::'" in refused(path, "--sep", "::")
+    for n_rows in ("-1", "0", "1", "x"):
+        with pytest.raises(SystemExit) as stopped:
+            command(path, "--rows", n_rows)
+        assert stopped.value.code == 2
+    status, out, err = command(path, "--columns", "c0", "c0", "c1")
+    assert status == 0, err
+    assert "numbers: c0, c1\n" in out
 
 
 def test_names_of_columns_that_are_not_there(refused, written):

@@ -42,7 +42,7 @@ def test_a_page_decodes_numbers_in_their_own_unit(command, flowers, tmp_path):
     page = ReadPage((tmp_path / "map.html").read_text())
     model = pytest.importorskip("joblib").load("model.joblib")
     codes = model.transform(pd.read_csv(flowers))
-    decoded = model[1:].inverse_transform(codes)
+    decoded = model[2:].inverse_transform(codes)
     np.testing.assert_allclose(page.decode(codes), decoded, atol=1e-2 * np.ptp(decoded))
     assert page.header["features"]["names"] == ["width", "length", "color=blue", "color=red"]
     highest = pd.read_csv(flowers)[["width", "length"]].max()
@@ -119,6 +119,36 @@ def test_a_pipeline_in_a_file_reads_the_columns_as_they_are(command, flowers):
     # No table of pairs of float: the last digit of a row may differ with its batch in numpy.
     codes = joblib.load("model.joblib").transform(frame)
     np.testing.assert_allclose(codes, np.load("codes.npy"), atol=1e-6)
+
+
+def odd_table():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(60, 3)).round(3), columns=list("abc"))
+    table["d"] = table["a"].add(2).astype(str).str.replace(".", ",")
+    table["when"] = pd.date_range("2024-03-01", periods=60).astype(str).to_numpy()
+    table["few"] = [*table["b"].astype(str)[:-1], "n/a?"]
+    table["kind"] = ["?", "red", "blue"] * 20
+    table["note"] = [f"text number {i}" for i in range(60)]
+    return table
+
+
+@pytest.mark.parametrize("left_out", [[], ["kind"], ["kind", "when", "few", "d"]])
+def test_a_pipeline_reads_columns_as_the_command_did(command, tmp_path, left_out):
+    joblib = pytest.importorskip("joblib")
+    table = odd_table()
+    table.to_csv(tmp_path / "odd.csv", index=False)
+    outputs = "--save", "model.joblib", "--codes", "codes.npy"
+    status, _, err = command(
+        tmp_path / "odd.csv", *(["--drop", *left_out] if left_out else []), *outputs
+    )
+    assert status == 0, err
+    model, codes = joblib.load("model.joblib"), np.load("codes.npy")
+    frame = pd.read_csv(tmp_path / "odd.csv")
+    np.testing.assert_allclose(model.transform(frame), codes, atol=1e-6)
+    shuffled = frame[frame.columns[::-1]].iloc[[5, 59]]
+    np.testing.assert_allclose(model.transform(shuffled), codes[[5, 59]], atol=1e-6)
+    with pytest.raises(ValueError, match="X has no column 'c'; it has a, b"):
+        model.transform(frame.drop(columns="c"))
 
 
 @pytest.mark.parametrize("suffix", [".csv.gz", ".parquet", ".tsv"])

@@ -172,3 +172,28 @@ def test_dollar_signs_of_names_are_no_formulas():
     bars.figure_.canvas.draw()
     grid = StyleGridDisplay(rows.reshape(3, 3, 3), ["$1_$2", "b", "c"]).plot()
     grid.figure_.canvas.draw()
+
+
+@pytest.mark.parametrize("shape", [(16,), "4x4", 16, (-4, -4), (4.0, 4.0), (4, 4, 2)])
+def test_what_is_no_shape_of_an_image_is_refused(shape):
+    rows = np.random.RandomState(0).standard_normal((9, 16))
+    for draw_it in (
+        lambda: ReconstructionDisplay.from_rows(rows, rows, image_shape=shape),
+        lambda: InterpolationDisplay.from_rows(rows[:2], rows, image_shape=shape),
+        lambda: StyleGridDisplay(rows.reshape(3, 3, 16), "abc", image_shape=shape),
+        lambda: SamplesDisplay(rows, rows, rows[:, 0], 1.0, image_shape=shape),
+        lambda: DecodedGridDisplay(rows, ([0, 1, 2], [0, 1, 2]), image_shape=shape),
+    ):
+        with pytest.raises(ValueError, match="image_shape must be"):
+            draw_it()
+
+
+def test_equal_rows_have_no_reconstruction_error_to_draw():
+    rows = np.ones((3, 4))
+    with pytest.raises(ValueError, match="rows are all the same"):
+        ReconstructionDisplay.from_rows(rows, rows + 1)
+
+
+def test_one_wide_code_has_no_principal_components():
+    with pytest.raises(ValueError, match=r"5-D codes .* pass more rows, and this one as X_new"):
+        EmbeddingDisplay.from_codes(np.zeros((1, 5)))

@@ -8,6 +8,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn.distributed import sample_rows
 from tests.distributed.conftest import QUICK
 
 
@@ -122,3 +123,21 @@ def test_values_outside_of_the_unit_interval_are_found_in_any_partition(train):
 def test_distances_of_all_rows_are_no_rows_to_sample(array_collection):
     with pytest.raises(ValueError, match="distances of all"):
         AdversarialAutoencoder(metric="precomputed").fit(array_collection)
+
+
+def test_what_has_no_rows_or_columns_is_told(model, train):
+    X = da.from_array(train, chunks=(50, 64))
+    with pytest.raises(ValueError, match="X has no rows"):
+        model.score(X[:0])
+    with pytest.raises(ValueError, match="without any column"):
+        AdversarialAutoencoder(**QUICK).fit(X[:, :0])
+    some = X[:, da.from_array(np.arange(64) > 3)]
+    with pytest.raises(ValueError, match=r"unknown number of columns; call .*compute_chunk_sizes"):
+        AdversarialAutoencoder(**QUICK).fit(some)
+
+
+@pytest.mark.parametrize("n_samples", [-1, 0, 2.5, True])
+def test_a_number_of_rows_to_draw_is_positive_and_whole(train, n_samples):
+    X = da.from_array(train, chunks=(50, 64))
+    with pytest.raises(ValueError, match="n_samples must be a positive integer"):
+        sample_rows(X, n_samples)

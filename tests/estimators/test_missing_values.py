@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+import torch
 from scipy import sparse
 from sklearn.impute import SimpleImputer
 
@@ -100,3 +101,15 @@ def test_a_model_of_rows_without_gaps_refuses_gaps_later(make_aae, digits, holes
     aae = make_aae().fit(digits[:300]).set_params(missing_values="mask")
     with pytest.raises(ValueError, match=r"contains NaN\. missing_values='mask', set before fit"):
         aae.transform(holes)
+
+
+@pytest.mark.parametrize("neighbor_weight", [0, 1])
+def test_a_module_refuses_the_cells_that_it_does_not_fill_in(make_aae, holes, neighbor_weight):
+    params = {"neighbor_weight": neighbor_weight, "layout_max_iter": 3}
+    aae = make_aae(missing_values="mask", **params).fit(holes)
+    module = aae.as_module()
+    with pytest.raises(ValueError, match="fills no missing cells in"):
+        module(torch.from_numpy(holes.astype("f4")))
+    filled = aae.inverse_transform(aae.transform(holes)).astype("f4")
+    found = module(torch.from_numpy(filled)).detach().numpy()
+    np.testing.assert_allclose(found, aae.transform(filled), atol=1e-3)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from aae_sklearn.priors import LaplacePrior
 from aae_sklearn.priors._transport import independent_to_working, transport
 
 
@@ -38,3 +39,8 @@ def test_nan_stays_nan():
 def test_codes_beyond_the_law_go_to_its_edge(marginal, low, high):
     working = independent_to_working(np.array([[-1e6, 1e6]]), marginal)
     np.testing.assert_allclose(working, [[low, high]], rtol=1e-2)
+
+
+def test_underflow_is_no_error():
+    with np.errstate(all="raise"):
+        assert np.isfinite(LaplacePrior().to_working([[1e3, 0.0]])).all()

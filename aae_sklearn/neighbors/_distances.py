@@ -130,7 +130,7 @@ def _whole_minkowski(
 ) -> NDArray[np.float64]:
     """Minkowski distances by products: the powers of scipy take six times as long."""
     sums = np.empty((len(a), len(b)))
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         for i, row in enumerate(a):
             difference = np.abs(b - row)
             power = difference.copy() if weights is None else difference * weights
@@ -151,13 +151,13 @@ def _repaired(
     p, weights = parameters["p"], parameters.get("w", 1.0)
     with np.errstate(over="ignore", under="ignore"):
         least, most = np.power(defaults.HELD_POWERS, 1 / p)
-    row, column = np.nonzero(~((distances > least) & (distances < most)))
-    for part in chunk_slices(len(row), a.shape[1]):
-        difference = np.abs(a[row[part]] - b[column[part]])
-        largest = difference.max(axis=1)
-        difference /= np.where(largest > 0, largest, 1.0)[:, None]
-        sums = (weights * difference**p).sum(axis=1)
-        distances[row[part], column[part]] = largest * sums ** (1 / p)
+        row, column = np.nonzero(~((distances > least) & (distances < most)))
+        for part in chunk_slices(len(row), a.shape[1]):
+            difference = np.abs(a[row[part]] - b[column[part]])
+            largest = difference.max(axis=1)
+            difference /= np.where(largest > 0, largest, 1.0)[:, None]
+            sums = (weights * difference**p).sum(axis=1)
+            distances[row[part], column[part]] = largest * sums ** (1 / p)
     return distances
 
 

@@ -122,7 +122,7 @@ def _encoding(known: Any, model: Any, rows: Any, *rest: Any) -> float:
 
 
 _PIECES: dict[tuple[Any, str], tuple[str, Callable[..., float] | None]] = {
-    (_starting, "column_moments"): ("moments", None),
+    (_starting, "fit_standardizer"): ("moments", None),
     (_starting, "fit_rotation"): ("components", _rotation_fit),
     (_arrangement, "coordinate_graph"): ("graph", _graph),
     (_features, "lay_out"): ("layout", _layout_steps),

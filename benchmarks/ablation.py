@@ -68,13 +68,13 @@ def _recipe(kind: type) -> Callable[[], Any]:
 @contextmanager
 def _deaf_encoder() -> Iterator[None]:
     """The decoder reads codes, and no gradient comes back from it."""
-    whole = _training._reconstruction
+    whole = _training.reconstruction
 
     def detached(*args: Any) -> Term:
         term: Any = whole(*args)
         return replace(term, read=lambda z, z_prior: term.read(z.detach(), z_prior))
 
-    with mock.patch.object(_training, "_reconstruction", detached):
+    with mock.patch.object(_training, "reconstruction", detached):
         yield
 
 

@@ -107,8 +107,13 @@ def _read_words(words: Any, columns: Columns) -> None:
 
 def _as_dates(column: Any, columns: Columns) -> Any:
     """Days since the first of them."""
-    columns.dates[column.name] = column.min()
-    return (column - column.min()) / need("pandas", "reading dates").Timedelta(days=1)
+    first = columns.dates[column.name] = column.min()
+    return days_since(first, column)
+
+
+def days_since(first: Any, dates: Any) -> Any:
+    """Dates as numbers."""
+    return (dates - first) / need("pandas", "reading dates").Timedelta(days=1)
 
 
 def _as_numbers(column: Any, columns: Columns) -> Any:
@@ -117,7 +122,6 @@ def _as_numbers(column: Any, columns: Columns) -> Any:
     known = column.notna()
     cells = column.where(known, None).astype(str).str.strip()
     for text in (cells, cells.str.replace(",", ".", n=1, regex=False)):
-        has_comma = text is not cells
         values = pandas.to_numeric(text, errors="coerce").where(known)
         n_read = int(values.notna().sum())
         if n_read and n_read >= SHARE_OF_NUMBERS * known.sum():
@@ -127,7 +131,7 @@ def _as_numbers(column: Any, columns: Columns) -> Any:
                     f"{column.name}: {count(len(odd), 'cell')} without a number, such as "
                     f"{odd.iloc[0]!r}, counted as missing"
                 )
-            if has_comma:
+            if text is not cells:
                 columns.with_comma.append(column.name)
             return values.astype(float)
     return None

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.preprocessing import FunctionTransformer
 
-from aae_sklearn.command._columns import MISSING_WORDS, Columns
+from aae_sklearn.command._columns import MISSING_WORDS, Columns, days_since
 from aae_sklearn.command._errors import need
 
 
@@ -47,18 +47,13 @@ def read_again(
     read = {}
     for name in numbers:
         if name in first_dates:
-            read[name] = _days(X[name], first_dates[name])
+            dates = pandas.to_datetime(X[name], errors="coerce", format="ISO8601")
+            read[name] = days_since(first_dates[name], dates)
         else:
             read[name] = _numbers(X[name], name in with_comma)
     words = X[list(categories)]
     words = words.where(~words.isin(MISSING_WORDS))
     return pandas.DataFrame(read, index=X.index).join(words)
-
-
-def _days(column: Any, first: Any) -> Any:
-    pandas = need("pandas", "reading dates")
-    dates = pandas.to_datetime(column, errors="coerce", format="ISO8601")
-    return (dates - first) / pandas.Timedelta(days=1)
 
 
 def _numbers(column: Any, with_comma: bool) -> Any:

@@ -37,7 +37,7 @@ from aae_sklearn.model._module import make_module
 from aae_sklearn.model._onnx import onnx_bytes
 from aae_sklearn.model._program import Limits, Program, decoder_program
 from aae_sklearn.model._typical import outlier_score
-from aae_sklearn.neighbors._known import check_pair
+from aae_sklearn.neighbors._known import as_pair
 from aae_sklearn.priors import Prior
 from aae_sklearn.rows._filled import Filled, known_cells
 from aae_sklearn.rows._rows import KnownPairs
@@ -287,10 +287,8 @@ class AutoencoderBase(
 
     def _rows_to_place(self, X: Any) -> Any:
         """Rows, or what is known of their neighbours where the model was fitted on that."""
-        features: Any = self._model.features
         if isinstance(X, tuple) and isinstance(self._model.config.features.metric, tuple):
-            found = check_pair(X, None, features.n_references, "X")
-            return KnownPairs(found.index, found.distance)
+            return KnownPairs(*as_pair(X, None, "X"))
         return self._rows(X)
 
     def _rows(self, X: Any) -> Any:

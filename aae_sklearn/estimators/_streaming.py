@@ -59,8 +59,9 @@ class Stream:
         model = replace(self.model, config=config)
         randomness = self.run.randomness
         with own_settings(self.run.device), randomness.for_modules(config, self.run.device):
-            known = reconstruction(model, self.recipe, randomness.noise, rows)
-            self.trainer.terms = [known, *self.trainer.terms[1:]]
+            # The first term, which looks at known cells, knows those of a chunk.
+            term = reconstruction(model, self.recipe, randomness.noise, rows)
+            self.trainer.terms = [term, *self.trainer.terms[1:]]
             features = fitted_features(model, rows, self.run)
             feed = make_feed(model, rows, features, self.run, n_passes=1)
             record = run_epoch(self.trainer, feed, self.run)

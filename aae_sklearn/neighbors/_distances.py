@@ -110,8 +110,8 @@ class Summed(SearchedMetric):
         p = self.parameters.get("p", 0)
         if p in range(3, defaults.MULTIPLIED_POWERS_MAX + 1):
             distances = _whole_minkowski(a, b, int(p), self.parameters.get("w"))
-            return _repaired(distances, a, b, self.parameters)
-        distances = cdist(a, b, self.name, **self.parameters)
+        else:
+            distances = cdist(a, b, self.name, **self.parameters)
         if self.name == "minkowski":
             return _repaired(distances, a, b, self.parameters)
         if self.name == "braycurtis":  # 0 / 0 of two rows without anything: they are the same

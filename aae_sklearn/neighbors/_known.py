@@ -222,29 +222,39 @@ class KnownIndex:
         return RankedNeighbors(found.index[:, :n_neighbors], found.distance[:, :n_neighbors])
 
 
-def check_pair(
-    pair: tuple[Any, ...], n_rows: int | None, n_references: int, name: str, n_needed: int = 1
-) -> RankedNeighbors:
-    """Neighbours as arrays, of any number of rows with None.
+def as_pair(
+    pair: tuple[Any, ...], n_rows: int | None, name: str, n_needed: int = 1
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Indices and distances of so many rows, or of any number with None, as arrays.
 
     Raises
     ------
     ValueError
-        If they are not two arrays of one shape, or not indices and distances.
+        If they are not two arrays of one shape, with rows and enough columns.
     """
-    index, distance = (np.asarray(part) for part in pair) if len(pair) == 2 else (None, None)
-    if (
-        index is None
-        or distance is None
-        or index.shape != distance.shape
-        or index.ndim != 2
-        or len(index) != (n_rows or max(1, len(index)))
-        or index.shape[1] < n_needed
-    ):
+    shapes = [np.shape(part) for part in pair]
+    is_pair = len(shapes) == 2 and shapes[0] == shapes[1] and len(shapes[0]) == 2
+    n_found, width = shapes[0] if is_pair else (0, 0)
+    if n_found == 0 or width < n_needed or n_rows not in (None, n_found):
         raise ValueError(
             f"{name}=(indices, distances) must hold two arrays of shape ({n_rows or 'n_rows'}, "
-            f"at least {n_needed}), got shapes {[np.shape(part) for part in pair]}"
+            f"at least {n_needed}), got shapes {shapes}"
         )
+    index, distance = map(np.asarray, pair)
+    return index, distance
+
+
+def check_pair(
+    pair: tuple[Any, ...], n_rows: int, n_references: int, name: str, n_needed: int = 1
+) -> RankedNeighbors:
+    """Neighbours as arrays.
+
+    Raises
+    ------
+    ValueError
+        As of `as_pair`, or if they are not indices and distances.
+    """
+    index, distance = as_pair(pair, n_rows, name, n_needed)
     if index.dtype.kind not in "iu" or index.min() < 0 or index.max() >= n_references:
         raise ValueError(
             f"{name}=(indices, distances): indices must be integers in [0, {n_references}), got "

@@ -10,7 +10,6 @@ optimisers a weight would mean nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
@@ -24,6 +23,7 @@ from aae_sklearn.game._pieces import Pieces
 from aae_sklearn.game._schedules import Clock
 from aae_sklearn.game._terms import Batch, Latent, Term
 from aae_sklearn.networks._build import Networks
+from aae_sklearn.runtime._precision import reduced_precision
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -78,7 +78,7 @@ class Trainer:
         """One minibatch; returns its losses by name."""
         start, n_rows, device = self.pieces.random_state(), len(batch.x), batch.x.device
         encode = partial(self.encode, batch.h)
-        with self._reduced_precision(device):
+        with reduced_precision(self.precision, device):
             kept = [self.pieces.run(encode, n_rows)]
             losses = {
                 game.name: game.discriminate(batch.z_prior, kept[0].z, batch.labels)
@@ -86,7 +86,7 @@ class Trainer:
             }
 
         def descend() -> dict[str, Tensor]:
-            with self._reduced_precision(device):
+            with reduced_precision(self.precision, device):
                 # Where memory has run out, the graph of the codes is gone, and made again.
                 latent = kept.pop() if kept else self.pieces.again(encode, start)
                 found = {term.name: term(batch, latent) for term in self.terms}
@@ -123,11 +123,3 @@ class Trainer:
         for game, of_game in zip(self.games, state["games"], strict=True):
             game.load_state_dict(of_game)
         self.clock.n_done = state["n_done"]
-
-    def _reduced_precision(self, device: torch.device) -> AbstractContextManager[None]:
-        """Matrix products in the precision asked for.
-
-        Without its cache: torch would keep casts of weights that are updated meanwhile.
-        """
-        reduced = self.precision != torch.float32
-        return torch.autocast(device.type, self.precision, reduced, cache_enabled=False)

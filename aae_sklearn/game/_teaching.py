@@ -15,6 +15,7 @@ from aae_sklearn.game._losses import soft_cross_entropy
 from aae_sklearn.game._schedules import PlannedSchedule
 from aae_sklearn.networks._layers import ACTIVATIONS, mlp
 from aae_sklearn.runtime._eigenvectors import eigenvectors
+from aae_sklearn.runtime._precision import reduced_precision
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._threads import in_threads
 from aae_sklearn.settings import _defaults as defaults
@@ -72,7 +73,7 @@ def learn_view(
         if run.interrupted.is_set():
             break
         lesson = lessons.draw(size)
-        with torch.autocast(x.device.type, run.precision, run.precision != torch.float32):
+        with reduced_precision(run.precision, x.device):
             logits = network(lesson.x)
         loss = soft_cross_entropy(logits.float(), lesson.probabilities, lesson.weights)
         optimizer.minimize(loss, schedule.rate_factor(step))

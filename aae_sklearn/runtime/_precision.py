@@ -141,6 +141,16 @@ def _multiplies_bfloat16(device: torch.device) -> bool:
     return False
 
 
+def reduced_precision(precision: torch.dtype, device: torch.device) -> AbstractContextManager[None]:
+    """Multiply matrices of a training step in the precision asked for.
+
+    Without autocast's cache: it keeps casts of weights until the outermost context ends. A fit is
+    inside one, so that every step would compute with the first step's weights.
+    """
+    reduced = precision != torch.float32
+    return torch.autocast(device.type, precision, reduced, cache_enabled=False)
+
+
 @contextmanager
 def own_settings(device: torch.device) -> Iterator[None]:
     """Train alike whatever the caller's torch settings and contexts are."""

@@ -64,9 +64,11 @@ def test_rows_without_a_label_help(fitted, data):
     assert fitted.score(X_new, y_new) > 0.85
 
 
-def test_the_encoder_begins_as_the_network_that_learnt_last(data):
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_encoder_begins_as_the_network_that_learnt_last(data, precision):
     X, few, X_new, y_new = data
     stands_still = {"max_iter": 1, "learning_rate_init": 1e-9, "random_state": 0}
+    stands_still["precision"] = precision
     begun = AdversarialAutoencoderClassifier(**stands_still).fit(X, few)
     drawn = AdversarialAutoencoderClassifier(activation="relu", **stands_still).fit(X, few)
     assert begun.score(X_new, y_new) > 0.8 > 0.4 > drawn.score(X_new, y_new)

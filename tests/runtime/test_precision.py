@@ -3,7 +3,12 @@
 import pytest
 import torch
 
-from aae_sklearn.runtime._precision import exact_inference, resolve_precision
+from aae_sklearn.runtime._precision import (
+    exact_inference,
+    own_settings,
+    reduced_precision,
+    resolve_precision,
+)
 
 CPU = torch.device("cpu")
 
@@ -37,6 +42,19 @@ def test_auto_precision_elsewhere():
 @pytest.mark.parametrize("name", ["float32", "bfloat16"])
 def test_precision_by_name(name):
     assert resolve_precision(name, CPU) is getattr(torch, name)
+
+
+def test_a_step_in_reduced_precision_computes_with_the_present_weights():
+    layer, x = torch.nn.Linear(3, 2), torch.ones(1, 3)
+    with own_settings(CPU):
+        for wanted in (1, 2):
+            with torch.no_grad():
+                layer.weight.fill_(wanted)
+                layer.bias.zero_()
+            with reduced_precision(torch.bfloat16, CPU):
+                y = layer(x)
+            assert y.dtype is torch.bfloat16
+            assert (y == 3 * wanted).all()
 
 
 def test_settings_hold_inside_and_come_back():

@@ -141,7 +141,9 @@ def _multiplies_bfloat16(device: torch.device) -> bool:
     return False
 
 
-def reduced_precision(precision: torch.dtype, device: torch.device) -> AbstractContextManager[None]:
+def reduced_precision(
+    precision: torch.dtype, device: torch.device
+) -> AbstractContextManager[None]:
     """Multiply matrices of a training step in the precision asked for.
 
     Without autocast's cache: it keeps casts of weights until the outermost context ends. A fit is

@@ -20,10 +20,7 @@ HERE = Path(__file__).resolve().parent
 PARALLEL = ["-n", "auto", "--maxprocesses", "8", "--dist", "worksteal"]
 PURPOSES = {
     "demo": (".", ["benchmarks/main_job.py"]),
-    "test": (
-        ".[test]",
-        ["-m", "pytest", "--cov", "--cov-report=term:skip-covered", *PARALLEL],
-    ),
+    "test": (".[test]", ["-m", "pytest", *PARALLEL]),
 }
 # Threads of several processes that wait for each other on the same cores make all of them many
 # times slower, so each process has one; what depends on their number sets it.
@@ -50,6 +47,7 @@ def main() -> int:
     target, command = PURPOSES[args.purpose]
     python = python_of(args.venv)
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip += ["--no-compile"]  # Python compiles what is imported; of most packages that is little
     subprocess.run([*pip, "-c", args.constraints, "-e", target], cwd=HERE, check=True)
     threads = ONE_THREAD if args.purpose == "test" else {}
     environment = {**threads, **os.environ, "MPLBACKEND": "agg"}

@@ -14,7 +14,6 @@ SCRIPTS = sorted(EXAMPLES.glob("*.py"))
 def run(script, folder):
     """Run a script in a folder; its output, or a failure that shows it."""
     environment = {**os.environ, "MPLBACKEND": "agg"}
-    environment.setdefault("AAE_DATA_DIR", str(EXAMPLES.parents[1] / "shared" / "data"))
     environment.pop("DISPLAY", None)  # or plt.show() warns that agg cannot show
     done = subprocess.run(
         [sys.executable, "-W", "error", script], cwd=folder, env=environment,

@@ -9,13 +9,14 @@ points", Stanford 2004) distances to a few rows say nearly as much as those of a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from aae_sklearn.layout._graph import Graph
 from aae_sklearn.neighbors._metric import ComparedMetric
 from aae_sklearn.rows._rows import take_rows
 from aae_sklearn.runtime._run import Run
@@ -31,10 +32,22 @@ class Landmarks:
     index : Tensor of shape (n_landmarks,)
     distance : Tensor of shape (n_rows, n_landmarks)
         Rises with the distance, bounded; of mean 0 and variance 1.
+    share : Tensor of shape (n_rows,)
+        Of the pull, 0 to 1, that each row feels.
     """
 
     index: Tensor
     distance: Tensor
+    share: Tensor
+
+    def for_graph(self, graph: Graph) -> Landmarks:
+        """Less of the pull for rows that lie outside their neighbours' reach.
+
+        Few edges hold a row of a small group, and the pull would leave it alone on its way.
+        """
+        weight = graph.weight.mean(dim=1)
+        share = (weight / weight.median()).clamp(max=1) ** defaults.OUTSIDE_POWER
+        return replace(self, share=share)
 
 
 def coordinate_landmarks(x: Tensor, generator: torch.Generator) -> Landmarks:
@@ -68,4 +81,4 @@ def _bounded(index: Tensor, distance: Tensor) -> Landmarks:
     bounded = distance / (distance + distance.median().clamp(min=defaults.NO_DISTANCE))
     bounded -= bounded.mean()
     bounded /= bounded.std(correction=0).clamp(min=defaults.NO_DISTANCE)
-    return Landmarks(index, bounded)
+    return Landmarks(index, bounded, torch.ones_like(bounded[:, 0]))

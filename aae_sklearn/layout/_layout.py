@@ -77,6 +77,7 @@ def lay_out(
     """
     codes, generator, checkpoint = start.T.contiguous(), run.randomness.noise, run.checkpoint
     table = both_ways(graph, generator)
+    landmarks = None if landmarks is None else landmarks.for_graph(graph)
     return_freed_memory()
     passes = Passes(codes, samples, config.n_epochs, config.batch_size, generator)
     wanted = _whatever_the_rows(samples) if by_label is None else by_label.draw
@@ -177,7 +178,8 @@ def _step(
         if landmarks is not None and arranged > 0:
             z_landmarks = codes.index_select(1, landmarks.index)
             distance = landmarks.distance.index_select(0, rows)
-            pull += arranged * arrangement_gradient(z, z_landmarks, distance)
+            share = arranged * landmarks.share.index_select(0, rows)
+            pull += share * arrangement_gradient(z, z_landmarks, distance)
         gradient += config.prior_weight * scale * pull
     stiffness = 0.0 if gathers else config.prior_weight * scale**2 / len(codes)
     damping = (defaults.LEAST_DAMPING + defaults.CURVATURE_DAMPING * curvature).clamp_(

@@ -126,6 +126,7 @@ LANDMARKS = 32  # rows to which distances on the map are to rise with those betw
 ARRANGEMENT_WEIGHT = 0.1  # of that, in units of the pull to the prior, for FEW_ROWS and more
 ARRANGEMENT_POWER = 3.5  # for fewer it grows with this power of the growth of their passes
 ARRANGED_SHARE = 0.8  # of the steps, after which it is 0
+OUTSIDE_POWER = 4  # of a row's mean weight of edges, by which that falls outside their reach
 LEAST_DISTANCE = 1e-2  # on the map, below which one has no direction
 LONGEST_MOVE = 4.0  # of a code in a step, in kernel scales
 CURVATURE_DAMPING = 0.25  # a move is the gradient over this share of its curvature ...

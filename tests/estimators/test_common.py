@@ -70,7 +70,7 @@ pytestmark = [
 @pytest.fixture(autouse=True)
 def short_lessons(monkeypatch):
     """The checks fit hundreds of times; what they ask of accuracy a few lessons reach."""
-    monkeypatch.setattr(defaults, "LEARNER_LEAST_UPDATES", 30)
+    monkeypatch.setattr(defaults, "LEARNER_LEAST_UPDATES", 5)
     monkeypatch.setattr(defaults, "SOLVED_MIN_ROWS", 512)
 
 

@@ -99,7 +99,7 @@ def test_the_remedy_is_named_and_cures(train, category, make_rows, params, remed
     assert category not in warned(rows, params | remedy)
 
 
-@pytest.mark.parametrize("n_rows", [2, 3, 4, 5, 8, 11, 20, 40])
+@pytest.mark.parametrize("n_rows", [2, 3, 5, 11, 40])
 def test_default_maps_of_few_rows_are_spread_and_silent(train, n_rows):
     rows = train[:n_rows]
     aae = AdversarialAutoencoder(random_state=0)

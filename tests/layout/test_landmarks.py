@@ -11,6 +11,7 @@ from scipy.stats import spearmanr
 from aae_sklearn import AdversarialAutoencoder, metrics
 from aae_sklearn.layout import _arrangement
 from aae_sklearn.layout._forces import arrangement_gradient
+from aae_sklearn.layout._graph import Graph
 from aae_sklearn.layout._landmarks import coordinate_landmarks, metric_landmarks
 from aae_sklearn.neighbors._metric import resolve_metric
 from aae_sklearn.priors import GaussianMixturePrior
@@ -86,6 +87,15 @@ def test_distances_of_a_matrix_are_its_columns(chosen):
     columns = found.index.numpy() if chosen is None else chosen[found.index]
     expected = matrix[:, columns]
     assert spearmanr(found.distance.flatten(), expected.ravel()).statistic > 0.999999
+
+
+def test_rows_outside_their_neighbours_reach_feel_less_of_the_pull():
+    weight = torch.tensor([[1.0, 1.0], [1.0, 0.8], [1.0, 0.8], [0.5, 0.4], [0.9, 0.9]])
+    graph = Graph(torch.zeros(5, 2, dtype=torch.int32), weight)
+    found = coordinate_landmarks(torch.randn(5, 3, generator=seeded()), seeded())
+    expected = torch.tensor([1, 1, 1, 0.5**4, 1])
+    torch.testing.assert_close(found.for_graph(graph).share, expected)
+    torch.testing.assert_close(found.share, torch.ones(5))
 
 
 def test_the_gradient_is_that_of_the_correlation():

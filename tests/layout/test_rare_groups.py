@@ -8,13 +8,20 @@ from tests.layout import maps
 SIZES = 2, 4, 8
 
 
+DRAWS = range(6)  # a single layout hangs on how the processor rounds
+
+
 @pytest.fixture(scope="module")
 def rare():
     """Rows of three large groups and three small ones, their groups and the layout's codes."""
-    rng = np.random.default_rng(0)
-    labels = np.concatenate([np.arange(900) % 3, np.repeat([3, 4, 5], SIZES)])
-    rows = 1.6 * rng.normal(size=(6, 40))[labels] + rng.normal(size=(len(labels), 40))
-    return rows, labels, maps.laid_out(rows)
+
+    def draw(seed):
+        rng = np.random.default_rng(seed)
+        labels = np.concatenate([np.arange(900) % 3, np.repeat([3, 4, 5], SIZES)])
+        rows = 1.6 * rng.normal(size=(6, 40))[labels] + rng.normal(size=(len(labels), 40))
+        return rows, labels, maps.laid_out(rows)
+
+    return [draw(seed) for seed in DRAWS]
 
 
 def share_of_group(points, labels, group):
@@ -27,11 +34,13 @@ def share_of_group(points, labels, group):
 
 @pytest.mark.parametrize("group", [3, 4, 5])
 def test_small_groups_stay_together(rare, group):
-    rows, labels, codes = rare
-    assert share_of_group(rows, labels, group) == 1  # among the rows themselves
-    assert share_of_group(codes, labels, group) > 0.8
+    found = []
+    for rows, labels, codes in rare:
+        assert share_of_group(rows, labels, group) == 1  # among the rows themselves
+        found.append(share_of_group(codes, labels, group))
+    assert np.mean(found) > 0.8
 
 
 def test_large_groups_stay_as_they_are(rare):
-    _, labels, codes = rare
-    assert maps.share_of_own_kind(codes, labels) > 0.99
+    for _, labels, codes in rare:
+        assert maps.share_of_own_kind(codes, labels) > 0.99

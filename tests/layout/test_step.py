@@ -61,12 +61,13 @@ def test_a_step_is_that_of_its_twin(progress, adversarial_weight, arranges):
     axes = (axes / axes.norm(dim=1, keepdim=True)).double().numpy()
     before = codes.double().numpy().T
     partners = before[neighbors[near].numpy()]
-    landmarks = None
+    landmarks, arranged = None, 0.0
     if arranges:
         index = torch.arange(0, N_ROWS, 50)
-        landmarks = Landmarks(index, torch.randn(N_ROWS, len(index), generator=rng.clone_state()))
-        distance = landmarks.distance[near].double().numpy()
-    arranged = arrangement(before[near], before[index], distance) if arranges else 0.0
+        distance = torch.randn(N_ROWS, len(index), generator=rng.clone_state())
+        landmarks = Landmarks(index, distance, torch.linspace(0, 1, N_ROWS))
+        distance, share = (t[near].double().numpy() for t in (distance, landmarks.share))
+        arranged = share[:, None] * arrangement(before[near], before[index], distance)
     expected, longest = twin(
         before[near], partners, before[others], draws.double().numpy(), axes, progress, 0.07,
         16 * adversarial_weight, arranged,

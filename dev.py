@@ -47,7 +47,6 @@ def main() -> int:
     target, command = PURPOSES[args.purpose]
     python = python_of(args.venv)
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    pip += ["--no-compile"]  # Python compiles what is imported; of most packages that is little
     subprocess.run([*pip, "-c", args.constraints, "-e", target], cwd=HERE, check=True)
     threads = ONE_THREAD if args.purpose == "test" else {}
     environment = {**threads, **os.environ, "MPLBACKEND": "agg"}

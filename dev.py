@@ -46,10 +46,20 @@ def main() -> int:
         parser.error(f"Python 3.11 or later is needed, this is {sys.version.split()[0]}")
     target, command = PURPOSES[args.purpose]
     python = python_of(args.venv)
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    # Python compiles what is imported, which is less than what is installed, and keeps it.
+    pip = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--no-compile",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
     subprocess.run([*pip, "-c", args.constraints, "-e", target], cwd=HERE, check=True)
     threads = ONE_THREAD if args.purpose == "test" else {}
     environment = {**threads, **os.environ, "MPLBACKEND": "agg"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     return subprocess.run([python, *command, *rest], cwd=HERE, env=environment).returncode
 
 

@@ -47,15 +47,8 @@ def main() -> int:
     target, command = PURPOSES[args.purpose]
     python = python_of(args.venv)
     # Python compiles what is imported, which is less than what is installed, and keeps it.
-    pip = [
-        python,
-        "-m",
-        "pip",
-        "install",
-        "--no-compile",
-        "--quiet",
-        "--disable-pip-version-check",
-    ]
+    options = ["--quiet", "--disable-pip-version-check", "--no-compile"]
+    pip = [python, "-m", "pip", "install", *options]
     subprocess.run([*pip, "-c", args.constraints, "-e", target], cwd=HERE, check=True)
     threads = ONE_THREAD if args.purpose == "test" else {}
     environment = {**threads, **os.environ, "MPLBACKEND": "agg"}

@@ -8,18 +8,20 @@ runs in threads of ours, whose parts are large and do not wait for each other.
 
 Which number torch takes is a matter of each thread (OpenMP's, and MKL's), but
 `torch.set_num_threads` also sets what threads to come begin with. Nothing here leaves that
-changed: it is put back at once, so that other threads, and the caller's after us, compute with
-as many as before.
+changed. Where OpenMP and MKL are found, they are told themselves, which changes this thread's
+number alone; where they are not, torch's number for threads to come is put back at once.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from functools import partial
+from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
 import torch
@@ -80,10 +82,9 @@ def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.dev
     """
     if device.type != "cpu":
         return in_order(function, parts, device)
-    if _of_thread.n_threads == 1 or (_n_torch_threads() == 1 and n_threads_here() == 1):
-        return [function(part) for part in parts]
-    if len(parts) == 1:
-        return [_elsewhere(_in_modes_of_here(partial(function, parts[0])))]
+    if len(parts) == 1 or n_threads_here() == 1:
+        with one_thread():
+            return [function(part) for part in parts]
     results: dict[int, T] = {}
     waiting = iter(enumerate(parts))
     taking = threading.Lock()
@@ -112,16 +113,6 @@ def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.dev
         stopped.set()
         wait(workers)
     return [results[number] for number in range(len(parts))]
-
-
-def _elsewhere(task: Callable[[], T]) -> T:
-    """What a task returns, done in one of our threads; waiting is as long as it takes."""
-    worker = _threads().submit(task)
-    try:
-        return worker.result()
-    except BaseException:
-        wait([worker])  # Ctrl-C ends the waiting and not the task
-        raise
 
 
 def _in_modes_of_here(task: Callable[[], T]) -> Callable[[], T]:
@@ -161,14 +152,37 @@ def _n_torch_threads() -> int:
 
 
 def _set_here(n_threads: int) -> None:
-    """Set torch's number for this thread, and none for others, those to come included.
+    """Set torch's number for this thread, and none for others, those to come included."""
+    if _n_torch_threads() == n_threads:
+        return
+    for set_number in _setters_of_thread():
+        set_number(n_threads)
+    if _n_torch_threads() != n_threads:
+        _set_and_keep(n_threads)
+
+
+@cache
+def _setters_of_thread() -> tuple[Callable[[int], object], ...]:
+    """What tells OpenMP, and MKL if torch has it, this thread's number; nothing if not found.
+
+    Both are looked for in torch's own library and in what that has loaded.
+    """
+    try:
+        path = next((Path(torch.__file__).parent / "lib").glob("libtorch_cpu.*"))
+        library = ctypes.CDLL(str(path))
+        of_mkl = [library.MKL_Set_Num_Threads_Local] if torch.backends.mkl.is_available() else []
+        return library.omp_set_num_threads, *of_mkl
+    except (AttributeError, OSError, StopIteration):
+        return ()
+
+
+def _set_and_keep(n_threads: int) -> None:
+    """The same by torch's own function.
 
     A new thread knows what new threads begin with, and is the only one that does. The lock also
     holds while a thread of ours asks torch for the first time: that writes what it reads.
     """
     with _setting:
-        if torch.get_num_threads() == n_threads:
-            return
         read, written = threading.Event(), threading.Event()
 
         def keep() -> None:

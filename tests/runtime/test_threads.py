@@ -1,5 +1,6 @@
 """One of torch's threads here, as many as before elsewhere."""
 
+import re
 import threading
 
 import pytest
@@ -16,6 +17,12 @@ from aae_sklearn.runtime._threads import (
 from aae_sklearn.settings._defaults import CHUNK_ROWS
 
 CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True, params=["OpenMP and MKL are told", "torch is told"])
+def way(request, monkeypatch):
+    if request.param == "torch is told":
+        monkeypatch.setattr(_threads, "_setters_of_thread", lambda: ())
 
 
 @pytest.fixture
@@ -49,6 +56,20 @@ def test_one_thread_is_here_and_nowhere_else(set_threads, n_threads, error):
     except (ZeroDivisionError, KeyboardInterrupt):
         pass
     assert torch.get_num_threads() == elsewhere() == n_threads
+
+
+def threads_of_mkl():
+    """How many MKL computes with in this thread, if torch has it."""
+    found = re.search(r"mkl_get_max_threads\(\) : (\d+)", torch.__config__.parallel_info())
+    return found and int(found[1])
+
+
+def test_products_have_one_thread_too(set_threads):
+    set_threads(2)
+    before = threads_of_mkl()
+    with one_thread():
+        assert threads_of_mkl() in (1, None)
+    assert threads_of_mkl() == before
 
 
 def test_many_at_once_leave_nothing_changed(set_threads):

@@ -58,7 +58,7 @@ X, y = X[:600], y[:600]
 
 search = GridSearchCV(
     AdversarialAutoencoder(
-        hidden_layer_sizes=(64, 64), max_iter=50, layout_max_iter=100, random_state=0
+        hidden_layer_sizes=(64, 64), max_iter=25, layout_max_iter=100, random_state=0
     ),
     grid,
     scoring={

@@ -22,7 +22,8 @@ def run(tmp_path, monkeypatch):
         try:
             runpy.run_path(str(script), run_name="__main__")
         except SystemExit as end:  # an example that ends early says what it misses
-            assert not end.code
+            if end.code:
+                raise
             pytest.skip(f"{script.name} found no data here")
 
     yield run_there

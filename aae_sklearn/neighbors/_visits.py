@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numba import njit
+from numba import f4, i2, i4, i8, njit, types
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -37,7 +37,7 @@ _OPTIONS: dict[str, Any] = {
 _part = njit(**_OPTIONS)  # of a kernel, and compiled with it
 
 
-def _kernel(signature: str) -> Callable[[Callable[..., Any]], Any]:
+def _kernel(signature: Any) -> Callable[[Callable[..., Any]], Any]:
     """Compile at once, or take what is on disk; kept there, if there is a place for it.
 
     What the compiler leaves is in cycles: collected at once, the next kernel takes its memory,
@@ -54,6 +54,61 @@ def _kernel(signature: str) -> Callable[[Callable[..., Any]], Any]:
         return kernel
 
     return compiled
+
+
+class _Choice(NamedTuple):
+    """Memory for choosing the least of many numbers.
+
+    Attributes
+    ----------
+    values : array of shape (n_visited,)
+        What one row has of all that it visits.
+    least : array of shape (n_groups,)
+        The least of each group of values.
+    columns : array of shape (2, n_columns + 1)
+        Where small values stand, and room to sort them.
+    keys : array of shape (2, n_columns + 1)
+        A distance and what is at it, and room to sort them.
+    squared, bits : array of shape (1,)
+        A distance and, at the same place, its bits.
+    """
+
+    values: NDArray[np.int32]
+    least: NDArray[np.int32]
+    columns: NDArray[np.int32]
+    keys: NDArray[np.int64]
+    squared: NDArray[np.float32]
+    bits: NDArray[np.int32]
+
+
+class _Visits(NamedTuple):
+    """Memory for the visits to cells.
+
+    Attributes
+    ----------
+    ends : array of shape (n_cells + 1,)
+        Where the visits to each cell end; zeros at first.
+    visits : array of shape (n_rows * n_probes,)
+        Cell by cell.
+    some : array of shape (n_multiplied, n_coordinates + 2)
+        Rows of some visits to one cell.
+    distances, bits : array of shape (n_multiplied, cell_size)
+        From these to the points of the cell, and at the same place their bits.
+    """
+
+    ends: NDArray[np.int32]
+    visits: NDArray[np.int32]
+    some: NDArray[np.float32]
+    distances: NDArray[np.float32]
+    bits: NDArray[np.int32]
+
+
+_CHOICE = types.NamedTuple(  # type: ignore[no-untyped-call]
+    [i4[::1], i4[::1], i4[:, ::1], i8[:, ::1], f4[::1], i4[::1]], _Choice
+)
+_VISITS = types.NamedTuple(  # type: ignore[no-untyped-call]
+    [i4[::1], i4[::1], f4[:, ::1], f4[:, ::1], i4[:, ::1]], _Visits
+)
 
 
 @_part
@@ -139,21 +194,13 @@ def _sort_least(keys: NDArray[np.int64], n_keys: int, count: int) -> None:
         keys[0, rank] = keys[1, i]
 
 
-@_kernel("void(i4[:, ::1], i4[::1], i4[:, ::1], i8[:, ::1], i4[:, ::1])")
-def _nearest_cells(
-    bits: NDArray[np.int32],
-    least: NDArray[np.int32],
-    columns: NDArray[np.int32],
-    keys: NDArray[np.int64],
-    probed: NDArray[np.int32],
-) -> None:
-    """Write down the cells to visit, by the bits of the distances to all centres.
-
-    `least`, `columns` and `keys` are memory.
-    """
+@_kernel(types.void(i4[:, ::1], _CHOICE, i4[:, ::1]))
+def _nearest_cells(bits: NDArray[np.int32], choice: _Choice, probed: NDArray[np.int32]) -> None:
+    """Write down the cells to visit, by the bits of the distances to all centres."""
     n_rows, n_probes = probed.shape
+    columns, keys = choice.columns, choice.keys
     for i in range(n_rows):
-        n_found, _ = _candidates(bits[i], n_probes, least, columns)
+        n_found, _ = _candidates(bits[i], n_probes, choice.least, columns)
         for j in range(n_found):
             column = columns[0, j]
             keys[0, j] = np.int64(bits[i, column] if bits[i, column] > 0 else 0) << 32 | column
@@ -162,29 +209,21 @@ def _nearest_cells(
             probed[i, j] = keys[0, j] & _LOWER_HALF
 
 
-@_kernel(
-    "void(f4[:, ::1], f4[:, :, ::1], i4[:, ::1], i4[::1], i4[::1], f4[:, ::1], f4[:, ::1],"
-    "i4[:, ::1], i2[:, ::1])"
-)
+@_kernel(types.void(f4[:, ::1], f4[:, :, ::1], i4[:, ::1], _VISITS, i2[:, ::1]))
 def _visit(
     rows: NDArray[np.float32],
     cells: NDArray[np.float32],
     probed: NDArray[np.int32],
-    ends: NDArray[np.int32],
-    visits: NDArray[np.int32],
-    some: NDArray[np.float32],
-    distances: NDArray[np.float32],
-    bits: NDArray[np.int32],
+    memory: _Visits,
     visited: NDArray[np.int16],
 ) -> None:
     """Write down the upper halves of the distances from each row to the points of its cells.
 
     They order all squared distances but those that differ by less than a hundredth, in half the
     memory. Cell by cell, which stays in the cache.
-
-    `ends` (zeros), `visits`, `some` and `distances`, whose bits are `bits`, are memory.
     """
     n_rows, n_probes = probed.shape
+    ends, visits, some = memory.ends, memory.visits, memory.some
     n_cells, width = cells.shape[:2]
     for i in range(n_rows):
         for j in range(n_probes):
@@ -206,11 +245,11 @@ def _visit(
                 row = visits[start + i] // n_probes
                 for k in range(width):
                     some[i, k] = rows[row, k]
-            np.dot(some[:n_visits], cells[cell], distances[:n_visits])
+            np.dot(some[:n_visits], cells[cell], memory.distances[:n_visits])
             for i in range(n_visits):
                 visit = visits[start + i]
                 for j in range(CELL_SIZE):
-                    visited[visit, j] = bits[i, j] >> _HALF
+                    visited[visit, j] = memory.bits[i, j] >> _HALF
             start += n_visits
 
 
@@ -221,30 +260,29 @@ def _measured(
     order: NDArray[np.int64],
     probed: NDArray[np.int32],
     n_columns: int,
-    columns: NDArray[np.int32],
-    keys: NDArray[np.int64],
-    squared: NDArray[np.float32],
-    bits: NDArray[np.int32],
+    choice: _Choice,
 ) -> int:
     """Write down the keys of the points in the first columns; how many they are."""
     n_room = 0
     for j in range(n_columns):
-        column = columns[0, j]
+        column = choice.columns[0, j]
         point = order[probed[column // CELL_SIZE], column % CELL_SIZE]
         total = np.float32(0)
         for k in range(len(row)):
             difference = points[point, k] - row[k]
             total += difference * difference
-        squared[0] = total
-        keys[0, j - n_room] = np.int64(bits[0]) << 32 | point
+        choice.squared[0] = total
+        choice.keys[0, j - n_room] = np.int64(choice.bits[0]) << 32 | point
         n_room += point < 0
     return n_columns - n_room
 
 
 @_kernel(
-    "void(f4[:, ::1], f4[:, ::1], i8[:, ::1], i4[:, ::1], i2[:, ::1], i8, i4[::1], i4[::1],"
-    "i4[:, ::1], i8[:, ::1], f4[::1], i4[::1], i8[:, ::1], f4[:, ::1])"
-)
+    types.void(
+        f4[:, ::1], f4[:, ::1], i8[:, ::1], i4[:, ::1], i2[:, ::1], i8, _CHOICE, i8[:, ::1],
+        f4[:, ::1],
+    )
+)  # fmt: skip
 def _measure(
     x: NDArray[np.float32],
     points: NDArray[np.float32],
@@ -252,12 +290,7 @@ def _measure(
     probed: NDArray[np.int32],
     visited: NDArray[np.int16],
     n_found: int,
-    values: NDArray[np.int32],
-    least: NDArray[np.int32],
-    columns: NDArray[np.int32],
-    keys: NDArray[np.int64],
-    squared: NDArray[np.float32],
-    bits: NDArray[np.int32],
+    choice: _Choice,
     index: NDArray[np.int64],
     squared_distance: NDArray[np.float32],
 ) -> None:
@@ -270,17 +303,16 @@ def _measure(
 
     With u = 2^-24, n terms and distance d, a product is off by less than 2 n u (|x| + |p|)^2,
     and |p| is at most |x| + d. `_ROUNDING` is 4 u.
-
-    From `values` to `squared`, whose bits are `bits`, all is memory.
     """
+    values, keys, squared, bits = choice.values, choice.keys, choice.squared, choice.bits
     n_rows, n_coordinates = x.shape
     n_values, n_neighbors = visited.shape[1], index.shape[1]
     rounding = np.float32((n_coordinates + 4) * _ROUNDING)
     for i in range(n_rows):
         for j in range(n_values):
             values[j] = visited[i, j]
-        n_seen, bound = _candidates(values, n_found, least, columns)
-        n_points = _measured(x[i], points, order, probed[i], n_seen, columns, keys, squared, bits)
+        n_seen, bound = _candidates(values, n_found, choice.least, choice.columns)
+        n_points = _measured(x[i], points, order, probed[i], n_seen, choice)
         if n_points < n_found:
             index[i, 0] = -1
             continue
@@ -294,10 +326,8 @@ def _measure(
         reach = 2 * np.sqrt(length) + np.sqrt(last)
         if not last + rounding * (last + reach * reach) < others:
             for j in range(n_values):
-                columns[0, j] = j
-            n_points = _measured(
-                x[i], points, order, probed[i], n_values, columns, keys, squared, bits
-            )
+                choice.columns[0, j] = j
+            n_points = _measured(x[i], points, order, probed[i], n_values, choice)
             _sort_least(keys, n_points, n_neighbors)
         for j in range(n_neighbors):
             index[i, j] = keys[0, j] & _LOWER_HALF
@@ -343,50 +373,50 @@ def nearest_points(
     torch.mul(x, -2, out=rows[:, :-2])
     rows[:, -2] = 1
     rows[:, -1] = x.square().sum(dim=1)
+    choice = _memory_to_choose(centres.shape[1], n_probes * CELL_SIZE)
+    # Not beyond the cells, where columns are filled up: for rows whose distances are no numbers.
+    probed = np.minimum(_probe(rows, centres, n_probes, choice), len(cells) - 1)
+    visited = np.empty((n_rows * n_probes, CELL_SIZE), np.int16)
+    memory = _memory_to_visit(len(cells), len(visited), n_coordinates + 2)
+    _visit(rows.numpy(), cells.numpy(), probed, memory, visited)
+    visited = visited.reshape(n_rows, n_probes * CELL_SIZE)
+    of_points = points.numpy(), order.numpy()
+    written = index.numpy(), squared_distance.numpy()
+    _measure(x.numpy(), *of_points, probed, visited, n_found, choice, *written)
+
+
+def _probe(rows: Tensor, centres: Tensor, n_probes: int, choice: _Choice) -> NDArray[np.int32]:
+    """Columns of the nearest centres, shape (n_rows, n_probes)."""
+    n_rows = len(rows)
     probed = np.empty((n_rows, n_probes), np.int32)
-    n_columns = max(centres.shape[1], n_probes * CELL_SIZE)
-    least = np.empty(n_columns, np.int32)
-    columns = np.empty((2, n_columns + 1), np.int32)
-    keys = np.empty((2, n_columns + 1), np.int64)
-    memory = x.new_empty(min(n_rows, BLOCK_ROWS), centres.shape[1])
+    memory = rows.new_empty(min(n_rows, BLOCK_ROWS), centres.shape[1])
     for start in range(0, n_rows, BLOCK_ROWS):
         part = slice(start, min(start + BLOCK_ROWS, n_rows))
         distances = memory[: part.stop - start]
         product(rows[part, :-2], centres[:-2], centres[-2], out=distances)
         distances.add_(rows[part, -1:])
-        _nearest_cells(distances.view(torch.int32).numpy(), least, columns, keys, probed[part])
-    # Not beyond the cells, where columns are filled up: for rows whose distances are no numbers.
-    probed = np.minimum(probed, len(cells) - 1)
-    visited = np.empty((n_rows * n_probes, CELL_SIZE), np.int16)
-    ends = np.zeros(len(cells) + 1, np.int32)
-    visits = np.empty(n_rows * n_probes, np.int32)
-    some = np.empty((_MULTIPLIED_VISITS, n_coordinates + 2), np.float32)
-    multiplied = np.empty((_MULTIPLIED_VISITS, CELL_SIZE), np.float32)
-    _visit(
-        rows.numpy(),
-        cells.numpy(),
-        probed,
-        ends,
-        visits,
-        some,
-        multiplied,
-        multiplied.view(np.int32),
-        visited,
-    )
-    squared = np.empty(1, np.float32)
-    _measure(
-        x.numpy(),
-        points.numpy(),
-        order.numpy(),
-        probed,
-        visited.reshape(n_rows, n_probes * CELL_SIZE),
-        n_found,
-        np.empty(n_probes * CELL_SIZE, np.int32),
-        least,
-        columns,
-        keys,
+        _nearest_cells(distances.view(torch.int32).numpy(), choice, probed[part])
+    return probed
+
+
+def _memory_to_choose(n_centres: int, n_visited: int) -> _Choice:
+    n_columns, squared = max(n_centres, n_visited), np.empty(1, np.float32)
+    return _Choice(
+        np.empty(n_visited, np.int32),
+        np.empty(n_columns, np.int32),
+        np.empty((2, n_columns + 1), np.int32),
+        np.empty((2, n_columns + 1), np.int64),
         squared,
         squared.view(np.int32),
-        index.numpy(),
-        squared_distance.numpy(),
+    )
+
+
+def _memory_to_visit(n_cells: int, n_visits: int, width: int) -> _Visits:
+    multiplied = np.empty((_MULTIPLIED_VISITS, CELL_SIZE), np.float32)
+    return _Visits(
+        np.zeros(n_cells + 1, np.int32),
+        np.empty(n_visits, np.int32),
+        np.empty((_MULTIPLIED_VISITS, width), np.float32),
+        multiplied,
+        multiplied.view(np.int32),
     )

@@ -1,6 +1,7 @@
 """Every example runs as a script, with warnings as errors and without a screen."""
 
 import runpy
+import warnings
 from pathlib import Path
 
 import matplotlib
@@ -20,7 +21,9 @@ def run(tmp_path, monkeypatch):
 
     def run_there(script):
         try:
-            runpy.run_path(str(script), run_name="__main__")
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")  # also those that tests ignore
+                runpy.run_path(str(script), run_name="__main__")
         except SystemExit as end:  # an example that ends early says what it misses
             if end.code:
                 raise

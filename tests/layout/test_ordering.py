@@ -55,7 +55,9 @@ def test_rows_stand_in_the_order_of_the_slowest_vector(monkeypatch, n_rows, step
     assert found.dtype == torch.float32
     # Rounding decides which of two rows is the third nearest, and that is worth a rank of a row.
     one_rank = 1 / np.arange(n_rows).std() if step > 1 else 0
-    np.testing.assert_allclose(found[:, 0], slow_order(x, step), atol=1e-4 + one_rank)
+    off = np.abs(found[:, 0].numpy() - slow_order(x, step))
+    assert off.max() < 1e-4 + one_rank
+    assert (off < 1e-4).mean() > 0.9
 
 
 def test_a_vector_goes_along_with_what_it_is_given():

@@ -32,13 +32,13 @@ def share_of_group(points, labels, group):
     return np.mean(labels[nearest] == group)
 
 
-@pytest.mark.parametrize("group", [3, 4, 5])
-def test_small_groups_stay_together(rare, group):
+def test_small_groups_stay_together(rare):
     found = []
     for rows, labels, codes in rare:
-        assert share_of_group(rows, labels, group) == 1  # among the rows themselves
-        found.append(share_of_group(codes, labels, group))
-    assert np.mean(found) > 0.8
+        assert [share_of_group(rows, labels, group) for group in (3, 4, 5)] == [1, 1, 1]
+        found.append([share_of_group(codes, labels, group) for group in (3, 4, 5)])
+    assert np.mean(found, axis=0).min() > 0.8
+    assert np.mean(found) > 0.9
 
 
 def test_large_groups_stay_as_they_are(rare):

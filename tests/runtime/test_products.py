@@ -16,9 +16,17 @@ from aae_sklearn.runtime._products import (
     exact_product,
     product,
 )
+from aae_sklearn.runtime._threads import one_thread
 
 SHAPES = [(1, 1), (2, 100), (50, 256), (256, 2), (100, 3), (64, 33), (784, 50)]
 FORMS = [_products._as_they_are, _products._copied, _products._filled_up, _products._exact]
+
+
+@pytest.fixture(autouse=True)
+def as_the_package_calls_it():
+    """With one of torch's threads, whatever the process has: several cut tall blocks otherwise."""
+    with one_thread():
+        yield
 
 
 @pytest.fixture

@@ -169,15 +169,17 @@ class MapRecipe:
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """What the decoder reads and is to write, of all rows; of few of them several times.
 
-        A small batch is read with several draws of noise at once: each pass has a cost of its own.
+        Many at a time, and of fewer rows several draws of noise: each pass has a cost of its own.
         """
-        read, n_read = self.read(run.randomness.noise), 0
-        n_draws = max(1, defaults.SOLVED_TOGETHER // feed.batch_size)
+        source, read, n_read = feed.source, self.read(run.randomness.noise), 0
+        size = min(source.n_rows, defaults.SOLVED_TOGETHER)
+        n_draws = defaults.SOLVED_TOGETHER // size
         while n_read < defaults.SOLVED_MIN_ROWS:
-            order = shuffled(feed.source.n_rows, run.randomness.order, run.device)
-            for batch in feed.epoch(order):
-                z = trainer.encode(batch.h).z.repeat(n_draws, 1)
-                yield read(z, batch.z_prior.repeat(n_draws, 1)), batch.x.repeat(n_draws, 1)
+            order = shuffled(source.n_rows, run.randomness.order, run.device)
+            indices = order[: source.n_rows // size * size].split(size)
+            for index, x in zip(indices, source.batches(indices), strict=True):
+                z = trainer.encode(feed.features.batch(index, x)).z.repeat(n_draws, 1)
+                yield read(z, z), x.repeat(n_draws, 1)
                 n_read += len(z)
 
 

@@ -176,7 +176,8 @@ def _survey_dense(rows: Any) -> tuple[ColumnMoments, Extremes]:
     first = dense(rows[:1]).astype(np.float64)
     mean, squares, n_merged = np.zeros(n_features), np.zeros(n_features), 0
     low, high = np.full(n_features, np.inf), np.full(n_features, -np.inf)
-    for part in chunk_slices(n_rows, n_features):
+    # Each call gives the interpreter to a thread that compiles, and waits to have it back.
+    for part in chunk_slices(n_rows, n_features, n_elements=defaults.SURVEYED_ELEMENTS):
         chunk = dense(rows[part]).astype(np.float64)
         low, high = np.minimum(low, chunk.min(axis=0)), np.maximum(high, chunk.max(axis=0))
         chunk -= first

@@ -39,7 +39,7 @@ FEW_PLAYED_ROWS = 2_000  # up to which noise and sliced distance stay; less with
 JITTER_SPREAD = 1.5  # of the codes that the decoder reads, over the root of the number of rows
 RIDGE = 6.0  # of the solved last layer, over the number of rows
 SOLVED_MIN_ROWS = 8_192  # on which it is solved, with new noise each time
-SOLVED_TOGETHER = 256  # codes at a time: smaller batches are repeated, with other noise
+SOLVED_TOGETHER = 2**10  # codes at a time: fewer rows are repeated, with other noise
 
 # A parametric map (notes/training.md, "Parametric map").
 TAUGHT_LAYERS = (512, 512, 512)  # units of the hidden layers of its encoder
@@ -111,7 +111,7 @@ BIJECTION_GRID = 129  # points along an axis of a bijection that a page interpol
 MAP_MAX_COMPONENTS = 3  # up to which codes are a map by default (notes/training.md)
 LAYOUT_MAX_ROWS = 60_000  # rows that are laid out; the others are placed
 LAYOUT_EPOCHS = 80  # passes over the rows
-LAYOUT_BATCH_ROWS = 2048  # rows that move at a time, a quarter of fewer ...
+LAYOUT_BATCH_ROWS = 2**13  # rows that move at a time, at most; a quarter of fewer ...
 LAYOUT_BATCH_LEAST_ROWS = 64  # ... but no fewer: the prior is matched within a batch
 LAYOUT_KERNEL_SCALE = 0.07  # of the Cauchy kernel, in units of the prior's spread
 FEW_ROWS = 5_000  # below which kernel, neighbours and passes grow
@@ -228,6 +228,7 @@ FILLING_HELD_OUT = 0.1  # of the known cells, that choose the number of directio
 FILLING_ROUNDS = 20  # of finding directions and filling in
 FILLING_LEAST_NOISE = 1e-4  # variance of a cell that these directions do not explain
 CHUNK_ELEMENTS = 2**18  # numbers that are read at a time
+SURVEYED_ELEMENTS = 2**20  # the same of those whose moments are taken
 SPARSE_CHUNK_ROWS = 4_096
 READ_ELEMENTS = 2**19  # numbers of the batches that are read together
 READ_MIN_ROWS = 2**4

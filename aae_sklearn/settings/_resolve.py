@@ -168,9 +168,8 @@ def _resolve_neighbor_weight(params: dict[str, Any]) -> float:
 def _resolve_layout(params: dict[str, Any], weight: float, n_rows: int) -> LayoutConfig:
     spacing = max(1.0, math.sqrt(defaults.FEW_ROWS / n_rows))  # few codes lie further apart
     more = min(2.0, spacing)
-    batch_size = min(
-        defaults.LAYOUT_BATCH_ROWS, max(n_rows // 4, min(n_rows, defaults.LAYOUT_BATCH_LEAST_ROWS))
-    )
+    n_batches = max(4, math.ceil(n_rows / defaults.LAYOUT_BATCH_ROWS))
+    batch_size = max(n_rows // n_batches, min(n_rows, defaults.LAYOUT_BATCH_LEAST_ROWS))
     n_epochs = params["layout_max_iter"]
     if n_epochs == "auto":
         n_epochs = round(more * defaults.LAYOUT_EPOCHS * max(1, 4 / (n_rows // batch_size)))

@@ -23,6 +23,7 @@ from aae_sklearn.priors import NormalPrior, SpherePrior
 from aae_sklearn.rows._scaling import column_moments
 from aae_sklearn.runtime._randomness import Randomness
 from aae_sklearn.runtime._run import Run
+from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._resolve import resolve_config
 from tests import core_oracles
 
@@ -232,11 +233,23 @@ def test_few_rows_are_decoded_with_other_noise_each_time(monkeypatch):
     )
     finished(neighbor_weight=1)
     sizes = {len(codes) for codes, _ in read}
-    assert sizes == {4 * len(X)}  # of 256 at most
+    assert sizes == {1_024 // len(X) * len(X)}
     assert sum(len(codes) for codes, _ in read) >= 8_192
     codes, targets = (torch.cat(parts) for parts in zip(*read, strict=True))
     assert len(torch.unique(targets, dim=0)) == len(X)
     assert len(torch.unique(codes, dim=0)) == len(codes)
+
+
+def test_many_rows_are_read_together(monkeypatch):
+    monkeypatch.setattr(defaults, "SOLVED_TOGETHER", 25)
+    monkeypatch.setattr(defaults, "SOLVED_MIN_ROWS", 50)
+    read = []
+    monkeypatch.setattr(
+        _recipes, "solve_last_layer", lambda decoder, batches, ridge: read.extend(batches)
+    )
+    finished(neighbor_weight=1)  # 60 rows, of which ten sit out
+    assert [len(codes) for codes, _ in read] == [25, 25]
+    assert len(torch.unique(torch.cat([x for _, x in read]), dim=0)) == 50
 
 
 @pytest.mark.parametrize(

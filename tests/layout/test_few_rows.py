@@ -45,6 +45,15 @@ def test_a_rows_neighbours_are_at_most_a_third_of_the_others(n_rows, n_neighbors
 
 def test_passes_and_neighbours_of_many_rows_are_those_asked_for():
     config = maps.layout_config(60_000)
-    assert (config.n_neighbors, config.n_epochs, config.batch_size) == (15, 80, 2048)
+    assert (config.n_neighbors, config.n_epochs, config.batch_size) == (15, 80, 7_500)
     few = maps.layout_config(1_200)
     assert (few.n_neighbors, few.n_epochs, few.batch_size) == (30, 160, 300)
+
+
+@pytest.mark.parametrize("n_rows", [300, 8_191, 32_768, 32_769, 60_000])
+def test_batches_of_the_layout_are_equal_and_nearly_no_row_sits_out(n_rows):
+    size = maps.layout_config(n_rows).batch_size
+    assert size <= min(8_192, n_rows / 4)
+    n_batches, n_out = divmod(n_rows, size)
+    assert n_out < n_batches
+    assert n_batches == 4 or (n_batches - 1) * 8_192 < n_rows

@@ -13,7 +13,8 @@ held-out rows (10,000; of digits 450) four times, of which the last three give t
 and its map is measured on them, so that nobody buys time with quality; EV is the explained
 variance of the held-out rows. Peers run unseeded, which lets umap-learn use all threads; beside
 it stands one with a seed, as ours has: it repeats its map, on one thread. "First" times hold
-imports of compiled code and compilation; those named by --warm fit once more in the same process.
+imports of compiled code and compilation, unless NUMBA_CACHE_DIR names a folder in which an earlier
+run has left it; those named by --warm fit once more in the same process.
 Processor seconds ("of CPU", of all threads) tell how far other work on the machine slowed the
 clock. 1,797 rows are digits, up to 60,000 are MNIST's, more are MNIST's repeated: each copy
 shifted by up to a pixel and with noise. These are read from a memory map unless --in-memory is
@@ -32,6 +33,7 @@ GPU all times include waiting for it, and the memory that torch held on it is gi
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 from functools import partial
@@ -228,8 +230,9 @@ def main() -> None:
     parser.add_argument("--name", default="speed", help="file name of the report")
     args = parser.parse_args()
     packages = _tables.versions("torch", "umap-learn", "openTSNE", "pacmap", "torchdr", "cuml")
-    report = f"# Speed and memory\n\n{_tables.machine()}, {args.threads} thread(s); {packages}"
-    report += f"; ours {_methods.version_of('ours')}\n\n" + "\n\n".join(
+    compiled = "compiled before" if "NUMBA_CACHE_DIR" in os.environ else "nothing compiled before"
+    report = f"# Speed and memory\n\n{_tables.machine()}, {args.threads} thread(s), {compiled}; "
+    report += f"{packages}; ours {_methods.version_of('ours')}\n\n" + "\n\n".join(
         __doc__.strip().split("\n\n")[2:]
     )
     for n_rows in args.sizes:

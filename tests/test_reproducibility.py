@@ -241,9 +241,10 @@ def test_torch_settings_do_not_change_codes(
 ):
     aae = make_aae(**params).fit(train)
     codes = aae.transform(held_out)
-    decoded = aae.inverse_transform(codes)
+    decoded, scores = aae.inverse_transform(codes), aae.outlier_score(held_out)
     SETTINGS[setting]()
     np.testing.assert_array_equal(aae.transform(held_out), codes)
+    np.testing.assert_array_equal(aae.outlier_score(held_out), scores)
     np.testing.assert_array_equal(aae.inverse_transform(codes), decoded)
 
 

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import torch
 
+from aae_sklearn.runtime import _threads
+from aae_sklearn.settings import _defaults as defaults
 from tests.conftest import MAP
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -89,3 +91,22 @@ def test_other_threads_and_processes_find_the_same():
     found = json.loads(run.stdout)
     assert set(found) >= {"here", "daemon thread", "asyncio", "loky", "spawn"}
     assert found == dict.fromkeys(found, found["here"])
+
+
+@pytest.mark.parametrize("metric", ["manhattan", "own"])
+def test_a_users_metric_is_called_by_one_thread(make_aae, train, monkeypatch, metric):
+    """It may keep something from call to call."""
+    callers = set()
+
+    def distance(a, b):
+        callers.add(threading.get_ident())
+        return np.abs(a - b).sum()
+
+    aae = make_aae(neighbor_weight=1, metric=distance if metric == "own" else metric)
+    aae.fit(train[:60])
+    monkeypatch.setattr(defaults, "PLACED_BLOCK_ROWS", 192)
+    with monkeypatch.context() as patched:
+        patched.setattr(_threads, "n_threads_here", lambda: 2)
+        codes = aae.transform(np.repeat(train[:60], 10, axis=0))
+    np.testing.assert_array_equal(codes[::10], aae.transform(train[:60]))
+    assert callers <= {threading.get_ident()}

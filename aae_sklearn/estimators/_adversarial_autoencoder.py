@@ -252,7 +252,8 @@ class AdversarialAutoencoder(AutoencoderBase):
     components. Of more than 60,000 rows a random 60,000 are laid out. Any row, fitted or new, is
     then placed where the pull of its nearest references balances the layout's repulsion;
     references are averages of a row and its two nearest neighbours, in at most 50 principal
-    components, and with their codes they are what a fitted model remembers of the rows.
+    components (of text under cosine 75), and with their codes they are what a fitted model
+    remembers of the rows.
 
     *Training.* The encoder of a map is z = h + g(h), with a row's place h and a network g that
     starts at 0, so that the game bends the layout into the prior's shape; near places are bent

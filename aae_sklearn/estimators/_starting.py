@@ -60,9 +60,9 @@ class FreshStart:
         return {}
 
     def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
-        _PREPARE[config.features.kind](rows, config.features, run)
         kind = config.standardization
         scaling = fit_standardizer(rows, kind, run.names)
+        _PREPARE[config.features.kind](rows, config.features, run)
         standardizer = scaling.standardizer
         if not warn_of_fill_values(rows, scaling.extremes, run.names):
             warn_of_dominance(rows, scaling, kind, run.names)

@@ -14,16 +14,13 @@ from aae_sklearn.networks._build import Networks
 
 
 class Stopping(Protocol):
-    """An observer that scores each epoch and has the last word on the weights."""
+    """Scores each epoch, and has the last word on the weights."""
 
     def validate(self, record: EpochRecord) -> EpochRecord:
         """Add the score of the networks as they stand, if there is one."""
 
-    def begin(self, epoch: int) -> None:
-        """Called before an epoch."""
-
     def end(self, epoch: int, record: EpochRecord) -> bool:
-        """Called after it; returns whether training is to stop."""
+        """Called after an epoch; returns whether training is to stop."""
 
     def restore(self) -> None:
         """Give the networks the weights that are to be kept."""
@@ -40,9 +37,6 @@ class NeverStops:
 
     def validate(self, record: EpochRecord) -> EpochRecord:
         return record
-
-    def begin(self, epoch: int) -> None:
-        """Nothing to do."""
 
     def end(self, epoch: int, record: EpochRecord) -> bool:
         return False
@@ -84,9 +78,6 @@ class EarlyStopping:
 
     def validate(self, record: EpochRecord) -> EpochRecord:
         return replace(record, validation_score=self.score())
-
-    def begin(self, epoch: int) -> None:
-        """Nothing to do."""
 
     def end(self, epoch: int, record: EpochRecord) -> bool:
         score = record.validation_score

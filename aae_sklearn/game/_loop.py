@@ -65,7 +65,6 @@ def train(
     NonFiniteLossError
         If a loss or a weight is not finite.
     """
-    observers = [*observers, stopping]
     training = Training(trainer, feed, stopping, run)
     with run.checkpoint.before_exit():
         for epoch in range(len(training.records), n_epochs):
@@ -76,6 +75,7 @@ def train(
             with trainer.averages.applied():
                 record = stopping.validate(record)
                 stops = [observer.end(epoch, record) for observer in observers]
+                stops.append(stopping.end(epoch, record))
             training.end_epoch(record)
             if any(stops) or run.interrupted.is_set():
                 break

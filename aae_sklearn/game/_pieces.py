@@ -55,16 +55,16 @@ class Pieces:
         """
         if not self._can_be_cut:
             return task()
-        most, start = self._most_rows or n_rows, self.random_state()
+        first, start = min(self._most_rows or n_rows, n_rows), self.random_state()
 
         def attempt(size: int) -> T:
-            if size < most:
+            if size < first:
                 self._most_rows = size
                 self._set(start)
             with _cut(self.modules, size, n_rows):
                 return task()
 
-        return in_smaller_chunks(attempt, min(most, n_rows))
+        return in_smaller_chunks(attempt, first)
 
     def again(self, task: Callable[[], T], start: Tensor | None) -> T:
         """What a task returned that began there; later draws stay what they are."""

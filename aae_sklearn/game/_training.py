@@ -55,6 +55,8 @@ class Training:
         self.records = [*self.records, record]
         self.losses = []
         self._before_epoch = self.run.randomness.order.get_state()
+        if self.run.interrupted.is_set():  # after the last step
+            self.run.checkpoint.offer(_STAGE, self, is_last=True)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that later steps depend on.

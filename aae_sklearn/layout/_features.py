@@ -117,6 +117,10 @@ class LayoutFeatures(Features):
         return torch.cat([read(rows[at : at + size]) for at in range(0, rows.shape[0], size)])
 
     @property
+    def reads_in_threads(self) -> bool:
+        return not self.search.is_own
+
+    @property
     def scored_rows(self) -> int:
         return self.search.scored_rows
 

@@ -10,7 +10,7 @@ import torch
 from scipy import sparse
 from torch import Tensor
 
-from aae_sklearn.neighbors._index import nearest_others, neighbor_graph
+from aae_sklearn.neighbors._index import nearest_others
 from aae_sklearn.neighbors._ranking import RankedNeighbors
 from aae_sklearn.settings import _defaults as defaults
 
@@ -48,9 +48,8 @@ def coordinate_weights(x: Tensor) -> Tensor:
     some = x[:: -(-len(x) // defaults.JUDGED_ROWS)]
     contiguity = torch.empty_like(some[0])
     for half, other in ((0, 1), (1, 0)):
-        graph = neighbor_graph(
-            some[:, other::2].contiguous(), min(defaults.JUDGING_NEIGHBORS, len(some) - 1)
-        )
+        n_neighbors = min(defaults.JUDGING_NEIGHBORS, len(some) - 1)
+        graph = nearest_others(some[:, other::2].contiguous(), n_neighbors).index
         judged = some[:, half::2]
         squared = (judged[:, None] - judged[graph]).square().mean(dim=(0, 1))
         contiguity[half::2] = squared / (2 * judged.var(dim=0)).clamp(min=1e-12)

@@ -34,6 +34,10 @@ class Search(Protocol):
         """Factor of its distances, compared with those of standardised rows."""
 
     @property
+    def is_own(self) -> bool:
+        """Whether it calls a function of the user's."""
+
+    @property
     def scored_rows(self) -> int:
         """Fitted rows that say which outlier scores are usual."""
 
@@ -90,6 +94,11 @@ class CoordinateSearch(nn.Module):
         return self.coordinates.gain
 
     @property
+    def is_own(self) -> bool:
+        """No metric of the user's has coordinates."""
+        return False
+
+    @property
     def scored_rows(self) -> int:
         """Many: searching is quick."""
         return defaults.TYPICAL_SCORED_ROWS
@@ -138,6 +147,11 @@ class ComparedSearch(nn.Module):
         return 1.0
 
     @property
+    def is_own(self) -> bool:
+        """As the metric is."""
+        return self.index.is_own
+
+    @property
     def scored_rows(self) -> int:
         """Few: each is compared with all references."""
         return defaults.COMPARED_SCORED_ROWS
@@ -184,6 +198,11 @@ class KnownSearch(nn.Module):
     def gain(self) -> float:
         """Rows come without known neighbours when they are scored."""
         return self.others.gain
+
+    @property
+    def is_own(self) -> bool:
+        """As of rows that come without known neighbours."""
+        return self.others.is_own
 
     @property
     def scored_rows(self) -> int:

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aae_sklearn.exceptions import NotExportableError
+from aae_sklearn.rows._bounds import Bounds
 from aae_sklearn.rows._inputs import Inputs, Projection, input_steps
 from aae_sklearn.runtime._algebra import Algebra, subtract
 from aae_sklearn.runtime._tensors import to_array
+
+_RANGE_OF_FLOAT32 = np.finfo(np.float32).min, np.finfo(np.float32).max
 
 
 @dataclass(frozen=True)
@@ -20,12 +23,15 @@ class Reading:
 
     Attributes
     ----------
+    bounds : Bounds or None
+        Between which cells are read.
     mean, factor : ndarray of shape (n_features,) or None
         Where rows are standardised by themselves: what is subtracted and multiplied by then.
     weights : ndarray of shape (n_features, n_inputs) or None
     offset : ndarray of shape (n_inputs,) or None
     """
 
+    bounds: Bounds | None
     mean: NDArray[np.float64] | None
     factor: NDArray[np.float64] | None
     weights: NDArray[np.float32] | None
@@ -37,15 +43,20 @@ class Reading:
         standardizer, rotation = inputs.standardizer, inputs.rotation
         _, rotate = input_steps(False, standardizer, rotation)
         if isinstance(rotate, Projection):
-            return cls(None, None, to_array(rotate.weights), -to_array(rotate.of_mean))
+            numbers = to_array(rotate.weights), -to_array(rotate.of_mean)
+            return cls(standardizer.bounds, None, None, *numbers)
         weights = None
         if rotation.components is not None:
             weights = np.float32(rotation.gain) * to_array(rotation.components).T
         factor = _in_float32(np.asarray(1 / standardizer.scale))
-        return cls(standardizer.mean, factor, weights, None)
+        return cls(standardizer.bounds, standardizer.mean, factor, weights, None)
 
     def __call__(self, m: Algebra, rows: Any) -> Any:
         x = rows
+        if self.bounds is not None:
+            ends = (self.bounds.low, self.bounds.high)
+            low, high = (m.constant(end.clip(*_RANGE_OF_FLOAT32)) for end in ends)
+            x = m.where(x < low, low, m.where(x > high, high, x))
         if self.mean is not None and self.factor is not None:
             x = subtract(m, x, self.mean) * m.constant(self.factor)
         return x if self.weights is None else m.linear(x, self.weights, self.offset)

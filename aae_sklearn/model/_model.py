@@ -111,7 +111,8 @@ class Model:
         """What the encoder reads of the rows; shape (n_samples, n_encoder_inputs)."""
         width = self.config.network.n_encoder_inputs
         read = self.features.reader()
-        return to_tensor(self._by_blocks(rows, read, _as_it_is, width, in_threads), self.device)
+        apply_all = in_threads if self.features.reads_in_threads else in_order
+        return to_tensor(self._by_blocks(rows, read, _as_it_is, width, apply_all), self.device)
 
     def draw(self, rows: Any, generator: torch.Generator) -> NDArray[np.float64]:
         """Codes in the prior's space, sampled from q(z|x)."""
@@ -203,7 +204,7 @@ class Model:
 
     @property
     def _apply_all(self) -> Callable[..., object]:
-        return _applying(self.networks.encoder)
+        return _applying(self.networks.encoder) if self.features.reads_in_threads else in_order
 
     def _end_training(self) -> None:
         """Let modules of users know: for ours, of which there are many, it changes nothing."""

@@ -19,6 +19,7 @@ from scipy.special import logsumexp
 
 from aae_sklearn.model._excess import Excess, Neighborhood
 from aae_sklearn.rows._rows import chunk_slices, take_rows
+from aae_sklearn.runtime._precision import exact_inference
 from aae_sklearn.runtime._threads import one_thread
 from aae_sklearn.settings import _defaults as defaults
 
@@ -120,7 +121,7 @@ def find_typical(model: Model, rows: Any) -> Typical:
 def outlier_score(model: Model, rows: Any) -> Floats:
     """Of rows, by the parts that the fitted ones have."""
     assert model.typical is not None
-    with one_thread():
+    with one_thread(), exact_inference(model.device):
         parts = {ERROR: _log_error(model, rows), **_of_place(model, rows)}
         if LEFT_OUT in model.typical.names:
             parts[LEFT_OUT] = _log_root(_left_out(model, rows)[0])

@@ -102,8 +102,9 @@ class Summed(SearchedMetric):
     def between(self, a: Any, b: Any) -> NDArray[np.float64]:
         """All distances of two blocks; only cityblock reads sparse rows as they are."""
         if sparse.issparse(a) and sparse.issparse(b) and self.name == "cityblock":
+            weights = self.parameters.get("w", 1.0)
             distances: NDArray[np.float64] = manhattan_distances(
-                a.astype(np.float64), b.astype(np.float64)
+                *(sparse.csr_array(rows.astype(np.float64).multiply(weights)) for rows in (a, b))
             )
             return distances
         a, b = dense(a).astype(np.float64), dense(b).astype(np.float64)

@@ -233,11 +233,6 @@ def _columns(points: Tensor, is_point: Tensor) -> Tensor:
     return columns
 
 
-def neighbor_graph(x: Tensor, n_neighbors: int) -> Tensor:
-    """Indices of each row's nearest other rows, shape (n_rows, n_neighbors), int32."""
-    return nearest_others(x, n_neighbors).index
-
-
 def nearest_others(x: Tensor, n_neighbors: int) -> Neighbors:
     """Each row's nearest other rows, indices in int32."""
     found = NeighborIndex(x).query(x, n_neighbors + 1, defaults.GRAPH_PROBES)

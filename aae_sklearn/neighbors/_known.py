@@ -77,6 +77,10 @@ class PrecomputedIndex:
     columns: NDArray[np.int64]
     groups: Groups | None = None
 
+    @property
+    def is_own(self) -> bool:
+        return False
+
     def of_means(
         self, rows: Any, members: NDArray[np.int64], weights: NDArray[np.float64]
     ) -> PrecomputedIndex:
@@ -202,6 +206,10 @@ class KnownIndex:
     """How many fitted rows there are, which is all that known neighbours leave to know."""
 
     n_references: int
+
+    @property
+    def is_own(self) -> bool:
+        return False
 
     def of_means(
         self, rows: Any, members: NDArray[np.int64], weights: NDArray[np.float64]

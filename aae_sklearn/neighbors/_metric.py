@@ -46,6 +46,10 @@ class CoordinateMetric(Protocol):
 class RowIndex(Protocol):
     """References among which the nearest of new rows are found; may be pickled."""
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it calls a function of the user's."""
+
     def query(
         self, rows: Any, n_neighbors: int, interrupted: threading.Event | None = None
     ) -> RankedNeighbors:

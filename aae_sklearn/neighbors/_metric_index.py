@@ -64,6 +64,10 @@ class MetricIndex:
         self.n_references: int = rows.shape[0]
         self.groups = groups
 
+    @property
+    def is_own(self) -> bool:
+        return self.metric.is_own
+
     def of_means(
         self, rows: Any, members: NDArray[np.int64], weights: NDArray[np.float64]
     ) -> MetricIndex:

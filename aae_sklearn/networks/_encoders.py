@@ -21,6 +21,8 @@ class Encoder(nn.Module, ABC):
         Width of a code.
     """
 
+    by_product = True
+
     def __init__(self, body: nn.Module, n_components: int) -> None:
         super().__init__()
         self.body = body
@@ -115,6 +117,8 @@ class Residual(nn.Module):
     n_components : int
         How many numbers it adds to.
     """
+
+    by_product = True
 
     def __init__(self, body: nn.Module, n_components: int) -> None:
         super().__init__()

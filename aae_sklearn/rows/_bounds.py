@@ -39,18 +39,31 @@ class Bounds:
 
     def clip(self, rows: Any) -> Any:
         """Some rows, dense or sparse; themselves where all of their cells are inside."""
-        if sparse.issparse(rows) and ((self.low > 0).any() or (self.high < 0).any()):
-            # A cell that is not stored is outside.
-            return sparse.csr_array(np.clip(dense(rows).astype(np.float64), self.low, self.high))
+        without_zero = np.flatnonzero((self.low > 0) | (self.high < 0))
+        is_whole = not sparse.issparse(rows) or not len(without_zero)
         cells = rows.data if sparse.issparse(rows) else rows
-        if not cells.size or (cells.min() >= self.low.max() and cells.max() <= self.high.min()):
+        within = not cells.size or (
+            cells.min() >= self.low.max() and cells.max() <= self.high.min()
+        )
+        if is_whole and within:
             return rows
         if not sparse.issparse(rows):
             return np.clip(rows, self.low, self.high)
         clipped = sparse.csr_array(rows, dtype=np.float64, copy=True)
         column = clipped.indices
         np.clip(clipped.data, self.low[column], self.high[column], out=clipped.data)
-        return clipped
+        return clipped if is_whole else self._with_cells_not_stored(clipped, without_zero)
+
+    def _with_cells_not_stored(self, rows: Any, columns: NDArray[np.int64]) -> Any:
+        """Sparse rows of which some columns are stored whole, since 0 is outside there."""
+        some = np.clip(dense(rows[:, columns]), self.low[columns], self.high[columns])
+        others = np.ones(rows.shape[1])
+        others[columns] = 0
+        place = sparse.csr_array(
+            (np.ones(len(columns)), (np.arange(len(columns)), columns)),
+            shape=(len(columns), rows.shape[1]),
+        )
+        return sparse.csr_array(rows @ sparse.diags_array(others) + sparse.csr_array(some) @ place)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any, Self
 
 import numpy as np
@@ -43,9 +44,11 @@ class Filled(Transformed):
 
     def select(self, index: NDArray[np.int64]) -> Self:
         """Some of the rows, which are not filled in a second time."""
-        chosen = super().select(index)
-        if self._whole is not None:
-            chosen._whole = select_rows(self._whole, index)
+        if self._whole is None:
+            return super().select(index)
+        chosen = copy(self)
+        super(Filled, chosen).__init__(select_rows(self.rows, index), self.function)
+        chosen._whole = select_rows(self._whole, index)
         return chosen
 
     def known(self, part: slice | NDArray[np.int64]) -> NDArray[np.bool_]:

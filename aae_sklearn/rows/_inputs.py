@@ -50,6 +50,11 @@ class Features(nn.Module, ABC):
         """Features for a fit that goes on from a model that has these."""
 
     @property
+    def reads_in_threads(self) -> bool:
+        """Whether several threads may read rows; a user's function may keep something."""
+        return True
+
+    @property
     def scored_rows(self) -> int:
         """Fitted rows that say which outlier scores are usual."""
         return defaults.TYPICAL_SCORED_ROWS

@@ -59,10 +59,12 @@ class Filler:
         if not np.isnan(cells).any():
             return rows
         filled = dense(rows).astype(np.result_type(rows.dtype, np.float32))
-        has_missing = np.isnan(filled).any(axis=1)
-        some = filled[has_missing]
-        some[np.isnan(some)] = self._expected(some)[np.isnan(some)]
-        filled[has_missing] = some
+        for part in chunk_slices(*filled.shape):
+            some = filled[part]
+            is_missing = np.isnan(some)
+            incomplete = is_missing.any(axis=1)
+            if incomplete.any():
+                some[is_missing] = self._expected(some[incomplete])[is_missing[incomplete]]
         return sparse.csr_array(filled) if sparse.issparse(rows) else filled
 
     def _expected(self, rows: Any) -> Floats:

@@ -167,9 +167,7 @@ def _release(rows: Any) -> None:
     mapped.madvise(mmap.MADV_DONTNEED, start, length)
 
 
-def chunk_slices(
-    n_rows: int, n_features: int, *, at_least: int = 1, n_elements: int | None = None
-) -> Iterator[slice]:
-    """Cut rows into slices of so many elements, by default 260,000, and of some rows at least."""
-    size = max(at_least, (n_elements or defaults.CHUNK_ELEMENTS) // n_features)
+def chunk_slices(n_rows: int, n_features: int, *, at_least: int = 1) -> Iterator[slice]:
+    """Cut rows into slices of about 260,000 elements, and of some rows at least."""
+    size = max(at_least, defaults.CHUNK_ELEMENTS // n_features)
     return (slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size))

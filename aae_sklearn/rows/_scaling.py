@@ -82,19 +82,6 @@ class ColumnScaling:
     standardizer: Standardizer
 
 
-def column_moments(rows: Any) -> ColumnMoments:
-    """Moments of the columns, without a copy of the rows.
-
-    Raises
-    ------
-    ValueError
-        If the values are too large or too small to be squared, or all columns are constant.
-    """
-    moments, extremes = _survey(rows)
-    _check_moments(moments, extremes, rows.shape, NO_NAMES)
-    return moments
-
-
 def fit_standardizer(rows: Any, kind: str, names: Names = NO_NAMES) -> ColumnScaling:
     """Moments and extremes of the rows, and the map for them.
 
@@ -176,8 +163,7 @@ def _survey_dense(rows: Any) -> tuple[ColumnMoments, Extremes]:
     first = dense(rows[:1]).astype(np.float64)
     mean, squares, n_merged = np.zeros(n_features), np.zeros(n_features), 0
     low, high = np.full(n_features, np.inf), np.full(n_features, -np.inf)
-    # Each call gives the interpreter to a thread that compiles, and waits to have it back.
-    for part in chunk_slices(n_rows, n_features, n_elements=defaults.SURVEYED_ELEMENTS):
+    for part in chunk_slices(n_rows, n_features):
         chunk = dense(rows[part]).astype(np.float64)
         low, high = np.minimum(low, chunk.min(axis=0)), np.maximum(high, chunk.max(axis=0))
         chunk -= first

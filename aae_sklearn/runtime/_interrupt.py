@@ -15,7 +15,7 @@ def raising_at_once(interrupted: threading.Event) -> Iterator[None]:
 
     A request that was made before stays one.
     """
-    if threading.current_thread() is not threading.main_thread() or interrupted.is_set():
+    if not _can_be_handled() or interrupted.is_set():
         yield
         return
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -29,24 +29,30 @@ def raising_at_once(interrupted: threading.Event) -> Iterator[None]:
 def interruptible() -> Iterator[threading.Event]:
     """Let the first Ctrl-C set the event and a second one interrupt as ever.
 
-    Signals reach the main thread only; in other threads nothing changes.
+    Signals reach the main thread only; in other threads nothing changes, nor where Ctrl-C is
+    ignored (as under nohup), or handled by a program that Python is a part of.
 
     Yields
     ------
     interrupted : threading.Event
     """
     event = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
+    if not _can_be_handled():
         yield event
         return
     previous = signal.getsignal(signal.SIGINT)
 
     def request_stop(signum: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, previous)  # first: setting the event has a lock
         event.set()
-        signal.signal(signal.SIGINT, previous)
 
     signal.signal(signal.SIGINT, request_stop)
     try:
         yield event
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+def _can_be_handled() -> bool:
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    return in_main_thread and signal.getsignal(signal.SIGINT) not in (None, signal.SIG_IGN)

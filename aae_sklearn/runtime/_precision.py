@@ -8,6 +8,7 @@ last one out puts it back. Where a setting is as it is needed, nobody writes to 
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -68,6 +69,12 @@ class Borrowed(Generic[T]):
                     self._write(self._kept[0])
                     self._kept.clear()
 
+    def forget_threads(self) -> None:
+        """In a forked child, where other threads are gone, with what they held."""
+        self._lock, self._inside = threading.Lock(), set()
+        if self._kept:
+            self._write(self._kept.pop())
+
 
 def exact_products(device: torch.device | None = None) -> Any:
     """Products of float32 numbers in float32, on the device or on any; a context.
@@ -104,7 +111,9 @@ def _write_precisions(precisions: tuple[str, list[str]]) -> None:
     of_matrices, of_kinds = precisions
     torch.set_float32_matmul_precision("highest" if of_matrices == _UNREADABLE else of_matrices)
     for kind, precision in zip(_PRODUCTS, of_kinds, strict=True):
-        kind.fp32_precision = precision
+        kind.fp32_precision = "none"  # inherits
+        if kind.fp32_precision != precision:
+            kind.fp32_precision = precision
 
 
 def _make_exact() -> None:
@@ -119,6 +128,10 @@ _default_dtype = Borrowed(
     torch.set_default_dtype,
     lambda: torch.set_default_dtype(torch.float32),
 )
+
+if hasattr(os, "register_at_fork"):
+    for borrowed in (_precisions, _default_dtype):
+        os.register_at_fork(after_in_child=borrowed.forget_threads)
 
 
 def resolve_precision(precision: str, device: torch.device) -> torch.dtype:

@@ -37,7 +37,7 @@ from aae_sklearn.settings import _defaults as defaults
 BLOCK_ROWS = defaults.CHUNK_ROWS
 FEW_ROWS = defaults.FEW_CHUNKS_ROWS  # where they give the same bits
 TALL_ROWS = defaults.TALL_CHUNK_ROWS  # the same
-_BY_NUMBER = (nn.ReLU, nn.SiLU, nn.GELU, nn.Tanh, nn.LeakyReLU, nn.Identity)
+_BY_NUMBER = (nn.ReLU, nn.SiLU, nn.GELU, nn.Tanh, nn.LeakyReLU, nn.Identity, nn.Sequential)
 _COLUMNS_OF_KERNELS = 16
 _LINE_BYTES = 64  # of the cache: torch's memory begins at one
 _TRIED_SUMS = 64  # at each position: other orders of summation would have to agree in all
@@ -270,7 +270,8 @@ def is_ours(module: nn.Module) -> bool:
     """Whether all that computes in a module does so by `product`, or number by number."""
     known = _ours.get(module)
     if known is None:
-        leaves = [leaf for leaf in module.modules() if not any(leaf.children())]
-        are_ours = (getattr(leaf, "by_product", isinstance(leaf, _BY_NUMBER)) for leaf in leaves)
-        known = _ours[module] = all(are_ours)
+        kinds = map(type, module.modules())
+        known = _ours[module] = all(
+            kind in _BY_NUMBER or getattr(kind, "by_product", False) for kind in kinds
+        )
     return known

@@ -56,7 +56,9 @@ def resolve_config(
         n_training = min(n_training, n_updates * defaults.BATCH_ROWS)
     network = _resolve_network(params, n_training, n_features, features.kind)
     network = replace(network, n_labels=n_labels)
-    batch_size = _resolve_batch_size(params["batch_size"], n_training, n_updates)
+    is_laid_out = features.kind == LayoutConfig.kind
+    most = defaults.MAP_BATCH_ROWS if is_laid_out else defaults.BATCH_ROWS
+    batch_size = _resolve_batch_size(params["batch_size"], n_training, n_updates, most)
     return TrainingConfig(
         network=network,
         features=features,
@@ -236,21 +238,23 @@ def _resolve_standardization(params: dict[str, Any]) -> str:
     return kind
 
 
-def _resolve_batch_size(batch_size: int | str, n_training: int, n_updates: int | None) -> int:
+def _resolve_batch_size(
+    batch_size: int | str, n_training: int, n_updates: int | None, most: int
+) -> int:
     """Rows of an update; with "auto" whole epochs make the updates that are meant."""
     if batch_size != "auto":
         return int(min(batch_size, n_training))
-    usual = usual_batch_size(n_training)
+    usual = usual_batch_size(n_training, most)
     if n_updates is None:
         return usual
     n_epochs = max(1, round(n_updates * usual / n_training))
     return max(1, min(round(n_training * n_epochs / n_updates), usual))
 
 
-def usual_batch_size(n_rows: int) -> int:
+def usual_batch_size(n_rows: int, most: int = defaults.BATCH_ROWS) -> int:
     """An eighth of few rows, and no fewer than 64."""
     eighth = 2 ** round(math.log2(max(n_rows / 8, 1)))
-    return int(min(max(eighth, 64), defaults.BATCH_ROWS, n_rows))
+    return int(min(max(eighth, 64), most, n_rows))
 
 
 def _resolve_updates(params: dict[str, Any], n_rows: int, kind: str) -> int | None:

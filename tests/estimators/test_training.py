@@ -20,7 +20,7 @@ from aae_sklearn.estimators._training import (
 from aae_sklearn.game._noise import input_noise_spread
 from aae_sklearn.game._schedules import PlannedSchedule
 from aae_sklearn.priors import NormalPrior, SpherePrior
-from aae_sklearn.rows._scaling import column_moments
+from aae_sklearn.rows._scaling import fit_standardizer
 from aae_sklearn.runtime._randomness import Randomness
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.settings import _defaults as defaults
@@ -140,7 +140,10 @@ def test_noise_is_in_units_of_the_inputs(monkeypatch, n_rows):
     spreads, model = [], small_model(n_components=8)
     monkeypatch.setattr(_recipes, "InputNoise", lambda spread, generator: spreads.append(spread))
     train_small(model, n_rows)
-    scale = np.sqrt(column_moments(X).variance.mean()) / model.inputs.standardizer.scale
+    scale = (
+        np.sqrt(fit_standardizer(X, "none").moments.variance.mean())
+        / model.inputs.standardizer.scale
+    )
     assert spreads == [pytest.approx(input_noise_spread(n_rows, 8, float(scale)))]
 
 

@@ -1,5 +1,7 @@
 """Epochs of steps: their mean losses, who sees them, and when they end."""
 
+import contextlib
+import dataclasses
 import itertools
 import math
 import threading
@@ -100,6 +102,33 @@ def test_an_interrupted_training_says_so(feed, run):
     result = train(small_trainer(), feed, 9, [], NeverStops(), run)
     assert len(result.records) == 1
     assert result.interrupted
+
+
+class Kept:
+    """A checkpoint that notes in which state it was offered which is the last."""
+
+    def __init__(self):
+        self.last = []
+
+    def resume(self, stage, loop): ...
+    def before_exit(self):
+        return contextlib.nullcontext()
+
+    def offer(self, stage, loop, *, is_last=False):
+        if is_last:
+            self.last.append((len(loop.records), len(loop.losses)))
+
+
+def test_ctrl_c_after_the_last_step_of_an_epoch_keeps_the_checkpoint(feed, run):
+    class Presses(Recorder):
+        def end(self, epoch, record):
+            run.interrupted.set()
+            return super().end(epoch, record)
+
+    trainer, kept = small_trainer(), Kept()
+    with_checkpoint = dataclasses.replace(run, checkpoint=kept)
+    train(trainer, feed, 9, [Presses(trainer.networks)], NeverStops(), with_checkpoint)
+    assert kept.last == [(1, 0)]
 
 
 def test_weights_must_be_finite_in_the_end(feed, run):

@@ -85,6 +85,14 @@ def test_with_enough_memory_nothing_is_cut():
     assert torch.equal(generator.get_state(), twin.games[0].generator.get_state())
 
 
+def test_a_small_batch_does_not_cut_later_ones():
+    trainer = cramped(*trainer_of("deterministic"), decoder_rows=4)
+    with pytest.warns(SmallerChunksWarning):
+        steps(trainer, 1)
+    trainer.pieces.run(lambda: None, 2)
+    assert trainer.pieces._most_rows == 4
+
+
 def test_modules_are_as_they_were():
     trainer = cramped(*trainer_of("deterministic"), decoder_rows=2)
     with pytest.warns(SmallerChunksWarning):

@@ -373,6 +373,18 @@ def test_a_module_computes_what_the_estimator_does(params, rows):
     np.testing.assert_allclose(decoded, aae.inverse_transform(codes), atol=1e-4)
 
 
+@pytest.mark.parametrize("scaling", ["common", "per_feature"])
+@pytest.mark.parametrize("params", [{}, MAP, {"parametric": True}], ids=["game", "map", "taught"])
+def test_wild_cells_are_read_within_bounds(params, scaling, rows, tmp_path):
+    aae = fit(rows[0], feature_scaling=scaling, **params)
+    wild = rows[1].copy()
+    wild[3, 10], wild[5, 20] = 1e9, -1e30
+    codes = aae.transform(wild)
+    found = aae.as_module()(torch.from_numpy(wild)).detach().numpy()
+    np.testing.assert_allclose(found, codes, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(run(aae, tmp_path, "transform", wild), codes, rtol=1e-4, atol=1e-4)
+
+
 def test_a_module_of_the_users_network_needs_no_formula(rows):
     aae = fit(rows[0], encoder_factory=torch.nn.Linear)
     found = aae.as_module()(torch.from_numpy(rows[1])).detach()

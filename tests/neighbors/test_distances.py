@@ -13,6 +13,7 @@ KINDS = [np.asarray, sparse.csr_array]
 SUMMED = [
     ("manhattan", {}),
     ("cityblock", {}),
+    ("cityblock", {"w": np.arange(7.0)}),
     ("l1", {}),
     ("chebyshev", {}),
     ("minkowski", {"p": 3}),

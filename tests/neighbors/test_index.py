@@ -8,7 +8,7 @@ import torch
 
 from aae_sklearn.neighbors import _index
 from aae_sklearn.neighbors._cells import CELL_SIZE
-from aae_sklearn.neighbors._index import NeighborIndex, neighbor_graph
+from aae_sklearn.neighbors._index import NeighborIndex, nearest_others
 from aae_sklearn.runtime._packing import Packer, Unpacker
 from aae_sklearn.settings import _defaults as defaults
 from tests import core_oracles
@@ -126,7 +126,7 @@ def test_chunks_do_not_change_neighbours(monkeypatch):
 @pytest.mark.parametrize("n_neighbors", [1, 5, 39])
 def test_graph_leaves_the_row_itself_out(n_neighbors):
     x = random_points(40)
-    graph = neighbor_graph(x, n_neighbors)
+    graph = nearest_others(x, n_neighbors).index
     expected = [
         [j for j in near if j != i]
         for i, near in enumerate(core_oracles.nearest(x.numpy(), x.numpy(), n_neighbors + 1))
@@ -135,7 +135,7 @@ def test_graph_leaves_the_row_itself_out(n_neighbors):
 
 
 def test_graph_of_duplicates_names_other_rows():
-    graph = neighbor_graph(torch.ones(30, 2), 4).numpy()
+    graph = nearest_others(torch.ones(30, 2), 4).index.numpy()
     assert graph.shape == (30, 4)
     assert not (graph == np.arange(30)[:, None]).any()
     assert all(len(set(row)) == 4 for row in graph)

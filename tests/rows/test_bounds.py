@@ -90,6 +90,22 @@ def test_rows_inside_are_not_copied(rows):
     assert bounds.clip(rows) is rows
 
 
+def test_a_constant_column_does_not_fill_sparse_rows():
+    rng = np.random.RandomState(0)
+    rows = sparse.random(300, 40, 0.05, format="csr", random_state=rng).toarray()
+    rows[:, 7], rows[:, 30] = 1, -2
+    rows[5, 3] = 1e9
+    with pytest.warns(ExtremeValuesWarning):
+        standardizer = fit_standardizer(rows, "per_feature").standardizer
+    other = rows[:20].copy()
+    other[3, 7] = other[4, 30] = other[9, 30] = 0
+    clipped = standardizer.clip(sparse.csr_array(other))
+    np.testing.assert_array_equal(clipped.toarray(), standardizer.clip(other))
+    assert np.count_nonzero(clipped.toarray()) < 0.2 * other.size
+    clipped.eliminate_zeros()
+    assert clipped.nnz == np.count_nonzero(clipped.toarray())
+
+
 def test_values_too_small_for_a_square_are_not_called_constant(rows):
     with pytest.raises(ValueError, match=r"differ too little .* multiply X"):
         fit_standardizer(rows * 1e-200, "common")

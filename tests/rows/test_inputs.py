@@ -7,7 +7,7 @@ from scipy import sparse
 
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rotation import Rotation
-from aae_sklearn.rows._scaling import Standardizer, column_moments, make_standardizer
+from aae_sklearn.rows._scaling import Standardizer, fit_standardizer
 from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.settings import _defaults as defaults
 
@@ -19,7 +19,7 @@ def rows():
 
 @pytest.fixture
 def standardizer(rows):
-    return make_standardizer(column_moments(rows), "common")
+    return fit_standardizer(rows, "common").standardizer
 
 
 IDENTITY = Rotation(None)
@@ -28,7 +28,7 @@ SWAP = Rotation(torch.eye(4)[[1, 0, 3, 2]])
 
 
 def inputs_of(stored, rows, kind="common", rotation=SWAP):
-    inputs = Inputs(make_standardizer(column_moments(rows), kind), rotation)
+    inputs = Inputs(fit_standardizer(rows, kind).standardizer, rotation)
     return to_array(inputs.reader()(stored[:]))
 
 
@@ -37,7 +37,7 @@ def inputs_of(stored, rows, kind="common", rotation=SWAP):
 @pytest.mark.parametrize("unit", [1, 1e-40, 1e40])
 def test_inputs_of_dense_rows_are_rotated_standardised_ones(rows, kind, offset, unit):
     rows = (rows + offset) * unit
-    expected = make_standardizer(column_moments(rows), kind).standardize(rows)[:, [1, 0, 3, 2]]
+    expected = fit_standardizer(rows, kind).standardizer.standardize(rows)[:, [1, 0, 3, 2]]
     found = inputs_of(rows, rows, kind)
     np.testing.assert_allclose(found, expected, atol=1e-4 if offset == 300 else 1e-6)
 

@@ -84,8 +84,9 @@ def test_columns_that_the_deciding_rows_do_not_know_are_looked_up(low_rank, monk
         fit_filler(rows, "common", names)
 
 
-def test_chosen_rows_are_not_filled_in_again(low_rank):
-    rows = low_rank.copy()
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_chosen_rows_are_not_filled_in_again(low_rank, order):
+    rows = low_rank.copy(order=order)
     rows[::3, ::4] = np.nan
     filler = fit_filler(rows, "common")
     calls = []

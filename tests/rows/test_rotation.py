@@ -7,7 +7,7 @@ from scipy import sparse
 from sklearn.decomposition import PCA
 
 from aae_sklearn.rows._rotation import Rotation, fit_rotation
-from aae_sklearn.rows._scaling import column_moments, make_standardizer
+from aae_sklearn.rows._scaling import fit_standardizer
 from aae_sklearn.settings import _defaults as defaults
 
 KINDS = {
@@ -29,7 +29,7 @@ def low_rank():
 def test_rotation_spans_the_principal_directions(low_rank, monkeypatch, kind, widest):
     monkeypatch.setattr(defaults, "COVARIANCE_MAX_FEATURES", widest)
     rows = KINDS[kind](low_rank)
-    standardizer = make_standardizer(column_moments(rows), "common")
+    standardizer = fit_standardizer(rows, "common").standardizer
     components = fit_rotation(rows, standardizer, 3, np.random.RandomState(0))
     centred = low_rank - low_rank.mean(axis=0)
     directions = np.linalg.svd(centred, full_matrices=False)[2][:3]
@@ -40,7 +40,7 @@ def test_rotation_spans_the_principal_directions(low_rank, monkeypatch, kind, wi
 @pytest.mark.parametrize("widest", [2000, 10])
 def test_rotation_of_columns_scaled_one_by_one(low_rank, monkeypatch, widest):
     monkeypatch.setattr(defaults, "COVARIANCE_MAX_FEATURES", widest)
-    standardizer = make_standardizer(column_moments(low_rank), "per_feature")
+    standardizer = fit_standardizer(low_rank, "per_feature").standardizer
     state = np.random.RandomState
     of_dense = fit_rotation(low_rank, standardizer, 3, state(0))
     of_sparse = fit_rotation(sparse.csr_array(low_rank), standardizer, 3, state(0))
@@ -49,7 +49,7 @@ def test_rotation_of_columns_scaled_one_by_one(low_rank, monkeypatch, widest):
 
 def test_rotation_is_fitted_on_a_sample_of_many_rows(low_rank, monkeypatch):
     monkeypatch.setattr(defaults, "PCA_MAX_ROWS", 60)
-    standardizer = make_standardizer(column_moments(low_rank), "common")
+    standardizer = fit_standardizer(low_rank, "common").standardizer
     first, same, other = (
         fit_rotation(low_rank, standardizer, 2, np.random.RandomState(seed)) for seed in (0, 0, 1)
     )
@@ -103,7 +103,7 @@ def test_rotation_is_state_and_no_parameter():
 @pytest.mark.parametrize("n_rows", [20, 80])
 def test_directions_are_scikit_learns(low_rank, n_rows):
     rows = low_rank[:n_rows] + np.random.RandomState(1).standard_normal((n_rows, 30))
-    standardizer = make_standardizer(column_moments(rows), "per_feature")
+    standardizer = fit_standardizer(rows, "per_feature").standardizer
     found = fit_rotation(rows, standardizer, 6, np.random.RandomState(0))
     pca = PCA(6, svd_solver="covariance_eigh").fit(standardizer.standardize(rows))
     np.testing.assert_allclose(found, pca.components_, atol=1e-4)

@@ -11,7 +11,7 @@ from aae_sklearn.exceptions import SmallerChunksWarning
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rotation import Rotation
 from aae_sklearn.rows._rows import Selection
-from aae_sklearn.rows._scaling import column_moments, make_standardizer
+from aae_sklearn.rows._scaling import fit_standardizer
 from aae_sklearn.rows._sources import StreamedSource, make_source
 from aae_sklearn.settings import _defaults as defaults
 
@@ -27,7 +27,7 @@ def rows():
 
 @pytest.fixture
 def standardizer(rows):
-    return make_standardizer(column_moments(rows), "common")
+    return fit_standardizer(rows, "common").standardizer
 
 
 @pytest.fixture(params=["array", "float32", "read-only", "csr_array", "csr_matrix", "memmap"])
@@ -198,7 +198,7 @@ def test_rows_that_do_not_fit_on_the_device_are_streamed(rows, standardizer, mon
 def test_rows_are_read_by_one_of_torchs_threads(monkeypatch):
     """Others would spin beside the training."""
     seen = []
-    inputs = Inputs(make_standardizer(column_moments(np.eye(8)), "common"), Rotation(None))
+    inputs = Inputs(fit_standardizer(np.eye(8), "common").standardizer, Rotation(None))
     source = StreamedSource(np.eye(8), inputs)
     read = source._read
     monkeypatch.setattr(

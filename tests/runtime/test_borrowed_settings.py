@@ -90,3 +90,23 @@ def test_threads_leave_the_settings_of_the_user():
     for user in users:
         user.join()
     assert torch.get_float32_matmul_precision() == "medium"
+
+
+def test_what_inherits_another_precision_goes_on_inheriting():
+    torch.backends.fp32_precision = "tf32"
+    with exact_products():
+        assert torch.backends.cuda.matmul.fp32_precision == "ieee"
+    assert torch.backends.cuda.matmul.fp32_precision == "tf32"
+    torch.backends.fp32_precision = "ieee"
+    assert torch.backends.cuda.matmul.fp32_precision == "ieee"
+
+
+def test_a_forked_child_has_the_settings_of_the_user(lent):
+    inside, written = lent
+    with inside():
+        inside.__closure__[0].cell_contents.forget_threads()  # as after a fork
+        assert written == [5, 1, 5]
+        with inside():
+            assert written[-1] == 1
+        assert written[-1] == 5
+    assert written == [5, 1, 5, 1, 5]

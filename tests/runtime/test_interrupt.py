@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from aae_sklearn.runtime._interrupt import interruptible
+from aae_sklearn.runtime._interrupt import interruptible, raising_at_once
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="signals end the process on Windows"
@@ -41,3 +41,16 @@ def test_ctrl_c_of_another_library_is_put_back():
         assert heard == [signal.SIGINT]
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("handler", [None, signal.SIG_IGN], ids=["of another program", "ignored"])
+def test_handlers_that_are_not_of_python_are_left_alone(monkeypatch, handler):
+    """None is what Python says of a handler that a program set of which it is a part."""
+    if handler is not None:
+        signal.signal(signal.SIGINT, handler)
+    monkeypatch.setattr(signal, "getsignal", lambda number: handler)
+    monkeypatch.setattr(signal, "signal", lambda *_: pytest.fail("a handler was set"))
+    with interruptible() as interrupted, raising_at_once(interrupted):
+        if handler is not None:
+            signal.raise_signal(signal.SIGINT)
+    assert not interrupted.is_set()

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.runtime import _products
 from aae_sklearn.runtime._products import (
     BLOCK_ROWS,
@@ -14,6 +15,7 @@ from aae_sklearn.runtime._products import (
     TALL_ROWS,
     each_row_alike,
     exact_product,
+    is_ours,
     product,
 )
 from aae_sklearn.runtime._threads import one_thread
@@ -185,6 +187,40 @@ def test_users_modules_see_each_row_alike(random, module):
         assert torch.equal(each_row_alike(module, x[40:43]), whole[40:43])
         if isinstance(module, Ordered):
             assert torch.equal(whole, x)
+
+
+class Multiplies(nn.Module):
+    """A module that multiplies itself, and has a part that does not."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(6, 2))
+        self.activation = nn.Tanh()
+
+    def forward(self, x):
+        return self.activation(x @ self.weight)
+
+
+class Shifted(nn.Tanh):
+    def forward(self, x):
+        return super().forward(x) + torch.arange(len(x))[:, None]
+
+
+@pytest.mark.parametrize("module", [Multiplies(), nn.Sequential(Multiplies()), Shifted()])
+def test_a_users_module_is_no_sum_of_its_parts(random, module):
+    assert not is_ours(module)
+    x = random(50, 6)
+    with torch.no_grad():
+        whole = each_row_alike(module, x)
+        assert torch.equal(each_row_alike(module, x[40:43]), whole[40:43])
+
+
+@pytest.mark.parametrize("params", [{}, {"encoder": "universal"}, {"n_components": 5}])
+def test_networks_of_a_model_are_ours(params):
+    rows = np.random.RandomState(0).standard_normal((60, 7))
+    networks = AdversarialAutoencoder(max_iter=30, **params).fit(rows)._model.networks
+    assert is_ours(networks.encoder)
+    assert is_ours(networks.decoder)
 
 
 def test_modules_that_are_trained_are_left_alone(random):

@@ -25,7 +25,13 @@ from aae_sklearn.runtime._chunks import chunk_rows, in_equal_chunks
 from aae_sklearn.runtime._precision import exact_inference
 from aae_sklearn.runtime._products import each_row_alike, is_ours
 from aae_sklearn.runtime._tensors import to_array, to_tensor
-from aae_sklearn.runtime._threads import in_order, in_threads, one_thread, part_size
+from aae_sklearn.runtime._threads import (
+    in_one_thread,
+    in_order,
+    in_threads,
+    one_thread,
+    part_size,
+)
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import TrainingConfig
 
@@ -111,7 +117,7 @@ class Model:
         """What the encoder reads of the rows; shape (n_samples, n_encoder_inputs)."""
         width = self.config.network.n_encoder_inputs
         read = self.features.reader()
-        apply_all = in_threads if self.features.reads_in_threads else in_order
+        apply_all = in_threads if self.features.reads_in_threads else in_one_thread
         return to_tensor(self._by_blocks(rows, read, _as_it_is, width, apply_all), self.device)
 
     def draw(self, rows: Any, generator: torch.Generator) -> NDArray[np.float64]:
@@ -204,7 +210,8 @@ class Model:
 
     @property
     def _apply_all(self) -> Callable[..., object]:
-        return _applying(self.networks.encoder) if self.features.reads_in_threads else in_order
+        applying = _applying(self.networks.encoder)
+        return applying if self.features.reads_in_threads else in_one_thread
 
     def _end_training(self) -> None:
         """Let modules of users know: for ours, of which there are many, it changes nothing."""

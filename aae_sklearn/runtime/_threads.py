@@ -132,6 +132,12 @@ def in_order(function: Callable[[S], T], parts: Sequence[S], device: torch.devic
     return [function(part) for part in parts]
 
 
+def in_one_thread(function: Callable[[S], T], parts: Sequence[S], device: torch.device) -> list[T]:
+    """The same with one of torch's threads: for one that may keep something from call to call."""
+    with one_thread():
+        return in_order(function, parts, device)
+
+
 def part_size(n_rows: int, most: int, device: torch.device) -> int:
     """How many rows to take at a time: on a CPU parts are equal, and as many for each thread.
 

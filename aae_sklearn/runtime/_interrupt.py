@@ -29,8 +29,8 @@ def raising_at_once(interrupted: threading.Event) -> Iterator[None]:
 def interruptible() -> Iterator[threading.Event]:
     """Let the first Ctrl-C set the event and a second one interrupt as ever.
 
-    Signals reach the main thread only; in other threads nothing changes, nor where Ctrl-C is
-    ignored (as under nohup), or handled by a program that Python is a part of.
+    Signals reach the main thread only; in other threads nothing changes, nor where a program that
+    Python is a part of handles Ctrl-C.
 
     Yields
     ------
@@ -54,5 +54,6 @@ def interruptible() -> Iterator[threading.Event]:
 
 
 def _can_be_handled() -> bool:
+    """Python cannot put back a handler that is not its own."""
     in_main_thread = threading.current_thread() is threading.main_thread()
-    return in_main_thread and signal.getsignal(signal.SIGINT) not in (None, signal.SIG_IGN)
+    return in_main_thread and signal.getsignal(signal.SIGINT) is not None

@@ -133,16 +133,17 @@ class NeighborIndex(torch.nn.Module):
             compiled = nearest_points_compiled()  # here, as it must not compile in each thread
             if compiled is not None:
                 find = partial(self._find_in_cells, compiled, n_found=n_found, n_probes=n_visited)
+        n_rows = x.shape[0]
         size = part_size(
-            len(x),
+            n_rows,
             defaults.SEARCH_BLOCK_ROWS if on_cpu else defaults.GPU_SEARCH_BLOCK_ROWS,
             x.device,
         )
-        index = torch.empty(len(x), n_neighbors, dtype=torch.long, device=x.device)
-        squared = x.new_empty(len(x), n_neighbors)  # small parts would leave holes in memory
+        index = torch.empty(n_rows, n_neighbors, dtype=torch.long, device=x.device)
+        squared = x.new_empty(n_rows, n_neighbors)  # small parts would leave holes in memory
         whole = (x.contiguous(), index, squared)
         blocks = [whole]
-        if len(x) > size:
+        if n_rows > size:
             blocks = list(zip(*(t.split(size) for t in whole), strict=True))
         in_threads(lambda block: find(*block), blocks, x.device)
         return Neighbors(index, squared)

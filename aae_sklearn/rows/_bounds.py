@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -39,23 +40,33 @@ class Bounds:
 
     def clip(self, rows: Any) -> Any:
         """Some rows, dense or sparse; themselves where all of their cells are inside."""
-        without_zero = np.flatnonzero((self.low > 0) | (self.high < 0))
-        is_whole = not sparse.issparse(rows) or not len(without_zero)
-        cells = rows.data if sparse.issparse(rows) else rows
-        within = not cells.size or (
-            cells.min() >= self.low.max() and cells.max() <= self.high.min()
-        )
-        if is_whole and within:
+        is_sparse = sparse.issparse(rows)
+        cells = rows.data if is_sparse else rows
+        least, most = self._of_all_columns
+        within = not cells.size or (cells.min() >= least and cells.max() <= most)
+        without_zero = self._without_zero if is_sparse else ()
+        if within and not len(without_zero):
             return rows
-        if not sparse.issparse(rows):
+        if not is_sparse:
             return np.clip(rows, self.low, self.high)
         clipped = sparse.csr_array(rows, dtype=np.float64, copy=True)
         column = clipped.indices
         np.clip(clipped.data, self.low[column], self.high[column], out=clipped.data)
-        return clipped if is_whole else self._with_cells_not_stored(clipped, without_zero)
+        return self._with_cells_not_stored(clipped) if len(without_zero) else clipped
 
-    def _with_cells_not_stored(self, rows: Any, columns: NDArray[np.int64]) -> Any:
-        """Sparse rows of which some columns are stored whole, since 0 is outside there."""
+    @cached_property
+    def _of_all_columns(self) -> tuple[float, float]:
+        """Between which a cell of any column is inside."""
+        return float(self.low.max()), float(self.high.min())
+
+    @cached_property
+    def _without_zero(self) -> NDArray[np.int64]:
+        """Columns in which a cell that is not stored is outside."""
+        return np.flatnonzero((self.low > 0) | (self.high < 0))
+
+    def _with_cells_not_stored(self, rows: Any) -> Any:
+        """Sparse rows in which columns that 0 is outside of are stored whole."""
+        columns = self._without_zero
         some = np.clip(dense(rows[:, columns]), self.low[columns], self.high[columns])
         others = np.ones(rows.shape[1])
         others[columns] = 0

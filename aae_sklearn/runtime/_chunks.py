@@ -33,10 +33,12 @@ def in_equal_chunks(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     x : Tensor of shape (n_rows, ...)
     """
 
+    n_rows = x.shape[0]
+
     def apply(size: int) -> Tensor:
-        if len(x) <= size:
+        if n_rows <= size:
             return _apply_padded(function, x, size)
-        return stacked((_apply_padded(function, part, size) for part in _cut(x, size)), len(x))
+        return stacked((_apply_padded(function, part, size) for part in _cut(x, size)), n_rows)
 
     return in_smaller_chunks(apply, chunk_rows(x.device))
 
@@ -52,7 +54,7 @@ def _cut(x: Tensor, size: int) -> Iterator[Tensor]:
 
 
 def _apply_padded(function: Callable[[Tensor], Tensor], part: Tensor, size: int) -> Tensor:
-    n_rows = len(part)
+    n_rows = part.shape[0]
     if n_rows > size:
         return function(part)
     if size == defaults.CHUNK_ROWS:

@@ -53,11 +53,8 @@ def main() -> None:
             for model in args.models:
                 seconds, busy = _fresh.call("alternately:fit", threads=threads, method=model)
                 ratios[model].append(seconds / peer)
-                of_ours, of_peer = (
-                    (f"{seconds:.1f}", f"{busy:.1f}"),
-                    (f"{peer:.1f}", f"{peer_busy:.1f}"),
-                )
-                rows.append((number + 1, model, *of_ours, *of_peer, f"{seconds / peer:.2f}"))
+                times = (f"{value:.1f}" for value in (seconds, busy, peer, peer_busy))
+                rows.append((number + 1, model, *times, f"{seconds / peer:.2f}"))
     header = ("round", "model", "first fit, s", "CPU", "umap-learn, s", "CPU ", "ratio")
     medians = "; ".join(f"{name} {statistics.median(r):.2f}" for name, r in ratios.items())
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())

@@ -129,9 +129,14 @@ _default_dtype = Borrowed(
     lambda: torch.set_default_dtype(torch.float32),
 )
 
+
+def _forget_threads() -> None:
+    _precisions.forget_threads()
+    _default_dtype.forget_threads()
+
+
 if hasattr(os, "register_at_fork"):
-    for borrowed in (_precisions, _default_dtype):
-        os.register_at_fork(after_in_child=borrowed.forget_threads)
+    os.register_at_fork(after_in_child=_forget_threads)
 
 
 def resolve_precision(precision: str, device: torch.device) -> torch.dtype:

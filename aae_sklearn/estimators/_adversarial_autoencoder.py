@@ -610,7 +610,9 @@ class AdversarialAutoencoder(AutoencoderBase):
         params = self.get_params(deep=False)
         has_places = has_component_for_each(prior, targets)
         n_labels = targets.n_classes + 1 if targets is not None and has_places else 0
-        config = resolve_config(params, rows, max_laid_out(metric), n_labels)
+        config = resolve_config(
+            params, rows, max_laid_out(metric), n_labels, prior.is_normal_inside
+        )
         warn_of_idle(params, AdversarialAutoencoder().get_params(deep=False), config)
         device = resolve_device(self.device)
         precision = resolve_precision(self.precision, device)

@@ -8,7 +8,8 @@ or of a piece of work: it changes how long something takes, and no result by mor
 UPDATES_OF_1000_ROWS = 450  # updates of a model of up to 1,000 rows and two components
 UPDATES_ROWS_POWER = 0.2  # they grow with this power of the number of rows ...
 UPDATES_WIDTH_POWER = 0.0625  # ... and with this one of the number of components
-UPDATES_OF_MAP = 350  # updates of a map, however many rows
+UPDATES_OF_MAP = 350  # updates of a map, however many rows ...
+UPDATES_SHAPE_POWER = 1 / 3  # ... but growing with them where the prior has a shape to show
 BATCH_ROWS = 256  # rows of an update, at most
 MAP_BATCH_ROWS = 352  # the same of a map
 LEARNING_RATE = 0.012  # peak rate at two components

@@ -29,6 +29,7 @@ def resolve_config(
     rows: Any,
     max_laid_out: int = defaults.LAYOUT_MAX_ROWS,
     n_labels: int = 0,
+    is_normal: bool = True,
 ) -> TrainingConfig:
     """Turn parameters that passed their constraints into a config without "auto".
 
@@ -40,6 +41,8 @@ def resolve_config(
         Rows that a layout under this metric may have; of more, a random subset.
     n_labels : int
         Width of the labels that a discriminator reads.
+    is_normal : bool
+        Whether the prior is a normal distribution to the networks.
     """
     n_samples, n_features = rows.shape
     if params["reconstruction_loss"] == "log_loss":
@@ -51,7 +54,7 @@ def resolve_config(
     if is_map:
         n_training = min(n_training, max_laid_out)
     features = _resolve_features(params, n_training)
-    n_updates = _resolve_updates(params, n_training, features.kind)
+    n_updates = _resolve_updates(params, n_training, features.kind, is_normal)
     if n_updates is not None and not is_map:
         n_training = min(n_training, n_updates * defaults.BATCH_ROWS)
     network = _resolve_network(params, n_training, n_features, features.kind)
@@ -257,13 +260,16 @@ def usual_batch_size(n_rows: int, most: int = defaults.BATCH_ROWS) -> int:
     return int(min(max(eighth, 64), most, n_rows))
 
 
-def _resolve_updates(params: dict[str, Any], n_rows: int, kind: str) -> int | None:
+def _resolve_updates(
+    params: dict[str, Any], n_rows: int, kind: str, is_normal: bool
+) -> int | None:
     """Updates that a model needs; None where the user counts epochs."""
     if params["max_iter"] != "auto":
         return None
-    if kind == LayoutConfig.kind:
-        return defaults.UPDATES_OF_MAP
     thousands = max(1.0, n_rows / 1000)
+    if kind == LayoutConfig.kind:
+        of_shape = 1.0 if is_normal else thousands**defaults.UPDATES_SHAPE_POWER
+        return round(defaults.UPDATES_OF_MAP * of_shape)
     if kind == TaughtConfig.kind:
         of_lessons: float = thousands**defaults.UPDATES_LESSONS_POWER
         return round(defaults.UPDATES_OF_LESSONS * of_lessons)

@@ -28,6 +28,14 @@ def test_auto_trains_a_map_for_its_updates_in_whole_batches(n_rows, early_stoppi
     assert abs(config.n_epochs * n_batches - UPDATES_OF_MAP) <= n_batches / 2
 
 
+@pytest.mark.parametrize(("n_rows", "n_updates"), [(500, 350), (8_000, 700), (64_000, 1370)])
+def test_auto_trains_a_map_longer_for_more_rows_where_the_prior_has_a_shape(n_rows, n_updates):
+    params = AdversarialAutoencoder().get_params(deep=False)
+    config = resolve_config(params, np.zeros((n_rows, 20)), is_normal=False)
+    n_batches = config.n_rows // config.batch_size
+    assert abs(config.n_epochs * n_batches - n_updates) <= n_batches / 2
+
+
 @pytest.mark.parametrize(
     ("n_rows", "n_components", "n_updates"),
     [

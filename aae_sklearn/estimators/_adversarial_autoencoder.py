@@ -30,7 +30,7 @@ from aae_sklearn.estimators._sklearn_compat import (
     _fit_context,
 )
 from aae_sklearn.estimators._starting import FreshStart, Start, WarmStart
-from aae_sklearn.estimators._streaming import open_stream
+from aae_sklearn.estimators._streaming import open_stream, settings_of
 from aae_sklearn.neighbors._metric import resolve_metric
 from aae_sklearn.priors import resolve_prior
 from aae_sklearn.priors._conditional import has_component_for_each
@@ -581,18 +581,17 @@ class AdversarialAutoencoder(AutoencoderBase):
         """
         first = not hasattr(self, "_model")
         with unchanged_on_error(self):
+            if not first:  # scikit-learn looks at parameters before the first chunk alone
+                self._validate_params()
             masks = self.missing_values == "mask" and (first or self._model.filler is not None)
             rows = validate_rows(self, X, reset=first, masks=masks)
             targets = self._targets(rows, y) if first else None
             job = self._job(rows, targets, self._continuation)
-            if job.config.network.n_labels:
-                raise ValueError(
-                    "partial_fit plays no game by classes, of which a chunk may lack some; use "
-                    "fit, label_weight=0, or a prior without a mixture component for each class"
-                )
             filler = self._filler(rows, job.config) if first else self._model.filler
             rows = rows if filler is None else Filled(rows, filler.fill)
-            stream = self._stream or open_stream(rows, job)
+            stream, settings = self._stream, settings_of(self.get_params())
+            if stream is None or not stream.goes_on(settings):
+                stream = open_stream(rows, job, settings)
             self._stream = None  # what an error may leave half done
             result = stream.train_on(rows, job.config)
             records = [result.record] if first else [*self._records, result.record]
@@ -641,7 +640,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         """Where `fit` starts: afresh, or from the last fit; refused if that has other networks."""
         if not (self.warm_start and hasattr(self, "_model")):
             return FreshStart()
-        if config.architecture != self._model.config.architecture:
+        if not self._has_networks_for(config):
             raise ValueError(
                 "warm_start=True goes on from the last fit, but the shape of X or a parameter of "
                 "the networks has changed since; use warm_start=False"
@@ -650,14 +649,23 @@ class AdversarialAutoencoder(AutoencoderBase):
 
     def _continuation(self, config: TrainingConfig) -> Start:
         """Where `partial_fit` starts: afresh, or from the model that is there."""
-        if not hasattr(self, "_model"):
+        first = not hasattr(self, "_model")
+        if (config if first else self._model.config).network.n_labels:
+            raise ValueError(
+                "partial_fit plays no game by classes, of which a chunk may lack some; use "
+                "fit, label_weight=0, or a prior without a mixture component for each class"
+            )
+        if first:
             return FreshStart()
-        # The width of inputs is what the first chunk settled, however few rows this one has.
-        fitted = self._model.config.network
-        network = replace(config.network, n_inputs=fitted.n_inputs)
-        if replace(config, network=network).architecture != self._model.config.architecture:
+        if not self._has_networks_for(config):
             raise ValueError(
                 "partial_fit goes on from the last fit, but a parameter of the networks has "
                 "changed since; use fit"
             )
         return WarmStart(self._model, keeps_layout=True)
+
+    def _has_networks_for(self, config: TrainingConfig) -> bool:
+        """Whether the model's networks are those of a config, however few rows that is for."""
+        fitted = self._model.config
+        network = replace(config.network, n_inputs=fitted.network.n_inputs)
+        return replace(config, network=network).architecture == fitted.architecture

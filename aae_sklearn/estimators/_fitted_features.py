@@ -113,6 +113,8 @@ def fitted_lessons(
     lessons: Any = model.features
     places = lessons.places(compared, model.device)
     n_neighbors = min(defaults.MIXED_NEIGHBORS, len(places) - 1)
-    neighbors = nearest_others(places.contiguous(), n_neighbors).index
+    neighbors = torch.zeros(1, 1, dtype=torch.int64, device=places.device)  # of a lone row: itself
+    if n_neighbors:
+        neighbors = nearest_others(places.contiguous(), n_neighbors).index
     x = model.inputs.read_all(rows)
-    return FittedLessons(x, places, neighbors, x.std(dim=0), generator)
+    return FittedLessons(x, places, neighbors, x.std(dim=0, correction=0), generator)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -27,6 +28,7 @@ from aae_sklearn.game._terms import (
 )
 from aae_sklearn.layout._features import LayoutFeatures
 from aae_sklearn.model._model import Model
+from aae_sklearn.priors._batches import prior_batches
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.settings import _defaults as defaults
 
@@ -54,8 +56,21 @@ class Recipe(Protocol):
     def endless_schedule(self) -> Schedule:
         """Of a training whose end nobody knows."""
 
-    def finish(self, trainer: Trainer, model: Model, feed: Feed, run: Run) -> None:
-        """What is done after the last step."""
+    def finish(
+        self, trainer: Trainer, model: Model, feed: Feed, run: Run, before: Model | None = None
+    ) -> None:
+        """What is done after the last step.
+
+        Parameters
+        ----------
+        trainer : Trainer
+        model : Model
+            That was trained.
+        feed : Feed
+        run : Run
+        before : Model or None
+            As it was before these rows, if others came before.
+        """
 
 
 class PaperRecipe:
@@ -99,7 +114,9 @@ class PaperRecipe:
     def endless_schedule(self) -> Schedule:
         return EndlessSchedule()
 
-    def finish(self, trainer: Trainer, model: Model, feed: Feed, run: Run) -> None:
+    def finish(
+        self, trainer: Trainer, model: Model, feed: Feed, run: Run, before: Model | None = None
+    ) -> None:
         """Nothing to do."""
 
 
@@ -154,15 +171,29 @@ class MapRecipe:
         fewness: float = min(1.0, (defaults.FEW_PLAYED_ROWS / self.n_rows) ** 0.5)
         return fewness
 
-    def finish(self, trainer: Trainer, model: Model, feed: Feed, run: Run) -> None:
+    def finish(
+        self, trainer: Trainer, model: Model, feed: Feed, run: Run, before: Model | None = None
+    ) -> None:
+        """Solve the decoder's last layer: of few rows together with what was written before."""
         config = model.config
         own = config.network.decoder_factory is None and config.network.decoder_layer_sizes
         if not own or config.reconstruction_loss != "squared_error":
             return
         decoder = model.networks.decoder
         assert isinstance(decoder, torch.nn.Sequential)
-        ridge = defaults.RIDGE / self.n_rows
-        solve_last_layer(decoder, self._read_batches(trainer, feed, run), ridge)
+        n_rows = feed.source.n_rows
+        parts = [(n_rows, self._read_batches(trainer, feed, run))]
+        if before is not None and n_rows < self.n_rows:
+            parts.append((self.n_rows - n_rows, self._written_before(before, run)))
+        solve_last_layer(decoder, parts, defaults.RIDGE / self.n_rows)
+
+    def _written_before(self, model: Model, run: Run) -> Iterator[tuple[Tensor, Tensor]]:
+        """Samples of the prior, and what a decoder has made of them."""
+        read, decoder = self.read(run.randomness.noise), model.networks.decoder
+        shape = defaults.SOLVED_TOGETHER, model.n_components
+        samples = prior_batches(model.prior, shape, run.randomness.numpy, run.device)
+        for z in islice(samples, defaults.SOLVED_MIN_ROWS // defaults.SOLVED_TOGETHER):
+            yield read(z, z), decoder(z)
 
     def _read_batches(
         self, trainer: Trainer, feed: Feed, run: Run

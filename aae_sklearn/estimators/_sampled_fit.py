@@ -8,17 +8,14 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aae_sklearn.estimators._base import unchanged_on_error
 from aae_sklearn.estimators._partitions import refuse_containers
-from aae_sklearn.exceptions import ExtremeValuesWarning
 from aae_sklearn.neighbors._metric import Metric, resolve_metric
-from aae_sklearn.rows._bounds import Bounds
+from aae_sklearn.rows._bounds import Extremes, warn_beyond
 from aae_sklearn.rows._partitioned import is_partitioned
 from aae_sklearn.runtime._names import Names
 from aae_sklearn.runtime._randomness import own_random_state
-from aae_sklearn.runtime._warnings import warn_user
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._resolve import check_unit_interval, resolve_config
 
@@ -54,7 +51,7 @@ def on_a_sample(fit: Method) -> Method:
         with unchanged_on_error(self):
             fit(self, sample.rows, labels)
             self.embedding_ = self.transform(X)
-            _warn_beyond(*ends, self._model.inputs.standardizer.bounds, Names.of(self))
+            warn_beyond(Extremes(*ends), self._model.inputs.standardizer.bounds, Names.of(self))
         return self
 
     return fitted  # type: ignore[return-value]
@@ -85,20 +82,3 @@ def _refuse_distances(estimator: Any) -> None:
             "X is a dask collection, of which some rows are fitted, and the metric is given as "
             "distances of all; use the name of a metric"
         )
-
-
-def _warn_beyond(
-    low: NDArray[np.float64], high: NDArray[np.float64], bounds: Bounds, names: Names
-) -> None:
-    """Warn of cells that lie far outside of those that were sampled."""
-    outside = (low < bounds.low) | (high > bounds.high)
-    if not outside.any():
-        return
-    column = int(outside.argmax())
-    is_low = low[column] < bounds.low[column]
-    warn_user(
-        f"X has {(low if is_low else high)[column]:g} in {names.column(column)}, where "
-        f"the sampled rows lie between {bounds.low[column]:g} and {bounds.high[column]:g} or are "
-        "not far outside; the model reads it as the nearest of these. Correct it, or drop the row",
-        ExtremeValuesWarning,
-    )

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from aae_sklearn.layout._features import lay_out_rows, prepare
-from aae_sklearn.layout._lessons import take_lessons, take_more_lessons
+from aae_sklearn.layout._lessons import Lessons, take_lessons, take_more_lessons
 from aae_sklearn.model._model import Model
 from aae_sklearn.networks._build import build_networks
 from aae_sklearn.priors import Prior
@@ -18,7 +18,7 @@ from aae_sklearn.rows._dominance import warn_of_dominance
 from aae_sklearn.rows._fill_values import warn_of_fill_values
 from aae_sklearn.rows._inputs import Features, Inputs
 from aae_sklearn.rows._rotation import Rotation, fit_rotation
-from aae_sklearn.rows._scaling import fit_standardizer
+from aae_sklearn.rows._scaling import fit_standardizer, warn_beyond_bounds
 from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_tensor
@@ -46,6 +46,10 @@ _PREPARE: dict[str, Callable[[Any, Any, Run], None]] = {
 class Start(Protocol):
     """Where the weights of a fit begin."""
 
+    @property
+    def before(self) -> Model | None:
+        """The model that is there, if it goes on."""
+
     def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
         """A model with networks to train, on the device of the run."""
 
@@ -55,6 +59,8 @@ class Start(Protocol):
 
 class FreshStart:
     """Features are found in the rows, weights are random."""
+
+    before = None
 
     def weights(self) -> dict[str, Tensor]:
         return {}
@@ -85,22 +91,29 @@ class WarmStart:
 
     Attributes
     ----------
-    previous : Model
+    before : Model
     keeps_layout : bool, default=False
         Whether a layout stays as it is; else its rows are laid out from where it places them.
     """
 
-    previous: Model
+    before: Model
     keeps_layout: bool = False
 
     def weights(self) -> dict[str, Tensor]:
-        weights: dict[str, Tensor] = self.previous.networks.state_dict()
+        weights: dict[str, Tensor] = self.before.networks.state_dict()
         return weights
 
     def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
-        model = self.previous.copy().to(run.device)
-        usual = _kept if self.keeps_layout else _fitted_again
-        go_on = _GOING_ON.get(config.features.kind, usual)
+        model = self.before.copy().to(run.device)
+        fitted = model.config
+        config = replace(config, network=fitted.network)
+        warn_beyond_bounds(rows, model.inputs.standardizer, run.names)
+        usual = _kept
+        if self.keeps_layout:
+            config = replace(config, features=fitted.features, n_rows=fitted.n_rows)
+        else:
+            usual = _fitted_again
+        go_on = _GOING_ON.get((config.features.kind, self.keeps_layout), usual)
         features = go_on(model, rows, config.features, prior, run)
         return replace(model, config=config, prior=prior, features=features)
 
@@ -119,10 +132,39 @@ def _fitted_again(model: Model, rows: Any, config: Any, prior: Prior, run: Run) 
 def _taught_again(
     model: Model, rows: Any, config: TaughtConfig, prior: Prior, run: Run
 ) -> Features:
-    """The network has kept no layout: the rows are laid out from where it puts them."""
+    """The rows are laid out from where the network puts them."""
     start = to_tensor(model.encode_working(rows), run.device)
     return take_more_lessons(rows, start, model.inputs, config, prior, run)
 
 
-# Where features that are found again do not follow from those that a model holds.
-_GOING_ON: dict[str, _GoOn] = {"taught": _taught_again}
+class FormerEncoder:
+    """A teacher of a parametric map that has kept no layout: the map as it was.
+
+    Parameters
+    ----------
+    model : Model
+    scale : float
+        Of the kernel of the layout that it has learnt.
+    """
+
+    def __init__(self, model: Model, scale: float) -> None:
+        self.model = model
+        self.n_references = model.config.n_rows
+        self.mode_scale = scale
+
+    def read_all(self, rows: Any, device: torch.device) -> Tensor:
+        """Where its network puts rows."""
+        return to_tensor(self.model.encode_working(rows), device)
+
+
+def _taught_by_itself(
+    model: Model, rows: Any, config: TaughtConfig, prior: Prior, run: Run
+) -> Features:
+    return Lessons(model.inputs, FormerEncoder(model.copy(), config.layout.scale))
+
+
+# By kind, and whether the layout stays; where that says more than the features that there are.
+_GOING_ON: dict[tuple[str, bool], _GoOn] = {
+    ("taught", False): _taught_again,
+    ("taught", True): _taught_by_itself,
+}

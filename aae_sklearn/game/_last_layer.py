@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
 
+Pairs = Iterable[tuple[Tensor, Tensor]]
+
 
 @torch.no_grad()
 def solve_last_layer(
-    decoder: nn.Sequential, batches: Iterable[tuple[Tensor, Tensor]], ridge: float
+    decoder: nn.Sequential, parts: Sequence[tuple[float, Pairs]], ridge: float
 ) -> None:
     """Change the last layer to the best one for squared errors, given the layers before it.
 
@@ -21,27 +23,34 @@ def solve_last_layer(
     ----------
     decoder : Sequential
         Its last module is a linear layer.
-    batches : iterable of (z, x)
-        What the decoder reads and is to write.
+    parts : sequence of (weight, iterable of (z, x))
+        Batches of what the decoder reads and is to write, and how much they count in all.
     ridge : float
         Weight of staying near the trained layer, in mean squares of the layer's inputs.
     """
-    *before, last = decoder
+    last = decoder[-1]
     assert isinstance(last, nn.Linear)
-    n_inputs = last.in_features + 1
-    device = last.weight.device
-    products = torch.zeros(n_inputs, n_inputs, dtype=torch.float64, device=device)
-    targets = torch.zeros(n_inputs, last.out_features, dtype=torch.float64, device=device)
+    found = [(weight, *_mean_products(decoder, batches)) for weight, batches in parts]
+    products = torch.stack([weight * of_inputs for weight, of_inputs, _ in found]).sum(dim=0)
+    targets = torch.stack([weight * missing for weight, _, missing in found]).sum(dim=0)
+    diagonal = products.diagonal()
+    diagonal.add_(ridge * float(diagonal.mean()))
+    change = torch.linalg.solve(products, targets).to(last.weight.dtype)
+    last.weight.add_(change[:-1].T)
+    last.bias.add_(change[-1])
+
+
+def _mean_products(decoder: nn.Sequential, batches: Pairs) -> tuple[Tensor, Tensor]:
+    """Of what the last layer reads with itself, and with what is missing from its outputs."""
+    *before, last = decoder
+    products, targets, n_read = torch.zeros(()), torch.zeros(()), 0
     for z, x in batches:
         hidden = z
         for module in before:
             hidden = module(hidden)
         missing = x - last(hidden)
         inputs = nn.functional.pad(hidden, (0, 1), value=1)
-        products.add_((inputs.T @ inputs).double())
-        targets.add_((inputs.T @ missing).double())
-    diagonal = products.diagonal()
-    diagonal.add_(ridge * float(diagonal.mean()))
-    change = torch.linalg.solve(products, targets).to(last.weight.dtype)
-    last.weight.add_(change[:-1].T)
-    last.bias.add_(change[-1])
+        products = (inputs.T @ inputs).double() + products
+        targets = (inputs.T @ missing).double() + targets
+        n_read += len(z)
+    return products / n_read, targets / n_read

@@ -6,18 +6,31 @@ learnt, the model goes on with the inputs alone and holds no row.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from aae_sklearn.layout._arrangement import arrange
-from aae_sklearn.layout._features import LayoutFeatures, lay_out_from, lay_out_rows
+from aae_sklearn.layout._features import lay_out_from, lay_out_rows
 from aae_sklearn.priors import Prior
 from aae_sklearn.rows._inputs import Features, Inputs, Reader
 from aae_sklearn.runtime._packing import NotPlain, Packer
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.settings._config import TaughtConfig
+
+
+class Teacher(Protocol):
+    """What says where rows belong."""
+
+    @property
+    def n_references(self) -> int:
+        """How many rows it knows."""
+
+    mode_scale: float
+
+    def read_all(self, rows: Any, device: torch.device) -> Tensor:
+        """Places of all rows."""
 
 
 class Lessons(Features):
@@ -27,10 +40,11 @@ class Lessons(Features):
     ----------
     inputs : Inputs
         What the encoder reads.
-    teacher : LayoutFeatures
+    teacher : Teacher
+        Mostly the layout of the rows.
     """
 
-    def __init__(self, inputs: Inputs, teacher: LayoutFeatures) -> None:
+    def __init__(self, inputs: Inputs, teacher: Teacher) -> None:
         super().__init__()
         self.inputs = inputs
         self.teacher = teacher
@@ -51,7 +65,8 @@ class Lessons(Features):
     def fitted_again(
         self, rows: Any, inputs: Inputs, config: TaughtConfig, prior: Prior, run: Run
     ) -> Lessons:
-        return Lessons(inputs, self.teacher.fitted_again(rows, inputs, config.layout, prior, run))
+        places = self.places(rows, run.device)
+        return take_more_lessons(rows, places, inputs, config, prior, run)
 
 
 def take_lessons(

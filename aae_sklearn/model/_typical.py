@@ -101,8 +101,11 @@ class Typical:
         return np.stack(own, axis=1), np.stack(found, axis=1)
 
 
-def find_typical(model: Model, rows: Any) -> Typical:
-    """What is typical of fitted rows: some, evenly spaced, decide."""
+def find_typical(model: Model, rows: Any, are_references: bool = True) -> Typical:
+    """What is typical of fitted rows: some, evenly spaced, decide.
+
+    Where the rows are the references, none is compared with itself.
+    """
     n_rows = rows.shape[0]
     n_some = min(n_rows, model.features.scored_rows)
     index = np.unique(np.linspace(0, n_rows - 1, n_some).astype(np.int64))
@@ -113,7 +116,7 @@ def find_typical(model: Model, rows: Any) -> Typical:
         # Fitted rows are nearer to components that were fitted to them than new rows are.
         spared = 2 * np.log1p(-_leverage(model, some, n_rows))
         parts[LEFT_OUT] = _log_root(left_out) - spared / 2
-    parts |= _of_place(model, some, own=index)
+    parts |= _of_place(model, some, own=index if are_references else None)
     codes = model.encode_working(some).astype(np.float64)
     return Typical(codes, tuple(parts), np.stack(list(parts.values()), axis=1))
 

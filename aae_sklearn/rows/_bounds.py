@@ -139,6 +139,23 @@ def find_bounds(rows: Any, extremes: Extremes, kind: str, names: Names) -> tuple
     return Bounds(low, high), False
 
 
+def warn_beyond(extremes: Extremes, bounds: Bounds | None, names: Names) -> None:
+    """Warn of cells far outside of those of the rows that bounds were found in."""
+    if bounds is None:
+        return
+    is_low, is_high = extremes.low < bounds.low, extremes.high > bounds.high
+    if not (is_low | is_high).any():
+        return
+    column = int((is_low | is_high).argmax())
+    value = (extremes.low if is_low[column] else extremes.high)[column]
+    warn_user(
+        f"X has {value:g} in {names.column(column)}, where the rows that were fitted lie between "
+        f"{bounds.low[column]:g} and {bounds.high[column]:g} or are not far outside; the model "
+        "reads it as the nearest of these. Correct it, or drop the row",
+        ExtremeValuesWarning,
+    )
+
+
 def _allowed(n_rows: int, share: float, least_rows: int) -> int:
     return 0 if n_rows < least_rows else max(1, int(share * n_rows))
 

@@ -16,7 +16,7 @@ from scipy.special import xlogy
 from sklearn.utils import gen_batches
 from sklearn.utils.sparsefuncs import incr_mean_variance_axis, min_max_axis
 
-from aae_sklearn.rows._bounds import Bounds, Extremes, find_bounds
+from aae_sklearn.rows._bounds import Bounds, Extremes, find_bounds, warn_beyond
 from aae_sklearn.rows._rows import (
     Transformed,
     chunk_slices,
@@ -103,6 +103,11 @@ def fit_standardizer(rows: Any, kind: str, names: Names = NO_NAMES) -> ColumnSca
     standardizer = make_standardizer(moments, kind)
     standardizer = replace(standardizer, bounds=bounds)
     return ColumnScaling(moments, extremes, standardizer)
+
+
+def warn_beyond_bounds(rows: Any, standardizer: Standardizer, names: Names) -> None:
+    """Warn of cells far outside of those that the standardizer was fitted to."""
+    warn_beyond(_survey(rows)[1], standardizer.bounds, names)
 
 
 def _survey(rows: Any) -> tuple[ColumnMoments, Extremes]:

@@ -207,5 +207,5 @@ class TrainingConfig:
 
     @property
     def architecture(self) -> tuple[object, ...]:
-        """What a warm start cannot change: the networks and the meaning of their outputs."""
-        return self.network, self.reconstruction_loss, self.standardization
+        """What a warm start cannot change: the networks, what they read, and what outputs mean."""
+        return self.network, self.features.kind, self.reconstruction_loss, self.standardization

@@ -9,7 +9,8 @@ from sklearn.datasets import load_digits
 
 from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.estimators import _streaming
-from aae_sklearn.exceptions import NonFiniteLossError
+from aae_sklearn.exceptions import ExtremeValuesWarning, NonFiniteLossError
+from aae_sklearn.settings import _defaults as defaults
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +101,60 @@ def test_chunks_may_be_small(rows):
     aae.partial_fit(rows[:3]).partial_fit(rows[:1])
     assert aae.embedding_.shape == (1, 2)
     assert np.isfinite(aae.embedding_).all()
+
+
+@pytest.mark.parametrize(
+    "params", [{"neighbor_weight": 0}, {"neighbor_weight": 1}, {"parametric": True}], ids=str
+)
+@pytest.mark.parametrize("n_rows", [1, 2, 20])
+def test_a_short_chunk_leaves_a_good_model_good(rows, params, n_rows):
+    """What it decodes, which rows it finds strange, and that it can be kept."""
+    aae = AdversarialAutoencoder(**SMALL | params).fit(rows[:600])
+    held_out, noise = rows[1200:], rows[1200:].ravel()
+    noise = np.random.RandomState(1).permutation(noise).reshape(held_out.shape)
+    before = aae.score(held_out)
+    aae.partial_fit(rows[600 : 600 + n_rows])
+    assert aae.score(held_out) > before - 0.02
+    assert np.median(aae.outlier_score(held_out)) < 1 < np.median(aae.outlier_score(noise))
+    twin = pickle.loads(pickle.dumps(aae))
+    np.testing.assert_array_equal(twin.transform(held_out), aae.transform(held_out))
+    aae.partial_fit(rows[700:720])
+    assert aae.score(held_out) > before - 0.03
+
+
+def test_a_first_chunk_is_laid_out_like_the_rows_of_a_fit(rows, monkeypatch):
+    monkeypatch.setattr(defaults, "LAYOUT_MAX_ROWS", 100)
+    aae = AdversarialAutoencoder(layout_max_iter=2, **SMALL).partial_fit(rows[:300])
+    assert aae._model.features.n_references == 100
+    assert aae.embedding_.shape == (300, 2)
+    np.testing.assert_array_equal(aae.embedding_, aae.transform(rows[:300]))
+
+
+def test_a_prior_that_is_set_between_chunks_counts_from_the_next_on(rows):
+    aae = streamed(rows[:400], 1, prior="uniform")
+    aae.set_params(prior="normal", adversarial_weight=0.0).partial_fit(rows[400:800])
+    assert type(aae.prior_).__name__ == "NormalPrior"
+    assert len(aae._stream.trainer.games) == 0
+    stream = aae._stream
+    aae.partial_fit(rows[800:])
+    assert aae._stream is stream
+
+
+def test_parameters_of_later_chunks_are_checked(rows):
+    aae = streamed(rows[:400], 1)
+    with pytest.raises(ValueError, match="batch_size"):
+        aae.set_params(batch_size=0).partial_fit(rows[:10])
+    layers = {"hidden_layer_sizes": (32,), "discriminator_layer_sizes": (32,)}
+    aae = AdversarialAutoencoder(neighbor_weight=0, **layers).partial_fit(rows[:100])
+    with pytest.raises(ValueError, match="use fit"):
+        aae.set_params(neighbor_weight=1, parametric=True).partial_fit(rows[:100])
+
+
+def test_a_later_chunk_that_is_read_within_bounds_warns(rows):
+    aae = streamed(rows[:400], 1)
+    for _ in range(2):
+        with pytest.warns(ExtremeValuesWarning, match=r"3e\+08 in column 1 "):
+            aae.partial_fit(rows[400:500] * 1e8)
 
 
 def test_columns_must_stay(rows):

@@ -223,7 +223,7 @@ def test_the_last_layer_of_a_maps_decoder_is_solved():
 def test_the_ridge_of_the_last_layer_falls_with_the_number_of_rows(monkeypatch):
     ridges = []
     monkeypatch.setattr(
-        _recipes, "solve_last_layer", lambda decoder, batches, ridge: ridges.append(ridge)
+        _recipes, "solve_last_layer", lambda decoder, parts, ridge: ridges.append(ridge)
     )
     finished(neighbor_weight=1)
     assert ridges == [pytest.approx(6 / len(X))]
@@ -232,7 +232,7 @@ def test_the_ridge_of_the_last_layer_falls_with_the_number_of_rows(monkeypatch):
 def test_few_rows_are_decoded_with_other_noise_each_time(monkeypatch):
     read = []
     monkeypatch.setattr(
-        _recipes, "solve_last_layer", lambda decoder, batches, ridge: read.extend(batches)
+        _recipes, "solve_last_layer", lambda decoder, parts, ridge: read.extend(parts[0][1])
     )
     finished(neighbor_weight=1)
     sizes = {len(codes) for codes, _ in read}
@@ -248,7 +248,7 @@ def test_many_rows_are_read_together(monkeypatch):
     monkeypatch.setattr(defaults, "SOLVED_MIN_ROWS", 50)
     read = []
     monkeypatch.setattr(
-        _recipes, "solve_last_layer", lambda decoder, batches, ridge: read.extend(batches)
+        _recipes, "solve_last_layer", lambda decoder, parts, ridge: read.extend(parts[0][1])
     )
     finished(neighbor_weight=1)  # 60 rows, of which ten sit out
     assert [len(codes) for codes, _ in read] == [25, 25]

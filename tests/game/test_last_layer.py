@@ -28,7 +28,7 @@ def test_it_is_the_best_linear_layer_for_what_comes_before_it(decoder, batches):
         np.column_stack([hidden, np.ones(120)]), x.double(), rcond=None
     )
     before = [weight.clone() for weight in decoder[:-1].parameters()]
-    solve_last_layer(decoder, batches, 1e-9)
+    solve_last_layer(decoder, [(3.0, batches)], 1e-9)
     assert all(map(torch.equal, before, decoder[:-1].parameters()))
     found = (decoder(z) - x).square().sum(dim=0).detach()
     np.testing.assert_allclose(found, residual, rtol=1e-3)
@@ -37,13 +37,23 @@ def test_it_is_the_best_linear_layer_for_what_comes_before_it(decoder, batches):
 
 def test_a_strong_ridge_keeps_it_as_it_was(decoder, batches):
     before = decoder[-1].weight.clone()
-    solve_last_layer(decoder, batches, 1e9)
+    solve_last_layer(decoder, [(1.0, batches)], 1e9)
     torch.testing.assert_close(decoder[-1].weight, before, atol=1e-5, rtol=0)
 
 
 def test_a_ridge_is_in_units_of_what_the_layer_reads(decoder, batches):
     """Of rows ten times as many, and of numbers ten times as large, it means the same."""
     many = small_networks(hidden_layer_sizes=(7, 9)).decoder
-    solve_last_layer(decoder, batches, 0.5)
-    solve_last_layer(many, batches * 10, 0.5)
+    solve_last_layer(decoder, [(1.0, batches)], 0.5)
+    solve_last_layer(many, [(0.2, batches * 10)], 0.5)
     torch.testing.assert_close(decoder[-1].weight, many[-1].weight, atol=1e-4, rtol=1e-3)
+
+
+def test_parts_count_by_their_weights_however_many_rows_they_have(decoder, batches):
+    twin = small_networks(hidden_layer_sizes=(7, 9)).decoder
+    first, *others = batches
+    solve_last_layer(decoder, [(2.0, [first] * 5), (4.0, others)], 0.1)
+    solve_last_layer(twin, [(1.0, batches)], 0.1)
+    torch.testing.assert_close(decoder[-1].weight, twin[-1].weight, atol=1e-4, rtol=1e-3)
+    solve_last_layer(decoder, [(9.0, [first]), (1.0, others)], 0.1)
+    assert (decoder[-1].weight - twin[-1].weight).abs().max() > 0.01

@@ -122,7 +122,8 @@ class AdversarialAutoencoder(AutoencoderBase):
 
     unlabeled : int, str or None, default="auto"
         What stands in y for an unknown label: a number, a string, or None for missing values
-        (None, NaN, NA). "auto" is -1 among numbers and missing values among strings.
+        (None, NaN, NA). "auto" is -1 among numbers, unless all of them are -1 and 1, and missing
+        values among strings.
 
     n_neighbors : int, default=15
         Neighbours of each row that the layout keeps close; the layout of fewer than 5,000 rows
@@ -211,8 +212,8 @@ class AdversarialAutoencoder(AutoencoderBase):
         at the end of the fit. One file is for one fit.
 
     verbose : int, default=0
-        1 prints the device, the losses and the time left: as one bar in a terminal and in a
-        notebook, and as a line every few seconds elsewhere.
+        1 prints the device, the losses and the time left of a `fit`: as one bar in a terminal and
+        in a notebook, and as a line every few seconds elsewhere.
 
     Attributes
     ----------

@@ -42,8 +42,8 @@ class AdversarialAutoencoderClassifier(ClassifierMixin, LabelledAutoencoder):
     unlabeled : object, default="auto"
         What stands in y for a row without a label. "auto" is -1 among numbers, unless all of them
         are -1 and 1, which are two classes then; among others it is None or NaN. None stands for
-        missing values of any type: None, NaN and NA. Texts ``""`` and ``"-1"`` are refused unless
-        they stand here.
+        missing values of any type: None, NaN and NA. Texts that look like none, such as
+        ``""``, ``"-1"`` and ``"unknown"``, are refused unless they stand here.
 
     spread_labels : bool, default=True
         Whether rows without a label are taught one: labels spread over the graph of neighbours,
@@ -298,6 +298,8 @@ class AdversarialAutoencoderClassifier(ClassifierMixin, LabelledAutoencoder):
         -------
         accuracy : float
         """
+        if y is None:
+            raise ValueError("score needs y, the classes of the rows; it was None")
         predicted = self.predict(X)
         known, is_labelled = known_classes(y, len(predicted), self.unlabeled, self.classes_)
         check_consistent_length(X, sample_weight)

@@ -78,9 +78,7 @@ class LabelledAutoencoder(AutoencoderBase):
             probabilities, and the style. float32 where X is (or fits into it exactly), else
             float64.
         """
-        check_is_fitted(self)
-        rows = self._rows(X)
-        return self._seen(self._model.encode(rows)).astype(result_dtype(rows.dtype), copy=False)
+        return self._seen_codes(X)
 
     def inverse_transform(self, X: ArrayLike, label: Any = None) -> NDArray[Any]:
         """Decode styles in a class, or with heads places on the map.
@@ -105,12 +103,12 @@ class LabelledAutoencoder(AutoencoderBase):
         """
         check_is_fitted(self)
         codes = validate_codes(X, self._n_features_out)
-        if self.heads and label is not None:
+        if self._has_heads and label is not None:
             raise ValueError(
                 "with heads=True a code says its class by its place; leave label out, or use "
                 "sample(label=...)"
             )
-        if not self.heads and label is None:
+        if not self._has_heads and label is None:
             raise ValueError(
                 "a style says no class; pass label=..., one for all rows or one for each, such as "
                 "predict(X)"
@@ -165,7 +163,12 @@ class LabelledAutoencoder(AutoencoderBase):
         -------
         codes : ndarray of shape (n_samples, n_components)
         """
-        return self.transform(X)
+        return self._seen_codes(X)
+
+    def _seen_codes(self, X: ArrayLike) -> NDArray[Any]:
+        check_is_fitted(self)
+        rows = self._rows(X)
+        return self._seen(self._model.encode(rows)).astype(result_dtype(rows.dtype), copy=False)
 
     @by_partitions(code_names)
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -203,7 +206,7 @@ class LabelledAutoencoder(AutoencoderBase):
     @property
     def _about_codes(self) -> str:
         """What a picture of codes adds to the name."""
-        return "" if self.heads else ": styles, which say no class"
+        return "" if self._has_heads else ": styles, which say no class"
 
     @property
     def _n_classes(self) -> int:
@@ -223,14 +226,20 @@ class LabelledAutoencoder(AutoencoderBase):
     def _seen(self, codes: NDArray[np.float64]) -> NDArray[np.float64]:
         """What a user sees of full codes: the style, or the place on the map."""
         style = codes[:, self._n_classes :]
-        if not self.heads:
+        if not self._has_heads:
             return style
         place: NDArray[np.float64] = self._probabilities(codes) @ self.heads_ + style
         return place
 
     @property
+    def _has_heads(self) -> bool:
+        """Whether the model that was fitted has heads, whatever the parameter is now."""
+        return isinstance(self._model.networks.decoder, AddedHeads)
+
+    @property
     def heads_(self) -> NDArray[np.float64]:
         """Places of the classes on the map."""
+        check_is_fitted(self)
         decoder = self._model.networks.decoder
         if not isinstance(decoder, AddedHeads):
             raise AttributeError("there are no heads; use heads=True")

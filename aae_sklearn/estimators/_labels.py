@@ -48,8 +48,8 @@ def read_labels(y: Any, n_rows: int, unlabeled: Any) -> Classes:
     classes = as_classes(labelled, is_labelled)
     if classes.n_classes < 2:
         raise ValueError(
-            f"y has only one class, {classes.names[0]!r}, in {len(labelled)} labelled rows; label "
-            "rows of at least two classes"
+            f"y has only one class, {classes.names.item(0)!r}, in {len(labelled)} labelled rows; "
+            "label rows of at least two classes"
         )
     return classes
 

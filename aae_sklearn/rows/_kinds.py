@@ -32,7 +32,7 @@ def refuse_dates(X: Any) -> None:
             )
 
 
-def unmasked(X: np.ma.MaskedArray[Any, Any], masks: bool) -> NDArray[Any]:
+def unmasked(X: np.ma.MaskedArray[Any, Any], masks: bool, name: str = "X") -> NDArray[Any]:
     """A masked array with NaN where cells are masked, and as it is if none are.
 
     Raises
@@ -43,9 +43,10 @@ def unmasked(X: np.ma.MaskedArray[Any, Any], masks: bool) -> NDArray[Any]:
     is_masked = np.ma.getmaskarray(X)
     if not masks and is_masked.any():
         row, column = np.argwhere(is_masked)[0]
+        cure = "use missing_values='mask', or " if name == "X" else ""
         raise ValueError(
-            f"X has {is_masked.sum()} masked cells, one of them in row {row}, column {column} "
-            "(counted from 0); use missing_values='mask', or fill them in"
+            f"{name} has {is_masked.sum()} masked cells, one of them in row {row}, "
+            f"column {column} (counted from 0); {cure}fill them in"
         )
     if not masks:
         return X.data

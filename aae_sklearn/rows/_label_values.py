@@ -72,7 +72,9 @@ def _as_column(y: Any, n_rows: int) -> NDArray[Any]:
 
 
 def without_mask(y: Any) -> Any:
-    """y as it is, or a masked array with None for what is masked."""
+    """y as it is, or with None for what is masked, and as objects if pandas' numbers may be NA."""
+    if hasattr(getattr(y, "dtype", None), "numpy_dtype"):
+        return np.asarray(y, dtype=object)
     if not isinstance(y, np.ma.MaskedArray):
         return y
     labels = np.ma.getdata(y).astype(object)

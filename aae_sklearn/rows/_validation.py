@@ -40,7 +40,7 @@ def validate_rows(estimator: Any, X: Any, *, reset: bool, masks: bool = False) -
     refuse_partitioned(X)
     refuse_containers(X)
     refuse_dates(X)
-    if isinstance(X, np.ma.MaskedArray):
+    if isinstance(X, np.ma.MaskedArray) and X.ndim == 2:
         X = unmasked(X, masks)
     mapped = isinstance(X, np.memmap)
     rows = _checked(estimator, X, reset, (not mapped) and ("allow-nan" if masks else True))
@@ -116,6 +116,8 @@ def _check_known(rows: Any) -> None:
 def validate_codes(codes: Any, n_components: int) -> NDArray[Any]:
     """Check codes that are to be decoded."""
     refuse_partitioned(codes)
+    if isinstance(codes, np.ma.MaskedArray) and codes.ndim == 2:
+        codes = unmasked(codes, False, "codes")
     array: NDArray[Any] = check_array(codes, dtype=[np.float64, np.float32], input_name="codes")
     if array.shape[1] != n_components:
         raise ValueError(
@@ -127,7 +129,7 @@ def validate_codes(codes: Any, n_components: int) -> NDArray[Any]:
 
 def result_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """float32 for float32 and what it holds exactly, else float64."""
-    return np.result_type(dtype, np.float32)
+    return np.dtype(np.float32 if np.result_type(dtype, np.float32) == np.float32 else np.float64)
 
 
 def check_n_samples(n_samples: Any) -> None:

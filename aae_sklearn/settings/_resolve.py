@@ -89,8 +89,8 @@ def n_validation_rows(n_samples: int, fraction: float) -> int:
     if n_samples - n_held_out < 2:
         raise ValueError(
             f"early_stopping with validation_fraction={fraction:g} leaves "
-            f"{n_samples - n_held_out} of {n_samples} rows to train on; lower the fraction or "
-            "pass more rows"
+            f"{n_samples - n_held_out} of {n_samples} rows to train on; pass more rows"
+            f"{', or lower the fraction' if n_samples > 2 else ''}"
         )
     return n_held_out
 
@@ -217,8 +217,8 @@ def check_unit_interval(rows: Any) -> None:
     """Raise if a value lies outside [0, 1]."""
     cells = rows.data if sparse.issparse(rows) else rows
     first = 0.0 if sparse.issparse(rows) else np.nan  # what is not stored is 0; NaN is passed over
-    low = float(np.fmin.reduce(cells, None, initial=first))
-    high = float(np.fmax.reduce(cells, None, initial=first))
+    low = float(np.fmin.reduce(cells, None, np.float64, initial=first))
+    high = float(np.fmax.reduce(cells, None, np.float64, initial=first))
     if low < 0 or high > 1:
         raise ValueError(
             f"reconstruction_loss='log_loss' needs X in [0, 1], got values from {low:g} to "

@@ -135,6 +135,22 @@ def test_a_style_needs_a_class(data):
         model.heads_  # noqa: B018
 
 
+def test_a_parameter_that_is_set_after_the_fit_changes_no_model(fitted, data):
+    heads, before = fitted.heads, fitted.transform(data[2])
+    try:
+        fitted.set_params(heads=not heads)
+        np.testing.assert_array_equal(fitted.transform(data[2]), before)
+        label = None if heads else fitted.predict(data[2])
+        assert fitted.inverse_transform(before, label).shape == data[2].shape
+    finally:
+        fitted.set_params(heads=heads)
+
+
+def test_score_needs_classes(fitted, data):
+    with pytest.raises(ValueError, match="score needs y"):
+        fitted.score(data[2])
+
+
 def test_a_refit_that_fails_leaves_the_model_as_it_was(fitted, data):
     X, few, X_new, _ = data
     before = fitted.predict_proba(X_new)

@@ -101,6 +101,17 @@ def test_masked_labels_are_unknown(read):
 
 
 @pytest.mark.parametrize("read", [read_labels, known_labels])
+@pytest.mark.parametrize(("values", "dtype"), [([True, False], "boolean"), ([3, 7], "Int64")])
+def test_nullable_labels_that_are_missing_are_unknown(read, values, dtype):
+    y = pd.Series([pd.NA, *values, *values], dtype=dtype)
+    found = read(y, 5, "auto")
+    is_known = found.is_known if hasattr(found, "is_known") else found[1]
+    assert is_known.tolist() == [False, True, True, True, True]
+    names = found.names if hasattr(found, "names") else np.unique(found[0])
+    assert names.tolist() == sorted(values)
+
+
+@pytest.mark.parametrize("read", [read_labels, known_labels])
 def test_dates_are_no_labels(read):
     y = pd.Series(pd.to_datetime(["2020-01-01", None, "2020-01-02", "2020-01-01"]))
     with pytest.raises(ValueError, match="numbers, strings or booleans, got dtype datetime64"):

@@ -77,6 +77,7 @@ def test_one_row_may_be_transformed_but_not_fitted():
         (np.uint8, np.float32),
         (np.bool_, np.float32),
         (np.int64, np.float64),
+        (np.longdouble, np.float64),
     ],
 )
 def test_type_of_codes(dtype, expected):
@@ -88,6 +89,18 @@ def test_codes_are_floats(codes):
     validated = validate_codes(codes, 2)
     np.testing.assert_array_equal(validated, codes)
     assert validated.dtype in (np.float32, np.float64)
+
+
+def test_masked_codes_are_told():
+    with pytest.raises(ValueError, match=r"codes has 1 masked cells.* row 0, column 1 .*fill"):
+        validate_codes(np.ma.array([[1.0, 9999.0]], mask=[[False, True]]), 2)
+
+
+@pytest.mark.parametrize("shape", [(4,), (2, 2, 1)])
+def test_masked_arrays_have_rows_and_columns(shape):
+    X = np.ma.array(np.arange(4.0), mask=[False, True, False, False]).reshape(shape)
+    with pytest.raises(ValueError, match=f"Expected 2D array|dim {len(shape)}"):
+        validate_rows(AdversarialAutoencoder(), X, reset=True)
 
 
 def fitted_on(X):

@@ -7,7 +7,7 @@ import pytest
 
 from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.settings._defaults import UPDATES_OF_MAP
-from aae_sklearn.settings._resolve import n_validation_rows, resolve_config
+from aae_sklearn.settings._resolve import check_unit_interval, n_validation_rows, resolve_config
 
 
 def config_of(n_rows=1000, n_features=20, **params):
@@ -114,6 +114,13 @@ def test_log_loss_leaves_rows_as_they_are():
     config = config_of(reconstruction_loss="log_loss", feature_scaling="per_feature")
     assert config.standardization == "none"
     assert config.network.n_inputs == config.network.n_features
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.bool_, np.float32])
+def test_log_loss_takes_any_numbers_from_0_to_1(dtype):
+    check_unit_interval(np.eye(3, dtype=dtype))
+    with pytest.raises(ValueError, match="from 0 to 2"):
+        check_unit_interval(2 * np.eye(3, dtype=np.result_type(dtype, np.uint8)))
 
 
 def test_inputs_are_no_wider_than_rows_allow():

@@ -73,8 +73,8 @@ def _parse(path: Path, how: dict[str, Any]) -> tuple[Any, list[str]]:
     if frame.index.nlevels > 1 or len(frame.columns) == 1:
         raise CommandError(
             f"{path}: rows have {count(frame.index.nlevels + len(frame.columns), 'cell')} and the "
-            f"first line has {len(frame.columns)}; delete what stands above the names of the "
-            "columns, or --sep"
+            f"first line has {len(frame.columns)}; give each column a name, delete what stands "
+            "above the names, or say what separates cells: --sep"
         )
     said = "rows have one cell more than the first line, so their first cell is their name"
     return frame, [said]

@@ -49,6 +49,7 @@ def as_texts(column: Any) -> Any:
 def as_dates(column: Any) -> Any:
     """Dates and times of UTC; missing where a cell is none."""
     pandas = need("pandas", "reading dates")
+    column = column.astype(str) if is_worded(column) else column
     dates = pandas.to_datetime(column, errors="coerce", format="ISO8601", utc=True)
     return dates.dt.tz_localize(None)
 
@@ -58,7 +59,7 @@ def with_dates(column: Any) -> Any:
     known = column.dropna().astype(str)
     if known.empty or not known.str.match(ISO_DATE).all():
         return column
-    dates = as_dates(known).reindex(column.index) if column.index.is_unique else as_dates(column)
+    dates = as_dates(column)
     return dates if dates.notna().sum() == len(known) else column
 
 

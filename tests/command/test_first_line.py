@@ -75,4 +75,11 @@ def test_rows_with_a_cell_more_begin_with_their_names(command):
 def test_a_title_above_the_names_is_refused(refused, title):
     rows = [f"{i},{line}" for i, line in enumerate(lines())]
     sentence = refused(written(title, "a,b,c,d", *rows))
-    assert "delete what stands above the names of the columns" in sentence
+    assert "delete what stands above the names" in sentence
+
+
+def test_decimal_commas_of_one_column_need_a_separator(command, refused):
+    path = written("a", *[f"{row[0]:.1f}".replace(".", ",") for row in ROWS])
+    assert "rows have 2 cells and the first line has 1" in refused(path)
+    _, out, err = command(path, "--sep", ";")
+    assert "commas are decimal points: a" in out, err

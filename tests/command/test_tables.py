@@ -290,6 +290,11 @@ def test_rows_whose_index_is_not_unique_stay_as_many(command):
     assert len(np.load("codes.npy")) == 40
 
 
+def test_names_that_are_the_same_without_blanks_are_refused(refused):
+    path = as_parquet(table().rename(columns={"b": " a"}))
+    assert "several columns that are called 'a'; rename them" in refused(path)
+
+
 @pytest.mark.parametrize("columns", [["id"], ["id", "part"]])
 def test_an_index_with_names_is_columns(command, columns):
     frame = table().assign(id=[f"r{i}" for i in range(40)], part=["p", "q"] * 20)

@@ -40,8 +40,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 def _add_data(job: argparse.ArgumentParser) -> None:
     job.add_argument(
-        "data", type=Path, help="a file: .csv, .tsv (also .gz), .parquet, .npy, .npz or .h5ad"
-    )
+        "data", type=Path,
+        help="a file: .csv, .tsv, .txt (also .gz, .bz2, .xz), .parquet, .npy, .npz or .h5ad",
+    )  # fmt: skip
     group = job.add_argument_group("what is in the file")
     group.add_argument("--color", "--colour", "--label", metavar="NAME",
         help="column that colours the map; it is not fitted",
@@ -78,7 +79,7 @@ def _add_model(job: argparse.ArgumentParser) -> None:
         help="one factor for all columns, or each column to variance 1; "
         "auto: by how unlike their spreads are",
     )  # fmt: skip
-    group.add_argument("--seed", type=int, default=0, help="default: 0")
+    group.add_argument("--seed", type=_seed, default=0, help="default: 0")
 
 
 def _add_outputs(job: argparse.ArgumentParser) -> None:
@@ -86,9 +87,9 @@ def _add_outputs(job: argparse.ArgumentParser) -> None:
     group.add_argument("--out", type=Path, action="append", metavar="FILE",
         help="the map: .png, .pdf, .svg, or .html to walk through; default: map.png",
     )  # fmt: skip
-    group.add_argument(
-        "--codes", type=Path, metavar="FILE", help="the codes: .csv, .parquet, .npy or .h5ad"
-    )
+    group.add_argument("--codes", type=Path, metavar="FILE",
+        help="the codes: .csv, .csv.gz, .parquet, .npy or .h5ad",
+    )  # fmt: skip
     group.add_argument(
         "--save", type=Path, metavar="FILE",
         help="the model: .safetensors, or .joblib with the encoding of the columns",
@@ -100,6 +101,13 @@ def _at_least_two(words: str) -> int:
     """A number of rows."""
     if not words.isdecimal() or int(words) < 2:
         raise argparse.ArgumentTypeError(f"{words!r} is no number of rows; use at least 2")
+    return int(words)
+
+
+def _seed(words: str) -> int:
+    """A seed that numpy takes."""
+    if not words.isdecimal() or int(words) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{words!r} is no seed; use a number from 0 to 2**32 - 1")
     return int(words)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,49 +10,54 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aae_sklearn.command._data import Data, plain_scaling, some_rows
-from aae_sklearn.command._errors import CommandError
+from aae_sklearn.command._errors import UNREADABLE, CommandError, count
 
 Array = NDArray[Any]
-SPARSE = {"format", "shape", "data", "indices", "indptr"}
+SPARSE = {"format", "shape", "data"}  # of scipy's sparse matrices, whatever their kind
 USUAL = ("X", "X_train", "data", "x", "x_train")
 
 
-def read_npy(path: Path, options: argparse.Namespace) -> Data:
-    """One array; it is not read before the model asks for it."""
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise CommandError(_not_read(path, error)) from error
-    if options.color:
-        raise CommandError(
-            f"--color: {path.name} holds one array and no column {options.color!r}; save rows and "
-            "labels together by numpy.savez"
-        )
-    return _as_data(array, path.name, None, None, options)
-
-
-def read_npz(path: Path, options: argparse.Namespace) -> Data:
-    """Several arrays with names, or a sparse matrix of scipy."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            arrays = dict(stored)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise CommandError(_not_read(path, error)) from error
-    if set(arrays) >= SPARSE:
-        from scipy import sparse
-
-        return _as_data(sparse.load_npz(path).tocsr(), path.name, None, None, options)
-    name = _choose(arrays, options.key)
-    color, names = _labels(arrays, name, options.color), arrays.get("label_names")
+def read_arrays(path: Path, options: argparse.Namespace) -> Data:
+    """One array, which is not read before the model asks for it; several; or a sparse matrix."""
+    stored = _load(path)
+    if not isinstance(stored, dict):
+        for option in ("color", "key"):
+            if getattr(options, option):
+                raise CommandError(
+                    f"--{option}: {path.name} holds one array and none called "
+                    f"{getattr(options, option)!r}; save rows and labels together by numpy.savez"
+                )
+        return _as_data(stored, path.name, None, None, options)
+    name = _choose(stored, options.key)
+    title = f"{path.name}, array {name}"
+    _check_numbers(stored[name], title)
+    color, names = _labels(stored, name, options.color), stored.get("label_names")
     if color is not None and names is not None and color.dtype.kind in "iu":
         color = names[color] if color.min() >= 0 and color.max() < len(names) else color
-    return _as_data(arrays[name], f"{path.name}, array {name}", color, options.color, options)
+    return _as_data(stored[name], title, color, options.color, options)
 
 
-def _not_read(path: Path, error: Exception) -> str:
-    if "bject" in str(error):
-        return f"{path} holds Python objects, which may run code; save plain numbers in it"
-    return f"{path} cannot be read as arrays of numpy: {error}"
+def _load(path: Path) -> Any:
+    """An array, a dict of arrays or a sparse matrix, by what is in the file."""
+    try:
+        with path.open("rb") as file:
+            if file.read(2) != b"PK":
+                return np.load(path, mmap_mode="r", allow_pickle=False)
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as stored:
+                if set(stored) >= SPARSE:
+                    from scipy import sparse
+
+                    return sparse.load_npz(path).tocsr()
+                return dict(stored)
+    except UNREADABLE as error:
+        if any(words in str(error) for words in ("Object arrays", "Python objects")):
+            raise CommandError(
+                f"{path} holds Python objects, which may run code; save plain numbers in it"
+            ) from error
+        raise CommandError(
+            f"{path} cannot be read as arrays of numpy; write it by numpy.save or numpy.savez"
+        ) from error
 
 
 def _choose(arrays: dict[str, Array], key: str | None) -> str:
@@ -75,8 +79,8 @@ def _labels(arrays: dict[str, Array], rows: str, color: str | None) -> Array | N
     if color not in fitting:
         there = ", ".join(fitting) or "none"
         raise CommandError(
-            f"--color: {color!r} is no array with a number for each of the {n_rows:,} rows of "
-            f"{rows}; such arrays are: {there}"
+            f"--color: {color!r} is no array with a number for each of the "
+            f"{count(n_rows, 'row')} of {rows}; such arrays are: {there}"
         )
     return arrays[color]
 
@@ -85,7 +89,7 @@ def _as_data(
     array: Any, name: str, color: Array | None, color_name: str | None, options: argparse.Namespace
 ) -> Data:
     _check_numbers(array, name)
-    notes = [f"{name}: {array.shape[0]:,} rows of shape {array.shape[1:]}"]
+    notes = [f"{name}: {count(array.shape[0], 'row')} of shape {array.shape[1:]}"]
     index = some_rows(array.shape[0], options)
     if index is not None:
         notes.append(f"{len(index):,} of them, chosen at random")
@@ -108,7 +112,7 @@ def _as_data(
 def _check_numbers(array: Any, name: str) -> None:
     if array.dtype.kind not in "iufb":
         raise CommandError(f"{name} holds {array.dtype} and no plain numbers; save it as CSV")
-    if array.ndim < 2:
+    if array.ndim < 2 or 0 in array.shape:
         raise CommandError(f"{name} has shape {array.shape}; a map needs rows and columns")
 
 

@@ -6,15 +6,18 @@ import argparse
 from dataclasses import dataclass, field
 from typing import Any
 
-from aae_sklearn.command._errors import CommandError, count, need, shown
+import numpy as np
+from numpy.typing import NDArray
+
+from aae_sklearn.command._errors import CommandError, count, need, quoted, shown
+from aae_sklearn.command._values import as_dates, days_since, meaning_of_comma, with_commas
 
 MOST_CATEGORIES = 200  # different values of a column that is read as categories
 SHARE_OF_ROWS = 0.5  # or this many of the rows
 SHARE_OF_NUMBERS = 0.9  # of the cells of a column of numbers with some words in it
 MOST_WORD_COLUMNS = 2_000  # columns of words that are looked at
 FEWEST_NAMES = 20  # rows whose numbers may be names
-# Written for a missing cell by statistical programs, beyond those that pandas knows.
-MISSING_WORDS = ["?", ".", "-", "missing", "unknown"]
+ROW_NUMBERS = "numbers of the rows"  # a reason to leave a column out
 
 
 @dataclass
@@ -33,8 +36,8 @@ class Columns:
     notes : list of str
     dates : dict of str to Timestamp
         Numbers that were dates, and the first of these.
-    with_comma : list of str
-        Numbers that were written with a comma.
+    commas : dict of str to str
+        Numbers that were written with a comma, and what it stands for: "." or nothing.
     """
 
     numbers: Any
@@ -43,7 +46,7 @@ class Columns:
     texts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     dates: dict[str, Any] = field(default_factory=dict)
-    with_comma: list[str] = field(default_factory=list)
+    commas: dict[str, str] = field(default_factory=dict)
 
     def leave_out(self, name: str, reason: str) -> None:
         """Note a column that is not fitted."""
@@ -59,7 +62,9 @@ def check_names(frame: Any, names: list[str], option: str) -> None:
             )
 
 
-def split_columns(frame: Any, options: argparse.Namespace) -> Columns:
+def split_columns(
+    frame: Any, options: argparse.Namespace, row_numbers: NDArray[np.int64]
+) -> Columns:
     """Sort columns into numbers, categories and what is left out."""
     for option in ("color", "index"):
         name = getattr(options, option)
@@ -73,14 +78,12 @@ def split_columns(frame: Any, options: argparse.Namespace) -> Columns:
     columns = Columns(rest.loc[:, is_number].astype(float))
     _read_words(rest.loc[:, [not yes for yes in is_number]], columns)
     columns.numbers = columns.numbers[rest.columns[rest.columns.isin(columns.numbers.columns)]]
-    _drop_idle(columns, {*options.keep, *(options.columns or [])}, len(frame))
+    _drop_idle(columns, {*options.keep, *(options.columns or [])}, row_numbers)
     return columns
 
 
 def _plain(dtype: Any) -> Any:
     """numpy's dtype of a column; pandas' nullable numbers have one inside."""
-    import numpy as np
-
     inside = getattr(dtype, "numpy_dtype", dtype)
     return inside if isinstance(inside, np.dtype) else np.dtype(object)
 
@@ -107,13 +110,9 @@ def _read_words(words: Any, columns: Columns) -> None:
 
 def _as_dates(column: Any, columns: Columns) -> Any:
     """Days since the first of them."""
-    first = columns.dates[column.name] = column.min()
-    return days_since(first, column)
-
-
-def days_since(first: Any, dates: Any) -> Any:
-    """Dates as numbers."""
-    return (dates - first) / need("pandas", "reading dates").Timedelta(days=1)
+    dates = as_dates(column)
+    first = columns.dates[column.name] = dates.min()
+    return days_since(first, dates)
 
 
 def _as_numbers(column: Any, columns: Columns) -> Any:
@@ -121,20 +120,22 @@ def _as_numbers(column: Any, columns: Columns) -> Any:
     pandas = need("pandas", "reading a table")
     known = column.notna()
     cells = column.where(known, None).astype(str).str.strip()
-    for text in (cells, cells.str.replace(",", ".", n=1, regex=False)):
-        values = pandas.to_numeric(text, errors="coerce").where(known)
-        n_read = int(values.notna().sum())
-        if n_read and n_read >= SHARE_OF_NUMBERS * known.sum():
-            odd = column[known & values.isna()]
-            if len(odd):
-                columns.notes.append(
-                    f"{column.name}: {count(len(odd), 'cell')} without a number, such as "
-                    f"{odd.iloc[0]!r}, counted as missing"
-                )
-            if text is not cells:
-                columns.with_comma.append(column.name)
-            return values.astype(float)
-    return None
+    commas = with_commas(cells)
+    point = meaning_of_comma(commas)
+    values = pandas.to_numeric(cells.str.replace(",", point, regex=False), errors="coerce")
+    values = values.where(known)
+    n_read = int(values.notna().sum())
+    if not n_read or n_read < SHARE_OF_NUMBERS * known.sum():
+        return None
+    odd = column[known & values.isna()]
+    if len(odd):
+        columns.notes.append(
+            f"{column.name}: {count(len(odd), 'cell')} without a number, such as "
+            f"{odd.iloc[0]!r}, counted as missing"
+        )
+    if len(commas):
+        columns.commas[column.name] = point
+    return values.astype(float)
 
 
 def _sort_words(column: Any, columns: Columns) -> None:
@@ -149,10 +150,8 @@ def _sort_words(column: Any, columns: Columns) -> None:
         columns.texts.append(column.name)
 
 
-def _drop_idle(columns: Columns, kept: set[str], n_rows: int) -> None:
+def _drop_idle(columns: Columns, kept: set[str], row_numbers: NDArray[np.int64]) -> None:
     """Leave out numbers that say nothing: empty, constant, or the number of the row."""
-    import numpy as np
-
     numbers = columns.numbers
     numbers = numbers.replace([np.inf, -np.inf], np.nan)
     n_infinite = int(numbers.isna().to_numpy().sum() - columns.numbers.isna().to_numpy().sum())
@@ -160,22 +159,23 @@ def _drop_idle(columns: Columns, kept: set[str], n_rows: int) -> None:
         columns.notes.append(f"{count(n_infinite, 'infinite cell')} counted as missing")
     cells = numbers.to_numpy()
     with np.errstate(all="ignore"):
-        steps = np.diff(cells, axis=0)
+        steps = np.diff(cells, axis=0) / np.diff(row_numbers)[:, None]
     is_empty = np.isnan(cells).all(axis=0)
     is_constant = ~is_empty & (numbers.nunique().to_numpy() <= 1)
-    is_counter = (n_rows > 2) & (np.abs(steps) == 1).all(axis=0) & (steps == steps[:1]).all(axis=0)
+    is_counter = (len(cells) > 2) & ((steps == 1).all(axis=0) | (steps == -1).all(axis=0))
+    is_counter &= ~numbers.columns.isin(list(columns.dates))
     is_kept = numbers.columns.isin(list(kept))
     reasons = {
         "no known cell": is_empty,
         "the same in all rows": is_constant & ~is_kept,
-        "numbers of the rows": is_counter & ~is_kept,
+        ROW_NUMBERS: is_counter & ~is_kept,
     }
     for reason, flags in reasons.items():
         for name in numbers.columns[flags]:
             columns.leave_out(name, reason)
     columns.numbers = numbers.loc[:, ~np.any(list(reasons.values()), axis=0)]
     columns.notes.extend(
-        f"{name}: whole numbers that all differ; if they name the rows, --index {name}"
+        f"{name}: whole numbers that all differ; if they name the rows, --index {quoted(name)}"
         for name in columns.numbers.columns
         if name not in {*kept, *columns.dates} and _may_be_names(columns.numbers[name])
     )

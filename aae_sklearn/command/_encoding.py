@@ -10,9 +10,9 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-from aae_sklearn.command._columns import Columns
+from aae_sklearn.command._columns import ROW_NUMBERS, Columns
 from aae_sklearn.command._data import Data, of_frame, plain_scaling
-from aae_sklearn.command._errors import CommandError, count, shown
+from aae_sklearn.command._errors import CommandError, count, need, quoted, shown
 from aae_sklearn.command._repeating import make_reader
 
 MOST_VALUES = 30  # of a category that get a column each; rarer ones share one
@@ -34,12 +34,14 @@ def encode(
     if columns.numbers.shape[1] == 0 and not columns.categories:
         raise CommandError(_nothing_to_map(columns, frame))
     check_sizes(columns.numbers)
-    raw = columns.numbers.join(frame[columns.categories])
+    raw = need("pandas", "reading a table").concat(
+        [columns.numbers, frame[columns.categories]], axis=1
+    )
     notes = (*notes, *_describe(columns, options, raw), *lost)
     encoder, standardizer, rows = None, None, columns.numbers
     if columns.categories:
         encoder, scaling = _make_encoder(columns), plain_scaling(options)
-        rows = encoder.fit_transform(raw)
+        rows = _encoded(encoder, raw)
         standardizer = _make_standardizer(columns, rows)
     else:
         scaling, said = choose_scaling(rows, options.scaling)
@@ -48,6 +50,17 @@ def encode(
         frame, options, rows=rows, feature_names=list(rows.columns), notes=notes,
         scaling=scaling, reader=make_reader(columns), encoder=encoder, standardizer=standardizer,
     )  # fmt: skip
+
+
+def _encoded(encoder: ColumnTransformer, raw: Any) -> Any:
+    try:
+        return encoder.fit_transform(raw)
+    except ValueError as error:
+        said = str(error).partition(". ")[0]
+        raise CommandError(
+            f"{said}; rename a column that is called like a value of another, as c=x is like x of "
+            "c, or --drop it"
+        ) from error
 
 
 def choose_scaling(numbers: Any, wish: str) -> tuple[str, list[str]]:
@@ -75,9 +88,10 @@ def check_sizes(numbers: Any) -> None:
     """Raise if a column has a number that cannot be squared."""
     largest = numbers.abs().max()
     if len(largest) and largest.max() > LARGEST:
+        name = largest.idxmax()
         raise CommandError(
-            f"column {largest.idxmax()} has a number of {largest.max():.3g}, too large to compute "
-            f"with; divide the column by a constant, correct it, or --drop {largest.idxmax()}"
+            f"column {name} has a number of {largest.max():.3g}, too large to compute "
+            f"with; divide the column by a constant, correct it, or --drop {quoted(name)}"
         )
 
 
@@ -136,11 +150,8 @@ def _without_empty_rows(columns: Columns, frame: Any) -> tuple[Columns, Any, lis
     if columns.categories or columns.numbers.empty or not is_empty.any():
         return columns, frame, []
     columns.numbers = columns.numbers[~is_empty]
-    return (
-        columns,
-        frame[~is_empty],
-        [f"{int(is_empty.sum()):,} rows without a known cell left out"],
-    )
+    lost = count(int(is_empty.sum()), "row")
+    return columns, frame[~is_empty], [f"{lost} without a known cell left out"]
 
 
 def _describe(columns: Columns, options: argparse.Namespace, raw: Any) -> list[str]:
@@ -152,6 +163,10 @@ def _describe(columns: Columns, options: argparse.Namespace, raw: Any) -> list[s
             f"categories, a column for each value: {shown(columns.categories)}; numbers are "
             "standardised"
         )
+    for point, said in (("", "commas separate thousands"), (".", "commas are decimal points")):
+        names = [name for name, meaning in columns.commas.items() if meaning == point]
+        if names:
+            lines.append(f"{said}: {shown(names)}")
     n_empty = int(columns.numbers.isna().to_numpy().sum())
     if n_empty:
         lines.append(f"{count(n_empty, 'missing number')} filled in from the known ones")
@@ -162,7 +177,7 @@ def _describe(columns: Columns, options: argparse.Namespace, raw: Any) -> list[s
     for reason, names in columns.left_out.items():
         lines.append(f"left out, {reason}: {shown(names)}")
     if columns.texts:
-        lines.append(f"to map the words of a column instead: --text {columns.texts[0]}")
+        lines.append(f"to map the words of a column instead: --text {quoted(columns.texts[0])}")
     if options.color:
         lines.append(f"colour: {options.color}, which is not fitted")
     if raw.shape[1] == 1 and numbers:
@@ -174,10 +189,10 @@ def _nothing_to_map(columns: Columns, frame: Any) -> str:
     if columns.texts:
         name = max(columns.texts, key=lambda name: frame[name].astype(str).str.len().mean())
         return (
-            f"no column holds numbers or categories; to map the words of a column: --text {name}"
+            "no column holds numbers or categories; to map the words of a column: --text "
+            f"{quoted(name)}"
         )
     left_out = [f"{shown(names)} ({reason})" for reason, names in columns.left_out.items()]
-    return (
-        f"no column is left to map: {'; '.join(left_out) or 'all were named in options'}; "
-        "--keep NAME fits a column all the same"
-    )
+    said = f"no column is left to map: {'; '.join(left_out) or 'all were named in options'}"
+    counters = columns.left_out.get(ROW_NUMBERS)
+    return f"{said}; to fit one all the same: --keep {quoted(counters[0])}" if counters else said

@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 import importlib
+import lzma
+import shlex
+import zipfile
+import zlib
 from types import ModuleType
+
+# Raised on files that are cut or changed, or none of their kind.
+DAMAGED = (EOFError, OSError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
+UNREADABLE = (
+    *DAMAGED,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 class CommandError(Exception):
@@ -42,3 +58,8 @@ def shown(names: list[str], limit: int = 8) -> str:
     """Some names for a sentence, and how many there are beyond them."""
     few = ", ".join(names[:limit])
     return few if len(names) <= limit else f"{few} and {len(names) - limit:,} more"
+
+
+def quoted(name: str) -> str:
+    """A name as a shell reads it."""
+    return shlex.quote(name)

@@ -35,7 +35,7 @@ class Fitted:
     model : AdversarialAutoencoder
     codes : ndarray of shape (n_rows, n_components)
     explained_variance : float
-        Of at most 10,000 rows.
+        Of at most 10,000 rows, evenly spaced.
     warnings : tuple of str
     """
 
@@ -74,8 +74,14 @@ def fit(data: Data, options: argparse.Namespace) -> Fitted:
 def _fit_and_score(model: AdversarialAutoencoder, rows: Any) -> tuple[Any, float]:
     try:
         codes = model.fit_transform(rows)
-        return codes, float(model.score(rows[:MOST_ROWS_SCORED]))
+        step = -(-rows.shape[0] // MOST_ROWS_SCORED)
+        return codes, float(model.score(rows[::step]))
     except (ValueError, TypeError, ArithmeticError) as error:
+        if "metric_params" in str(error):
+            raise CommandError(
+                f"--metric {model.metric} has parameters, which only Python can pass "
+                "(metric_params of AdversarialAutoencoder); use another metric"
+            ) from error
         raise CommandError(f"the rows cannot be fitted: {error}") from error
     except MemoryError as error:
         raise CommandError("the rows do not fit in memory; map some: --rows") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -11,10 +12,11 @@ from pathlib import Path
 
 from aae_sklearn.command._arguments import make_parser
 from aae_sklearn.command._data import Data
-from aae_sklearn.command._errors import CommandError
+from aae_sklearn.command._errors import CommandError, count
 from aae_sklearn.command._job import Fitted, fit
 from aae_sklearn.command._reading import read
 from aae_sklearn.command._writing import Writer, writer_of
+from aae_sklearn.runtime._files import replacing
 
 DEFAULT_PICTURE = Path("map.png")
 MISUSE = 2  # exit status, as argparse has it
@@ -57,7 +59,7 @@ def _map(options: argparse.Namespace) -> None:
         print(f"warning: {warning}", file=sys.stderr)
     seconds = time.monotonic() - start
     _say([
-        f"{len(fitted.codes):,} rows mapped in {seconds:.0f} s; the map keeps "
+        f"{count(len(fitted.codes), 'row')} mapped in {seconds:.0f} s; the map keeps "
         f"{fitted.explained_variance:.0%} of the variance of the fitted rows"
     ], options)  # fmt: skip
     for path, writer in outputs:
@@ -67,7 +69,10 @@ def _map(options: argparse.Namespace) -> None:
 
 def _say(lines: Iterable[str], options: argparse.Namespace) -> None:
     if not options.quiet:
-        print(*lines, sep="\n", flush=True)
+        try:
+            print(*lines, sep="\n", flush=True)
+        except BrokenPipeError:  # as after "| head": files are written all the same
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _outputs(options: argparse.Namespace) -> list[tuple[Path, Writer]]:
@@ -87,6 +92,7 @@ def _outputs(options: argparse.Namespace) -> list[tuple[Path, Writer]]:
 
 def _write(path: Path, writer: Writer, data: Data, fitted: Fitted) -> None:
     try:
-        writer(path, data, fitted)
+        with replacing(path) as temporary:
+            writer(temporary, data, fitted)
     except (OSError, ValueError, TypeError) as error:
         raise CommandError(f"{path} could not be written: {error}") from error

@@ -3,56 +3,81 @@
 from __future__ import annotations
 
 import argparse
-import bz2
-import codecs
-import gzip
-import lzma
-from collections.abc import Callable
+import warnings
 from pathlib import Path
 from typing import Any
 
-from aae_sklearn.command._columns import MISSING_WORDS, split_columns
+import numpy as np
+
+from aae_sklearn.command._columns import split_columns
 from aae_sklearn.command._data import Data, some_rows
 from aae_sklearn.command._encoding import encode
-from aae_sklearn.command._errors import CommandError, count, need
+from aae_sklearn.command._errors import DAMAGED, UNREADABLE, CommandError, count, need
+from aae_sklearn.command._first_line import look_at, why_no_text
 from aae_sklearn.command._text import read_text
+from aae_sklearn.command._values import (
+    MISSING_WORDS,
+    classes_or_values,
+    is_worded,
+    plain_names,
+    plain_words,
+    with_dates,
+)
 
-ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2})?)?$"
-SEPARATORS = ",;\t|"
-OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+MARKED = "={}"  # so that pandas makes no number of 001 and nothing of NA
 
 
 def read_csv(path: Path, options: argparse.Namespace) -> Data:
     """A text file with a row on each line."""
     pandas = need("pandas", "reading a table")
-    separator, has_names = _look_at(path, options)
+    separator, has_names = look_at(path, options)
+    apart: set[Any] = {name for name in (options.color, options.index) if name}
+    if not has_names:
+        apart = {int(name) for name in apart if name.isdecimal()}
+    how = {
+        "sep": separator, "header": 0 if has_names else None, "encoding": options.encoding,
+        "na_values": MISSING_WORDS, "skipinitialspace": True, "low_memory": False,
+        "converters": dict.fromkeys(apart, MARKED.format),
+    }  # fmt: skip
     try:
-        frame = pandas.read_csv(
-            path, sep=separator, header=0 if has_names else None, encoding=options.encoding,
-            na_values=MISSING_WORDS, skipinitialspace=True, low_memory=False,
-        )  # fmt: skip
+        frame, notes = _parse(path, how)
     except pandas.errors.ParserError as error:
         raise CommandError(_why_not_parsed(path, error)) from error
     except pandas.errors.EmptyDataError as error:
         raise CommandError(
             f"{path} has no columns; it is empty, or has blank lines only"
         ) from error
-    except (EOFError, OSError) as error:
+    except UnicodeError as error:
+        raise CommandError(why_no_text(path, options)) from error
+    except DAMAGED as error:
         raise CommandError(f"{path} cannot be unpacked: {error}") from error
-    for name in frame.columns[frame.dtypes.map(lambda kind: kind.kind in "OT")]:
-        frame[name] = _with_dates(frame[name])
-    notes = () if has_names else ("the first line holds numbers, so columns are numbered from 0",)
+    if not has_names:
+        notes = ["the first line holds numbers, so columns are numbered from 0"]
+    for name in apart.intersection(frame.columns):
+        frame[name] = frame[name].str[1:]
+    frame = plain_names(frame)
+    if options.color in frame.columns:
+        frame[options.color] = classes_or_values(frame[options.color])
     return from_frame(frame, path, options, notes)
 
 
-def _with_dates(column: Any) -> Any:
-    """The column, as dates where all its cells are dates like 2024-01-31."""
-    known = column.dropna().astype(str)
-    if known.empty or not known.str.match(ISO_DATE).all():
-        return column
-    pandas = need("pandas", "reading dates")
-    dates = pandas.to_datetime(column, errors="coerce", format="ISO8601")
-    return dates if dates.notna().sum() == len(known) else column
+def _parse(path: Path, how: dict[str, Any]) -> tuple[Any, list[str]]:
+    """The frame, and a note if rows begin with a name; a separator may end each row."""
+    pandas = need("pandas", "reading a table")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pandas.errors.ParserWarning)
+        try:
+            return pandas.read_csv(path, index_col=False, **how), []
+        except pandas.errors.ParserWarning:
+            frame = pandas.read_csv(path, **how)
+    if frame.index.nlevels > 1 or len(frame.columns) == 1:
+        raise CommandError(
+            f"{path}: rows have {count(frame.index.nlevels + len(frame.columns), 'cell')} and the "
+            f"first line has {len(frame.columns)}; give each column a name, delete what stands "
+            "above the names, or say what separates cells: --sep"
+        )
+    said = "rows have one cell more than the first line, so their first cell is their name"
+    return frame, [said]
 
 
 def read_parquet(path: Path, options: argparse.Namespace) -> Data:
@@ -60,72 +85,43 @@ def read_parquet(path: Path, options: argparse.Namespace) -> Data:
     pandas = need("pandas", "reading a table")
     need("pyarrow", "reading parquet")
     try:
-        frame = pandas.read_parquet(path)
-    except (ValueError, OSError) as error:
+        frame = plain_names(_with_index(pandas.read_parquet(path)))
+    except UNREADABLE as error:
         raise CommandError(f"{path} cannot be read as parquet: {error}") from error
-    return from_frame(frame, path, options, ())
+    fitted = frame.columns.difference([options.color, options.index])
+    for name in [name for name in fitted if frame.columns.is_unique and is_worded(frame[name])]:
+        frame[name] = plain_words(frame[name])
+    return from_frame(frame, path, options, [])
 
 
-def from_frame(
-    frame: Any, path: Path, options: argparse.Namespace, notes: tuple[str, ...]
-) -> Data:
+def _with_index(frame: Any) -> Any:
+    """The frame, whose index is among its columns, if it has a name or levels."""
+    has_names = any(name is not None for name in frame.index.names)
+    return frame.reset_index() if has_names or frame.index.nlevels > 1 else frame
+
+
+def from_frame(frame: Any, path: Path, options: argparse.Namespace, notes: list[str]) -> Data:
     """What a frame has to map: a column of text, or its numbers and categories."""
-    frame.columns = frame.columns.map(str)
+    if not frame.columns.is_unique:
+        name = frame.columns[frame.columns.duplicated()][0]
+        raise CommandError(f"{path} has several columns that are called {name!r}; rename them")
     if frame.empty:
         raise CommandError(f"{path} has names of columns and no rows")
+    if len(frame) == 1:
+        raise CommandError(f"{path} has one row; a map needs at least two")
+    for name in frame.columns[frame.dtypes.map(lambda kind: kind.kind in "OT")]:
+        if name != options.index:
+            frame[name] = with_dates(frame[name])
     size = f"{count(len(frame), 'row')}, {count(len(frame.columns), 'column')}"
-    notes = (f"{path.name}: {size}", *notes)
+    said = (f"{path.name}: {size}", *notes)
     keep = some_rows(len(frame), options)
+    numbers = np.arange(len(frame)) if keep is None else keep
     if keep is not None:
         frame = frame.iloc[keep]
-        notes = (*notes, f"{len(keep):,} of them, chosen at random")
+        said = (*said, f"{len(keep):,} of them, chosen at random")
     if options.text:
-        return read_text(frame, options, notes)
-    return encode(frame, split_columns(frame, options), options, notes)
-
-
-def _look_at(path: Path, options: argparse.Namespace) -> tuple[str, bool]:
-    """What separates the cells of the first line, and whether they are names."""
-    try:
-        with OPENERS.get(path.suffix.lower(), open)(
-            path, "rt", encoding=options.encoding, newline=None
-        ) as file:
-            line = next((line for line in file if line.strip()), "")
-    except LookupError as error:
-        raise CommandError(
-            f"--encoding {options.encoding} is unknown; use for example utf-8 or latin-1"
-        ) from error
-    except UnicodeError as error:
-        raise CommandError(_why_no_text(path, options)) from error
-    except (OSError, EOFError) as error:
-        raise CommandError(f"{path} cannot be unpacked: {error}") from error
-    if "\0" in line:
-        raise CommandError(_why_no_text(path, options))
-    if options.sep and len(options.sep) > 1:
-        raise CommandError(f"--sep must be one character, got {options.sep!r}")
-    separator = options.sep or max(SEPARATORS, key=line.count)
-    cells = [cell.strip().strip('"') for cell in line.rstrip("\n").split(separator)]
-    counted = [str(i) for i in range(len(cells))]  # names that pandas gives an array
-    is_counted = len(cells) > 1 and cells == counted
-    return separator, is_counted or not all(map(_is_number, cells))
-
-
-def _why_no_text(path: Path, options: argparse.Namespace) -> str:
-    with OPENERS.get(path.suffix.lower(), open)(path, "rb") as file:
-        is_wide = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    other = "utf-16" if is_wide else "latin-1"
-    return (
-        f"{path} is no text in {options.encoding}; name its encoding, for example "
-        f"--encoding {other}"
-    )
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+        return read_text(frame, options, said)
+    return encode(frame, split_columns(frame, options, numbers), options, said)
 
 
 def _why_not_parsed(path: Path, error: Exception) -> str:

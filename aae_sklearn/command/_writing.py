@@ -26,6 +26,7 @@ def write_picture(path: Path, data: Data, fitted: Fitted) -> None:
     display = EmbeddingDisplay.from_codes(fitted.codes, data.color, name="map")
     display.ax_.set_title(_title(data))
     display.figure_.savefig(path, dpi=150, bbox_inches="tight")
+    need("matplotlib.pyplot", "drawing").close(display.figure_)
 
 
 def write_page(path: Path, data: Data, fitted: Fitted) -> None:
@@ -56,13 +57,11 @@ def _few_columns(data: Data) -> Any:
     """Columns that the page tells of a row; long texts are cut."""
     if data.columns is None:
         return None
-    few = data.columns.iloc[:, :MOST_COLUMNS_TOLD]
-    words = {
-        name: few[name].astype(str).str.slice(0, LONGEST_TEXT)
-        for name in few.columns
-        if few[name].dtype.kind not in "iufb"
-    }
-    return few.assign(**words)
+    few = data.columns.iloc[:, :MOST_COLUMNS_TOLD].copy()
+    for name in few.columns:
+        if few[name].dtype.kind not in "iufb":
+            few[name] = few[name].astype(str).str.slice(0, LONGEST_TEXT)
+    return few
 
 
 def codes_frame(data: Data, fitted: Fitted) -> Any:
@@ -71,7 +70,8 @@ def codes_frame(data: Data, fitted: Fitted) -> Any:
     names = [f"code_{i + 1}" for i in range(fitted.codes.shape[1])]
     frame = pandas.DataFrame(np.asarray(fitted.codes), columns=names)
     index = np.arange(len(frame)) if data.index is None else np.asarray(data.index)
-    frame.insert(0, getattr(data.index, "name", None) or "row", index)
+    name = getattr(data.index, "name", None) or "row"
+    frame.insert(0, f"{name}_index" if name in names else name, index)
     if data.color is not None:
         name = data.color_name if data.color_name not in frame else f"{data.color_name}_color"
         frame[name] = np.asarray(data.color)
@@ -85,21 +85,20 @@ def write_codes_csv(path: Path, data: Data, fitted: Fitted) -> None:
 
 def write_codes_parquet(path: Path, data: Data, fitted: Fitted) -> None:
     """The same as parquet."""
-    need("pyarrow", "writing parquet")
     codes_frame(data, fitted).to_parquet(path, index=False)
 
 
 def write_codes_npy(path: Path, data: Data, fitted: Fitted) -> None:
     """The codes alone."""
-    np.save(path, fitted.codes)
+    with path.open("wb") as file:  # to a name numpy.save would add .npy
+        np.save(file, fitted.codes)
 
 
 def write_codes_h5ad(path: Path, data: Data, fitted: Fitted) -> None:
     """The cells with their codes in ``obsm["X_aae"]``."""
-    cells = data.cells.copy()
-    cells.obsm["X_aae"] = np.asarray(fitted.codes)
+    data.cells.obsm["X_aae"] = np.asarray(fitted.codes)
     with plain_strings():
-        cells.write_h5ad(path)
+        data.cells.write_h5ad(path)
 
 
 def write_model(path: Path, data: Data, fitted: Fitted) -> None:
@@ -131,6 +130,11 @@ WRITERS: dict[str, dict[str, Writer]] = {
     "--save": {".safetensors": write_model, ".joblib": write_pipeline},
 }
 
+NEEDED = {
+    ".png": "matplotlib", ".pdf": "matplotlib", ".svg": "matplotlib",
+    ".csv": "pandas", ".csv.gz": "pandas", ".parquet": "pyarrow",
+}  # fmt: skip
+
 
 def writer_of(option: str, path: Path, source: Path) -> Writer:
     """The writer of a file, asked for before the fit, so that nobody waits for an error.
@@ -138,7 +142,8 @@ def writer_of(option: str, path: Path, source: Path) -> Writer:
     Raises
     ------
     CommandError
-        If there is no such writer or folder, or the file is the one that is read.
+        If there is no such writer or folder, the file is the one that is read, or a package is
+        missing.
     """
     writers = WRITERS[option]
     suffix = next((end for end in writers if path.name.lower().endswith(end)), None)
@@ -152,4 +157,6 @@ def writer_of(option: str, path: Path, source: Path) -> Writer:
         raise CommandError(f"{option} {path} is the file that is read; choose another name")
     if suffix == ".h5ad" and source.suffix.lower() != ".h5ad":
         raise CommandError(f"{option} {path}: {source.name} holds no cells; write .csv")
+    if suffix in NEEDED:
+        need(NEEDED[suffix], f"writing {suffix}")
     return writers[suffix]

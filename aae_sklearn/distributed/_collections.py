@@ -102,7 +102,8 @@ class FrameCollection:
 
     def __init__(self, X: Any) -> None:
         self.X = X
-        self.form: Form = FrameForm(X._meta)
+        categories = X._meta.select_dtypes("category").columns  # whose numbers count
+        self.form: Form = FrameForm(X._meta.astype(dict.fromkeys(categories, np.float64)))
 
     @property
     def n_partitions(self) -> int:

@@ -60,11 +60,7 @@ class ArrayForm:
                 f"it has shape {array.shape}, where the collection declares {self.n_features} "
                 "columns; correct what makes the partition"
             )
-        if not np.can_cast(array.dtype, self.dtype, casting="same_kind"):
-            raise ValueError(
-                f"it has dtype {array.dtype}, where the collection declares {self.dtype}; correct "
-                "what makes the partition, or X.astype"
-            )
+        _check_kind(array.dtype, self.dtype, "it has")
         return array.astype(self.dtype, copy=False)
 
     def numbers(self, block: Any) -> NDArray[np.float64]:
@@ -107,6 +103,10 @@ class FrameForm:
             )
         if (block.dtypes == self.meta.dtypes).all():
             return block
+        for name, own, declared in zip(self.meta, block.dtypes, self.meta.dtypes, strict=True):
+            own, declared = (getattr(dtype, "numpy_dtype", dtype) for dtype in (own, declared))
+            if own.kind in "iuf" and declared.kind in "iufb":
+                _check_kind(own, declared, f"its column {name!r} has")
         return block.astype(self.meta.dtypes)
 
     def numbers(self, block: Any) -> NDArray[np.float64]:
@@ -133,3 +133,12 @@ class FrameForm:
         if result.ndim == 1:
             return pd.Series(result, index=block.index, name=name)
         return pd.DataFrame(result, index=block.index, columns=list(names))
+
+
+def _check_kind(own: Any, declared: Any, what: str) -> None:
+    """Raise if the declared dtype would cut numbers off."""
+    if not np.can_cast(own, declared, casting="same_kind"):
+        raise ValueError(
+            f"{what} dtype {own}, where the collection declares {declared}; correct what makes "
+            "the partition, or X.astype"
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,9 +36,9 @@ def placed(estimator: Any, method: str, X: Any, names: Names, arguments: dict[st
     collection = collection_of(X)
     twin = placing_copy(estimator)
     example = np.asarray(getattr(twin, method)(collection.form.example(), **arguments))
-    task = Task(collection.form, method, arguments, example.dtype, example.shape[1:])
     columns = list(names(estimator)) if example.ndim == 2 else []
-    return collection.mapped(replace(task, names=columns), share(twin), example, columns)
+    task = Task(collection.form, method, arguments, example.dtype, example.shape[1:], columns)
+    return collection.mapped(task, share(twin), example, columns)
 
 
 def summed(estimator: Any, method: str, X: Any) -> Any:

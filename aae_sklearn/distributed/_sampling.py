@@ -48,7 +48,7 @@ class Sample:
     def labels(self, y: Any) -> NDArray[Any]:
         """Labels of these rows, out of those of all, in memory or in partitions."""
         if hasattr(type(y), "to_dask_array"):
-            y = y.to_dask_array(lengths=list(self.lengths))
+            y = y.to_dask_array(lengths=True)  # its own, which need not be those of X
         labels, n_rows = y if is_partitioned(y) else np.asarray(y), sum(self.lengths)
         if labels.shape != (n_rows,):
             raise ValueError(f"y must have a label for each of {n_rows} rows, got {labels.shape}")

@@ -135,7 +135,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         a function of two rows; "precomputed" for rows that are distances to all fitted rows; or
         the neighbours themselves as ``(indices, distances)``, nearest first and the row itself
         among them, each of shape (n_samples, at least `n_neighbors` + 1), as ``kneighbors(X)`` of
-        scikit-learn gives them.
+        scikit-learn gives them. A function must be symmetric: each pair is compared once.
 
     metric_params : dict or None, default=None
         Keyword arguments of the metric, for example ``{"p": 3}`` of "minkowski".

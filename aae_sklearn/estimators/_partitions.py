@@ -47,9 +47,9 @@ def by_partitions(names: Callable[[Any], Sequence[str]]) -> Callable[[Method], M
 
     def decorate(method: Method) -> Method:
         @wraps(method)
-        def applied(self: Any, X: Any, *args: Any, **kwargs: Any) -> Any:
+        def applied(self: Any, X: Any, **kwargs: Any) -> Any:
             if not is_partitioned(X):
-                return method(self, X, *args, **kwargs)
+                return method(self, X, **kwargs)
             from aae_sklearn.distributed._placing import placed
 
             check_is_fitted(self)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aae_sklearn.layout._coordinates import fit_coordinates, weighted_components
+from aae_sklearn.layout._coordinates import AT_ONE_PLACE, fit_coordinates, weighted_components
 from aae_sklearn.layout._graph import Graph, coordinate_graph, metric_graph
 from aae_sklearn.layout._labels import apart_by_labels
 from aae_sklearn.layout._landmarks import Landmarks, coordinate_landmarks, metric_landmarks
@@ -129,6 +129,8 @@ def _by_comparison(
     # In a precomputed matrix columns are all fitted rows, of which these may be some.
     chosen = run.names.rows
     found = metric.graph(rows, layout.n_neighbors, chosen=chosen, interrupted=run.interrupted)
+    if not isinstance(layout.metric, tuple) and not found.distance.any():
+        _check_that_rows_differ(rows, metric, run)
     graph = metric_graph(found, run.device)
 
     def search() -> Search:
@@ -139,3 +141,10 @@ def _by_comparison(
 
     generator = run.randomness.noise
     return Arrangement(graph, lambda: graph_start(graph, n_components, generator), search)
+
+
+def _check_that_rows_differ(rows: Any, metric: ComparedMetric, run: Run) -> None:
+    """Raise if the metric makes one and the same of all rows, and not only of neighbours."""
+    index = metric.index(rows, chosen=run.names.rows)
+    if not index.query(rows[:1], rows.shape[0], run.interrupted).distance.any():
+        raise ValueError(AT_ONE_PLACE)

@@ -26,6 +26,11 @@ from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_tensor
 from aae_sklearn.settings import _defaults as defaults
 
+AT_ONE_PLACE = (
+    "under this metric all rows are at one place, so there is nothing to lay out; use another "
+    "metric, or rows that differ by it"
+)
+
 
 class Coordinates(Protocol):
     """Rows to vectors whose Euclidean distance counts; a module."""
@@ -155,10 +160,7 @@ def _check_that_rows_differ(rows: Any) -> None:
     for part in chunk_slices(*rows.shape):
         if not np.allclose(dense(rows[part]), first, rtol=1e-9, atol=0):
             return
-    raise ValueError(
-        "under this metric all rows are at one place, so there is nothing to lay out; use another "
-        "metric, or rows that differ by it"
-    )
+    raise ValueError(AT_ONE_PLACE)
 
 
 def weighted_components(rows: Any, inputs: Inputs) -> tuple[Components | Directions, Tensor]:

@@ -161,8 +161,10 @@ def _minkowski(parameters: _Parameters) -> Metric:
         raise ValueError(f"metric='minkowski': metric_params['p'] must be positive, got {p!r}")
     if p == 2:
         return Euclidean() if weights is None else Stretched(np.sqrt(weights), "w")
-    known = {"p": float(p)} if weights is None else {"p": float(p), "w": weights}
-    return Summed("minkowski", known)
+    weighted = {} if weights is None else {"w": weights}
+    if p == np.inf:
+        return Summed("chebyshev", weighted)
+    return Summed("minkowski", {"p": float(p), **weighted})
 
 
 def _summed(name: str) -> Callable[[_Parameters], Metric]:

@@ -95,7 +95,7 @@ def checked_distances(
     ValueError
         If one is NaN, infinite or negative.
     """
-    rounding = defaults.NEGATIVE_DISTANCE * max(1.0, np.abs(distances).max(initial=0.0))
+    rounding = defaults.NEGATIVE_DISTANCE * max(1.0, distances.max(initial=0.0))
     is_valid = (distances >= -rounding) & (distances < np.inf)
     if not is_valid.all():
         row, column = np.argwhere(~is_valid)[0]

@@ -14,6 +14,8 @@ import hashlib
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
 from typing import Any
@@ -46,24 +48,30 @@ def write_file(path: str | os.PathLike[str], header: dict[str, Any], arrays: Arr
     replace_file(path, save(arrays, metadata={_KEY: text}))
 
 
-def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file that is the old one, if there was one, until it is complete."""
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Another name to write to, of the same suffix; what was written then replaces the file."""
     target = Path(path).resolve()  # behind a link, which stays
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    temporary = target.with_name(f".{secrets.token_hex(4)}.{target.name}")
     try:
-        with open(temporary, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        yield temporary
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
 
 
+def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a file that is the old one, if there was one, until it is complete."""
+    with replacing(path) as temporary, open(temporary, "xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
     """Remove what processes left that were killed while they wrote this file."""
     target = Path(path).resolve()
-    for leftover in target.parent.glob(f".{escape(target.name)}.{'[0-9a-f]' * 8}"):
+    for leftover in target.parent.glob(f".{'[0-9a-f]' * 8}.{escape(target.name)}"):
         leftover.unlink(missing_ok=True)
 
 

@@ -1,5 +1,7 @@
 """Files of numpy: which array is mapped, and by what it is coloured."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -46,8 +48,10 @@ def test_an_array_by_its_name(command):
     assert np.load("codes.npy").shape == (30, 2)
 
 
-def test_a_sparse_matrix(command):
-    sparse.save_npz("sparse.npz", sparse.csr_matrix(np.maximum(ROWS, 0)))
+@pytest.mark.parametrize("kind", ["csr", "csc", "coo", "bsr", "dia"])
+def test_a_sparse_matrix(command, refused, kind):
+    sparse.save_npz("sparse.npz", sparse.csr_matrix(np.maximum(ROWS, 0)).asformat(kind))
+    assert "holds one array and none called 'y'" in refused("sparse.npz", "--color", "y")
     status, _out, err = command("sparse.npz", "--rows", 30, "--codes", "codes.npy")
     assert status == 0, err
     assert np.load("codes.npy").shape == (30, 2)
@@ -69,9 +73,34 @@ def test_what_is_no_table_of_numbers(refused):
     assert "cannot be read as arrays" in refused("cut.npz")
 
 
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        (lambda name: np.save(name, np.zeros((0, 4, 4))), "shape (0, 4, 4); a map needs rows"),
+        (lambda name: Path(name).write_text("a,b\n1,2\n"), "write it by numpy.save or"),
+        (lambda name: Path(name).write_bytes(b"PK"), "write it by numpy.save or"),
+    ],
+)
+def test_what_numpy_did_not_write(refused, written, sentence):
+    written("file.npy")
+    assert sentence in refused("file.npy")
+
+
+def test_what_is_in_a_file_counts_and_not_its_name(command):
+    np.save("rows.npy", ROWS)
+    np.savez("all.npz", X=ROWS)
+    for path, name in (("rows.npy", "array.npz"), ("all.npz", "arrays.npy")):
+        Path(path).rename(name)
+        status, _, err = command(name, "--codes", "codes.NPY")
+        assert status == 0, err
+        assert np.load("codes.NPY").shape == (40, 2)
+
+
 def test_names_that_are_not_there(refused):
     np.savez("all.npz", X=ROWS, y=np.arange(40))
     assert "there is no array 'Z'; arrays are X, y" in refused("all.npz", "--key", "Z")
+    np.savez("one.npz", X=ROWS, y=np.arange(40), one=1)
+    assert "has shape ()" in refused("one.npz", "--key", "one", "--color", "y")
     assert "such arrays are: y" in refused("all.npz", "--color", "label")
     np.save("rows.npy", ROWS)
     assert "numpy.savez" in refused("rows.npy", "--color", "y")

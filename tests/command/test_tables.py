@@ -7,7 +7,9 @@ import pytest
 
 pd = pytest.importorskip("pandas")
 
-from aae_sklearn import load  # noqa: E402 - after the skip
+from aae_sklearn import AdversarialAutoencoder, load  # noqa: E402 - after the skip
+from aae_sklearn.command import _job  # noqa: E402
+from aae_sklearn.command._values import classes_or_values  # noqa: E402
 from tests.display.explorer_pages import ReadPage  # noqa: E402
 
 
@@ -246,3 +248,110 @@ def test_progress_goes_to_stderr(command, flowers):
     assert "layout 5/5" in err
     assert "epoch 3/3" in err
     assert "epoch" not in out
+
+
+def test_names_and_classes_stand_as_in_the_file(command):
+    rng = np.random.RandomState(0)
+    kinds = ["unknown", "-", "NA", "red"]
+    lines = [f"{i:05d}, {kinds[i % 4]},{rng.normal():.3f},{rng.normal():.3f}" for i in range(40)]
+    with open("ids.csv", "w") as file:
+        file.write("\n".join(["id,kind,a,b", *lines]))
+    _, _, err = command("ids.csv", "--index", "id", "--color", "kind", "--codes", "codes.csv")
+    codes = pd.read_csv("codes.csv", dtype=str, keep_default_na=False)
+    assert codes["id"].tolist() == [f"{i:05d}" for i in range(40)], err
+    assert codes["kind"].tolist() == kinds * 10
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [(["1.5", "NA", "2"], "f"), (["2024-01-01", "", "2024-03-01"], "M"), (["a", "", "NA"], "O")],
+)
+def test_a_colour_is_numbers_or_dates_where_all_known_cells_are(cells, kind):
+    found = classes_or_values(pd.Series(cells, dtype=object))
+    assert found.dtype.kind == kind
+    assert found.isna().tolist() == [not cell or (cell == "NA" and kind != "O") for cell in cells]
+
+
+def table(n_rows=40):
+    return pd.DataFrame(np.random.RandomState(0).normal(size=(n_rows, 2)), columns=["a", "b"])
+
+
+def as_parquet(frame, **options):
+    pytest.importorskip("pyarrow")
+    frame.to_parquet("table.parquet", **options)
+    return "table.parquet"
+
+
+def test_rows_whose_index_is_not_unique_stay_as_many(command):
+    half = table(20).assign(kind=["x", "y"] * 10)
+    path = as_parquet(pd.concat([half, half]))
+    status, _, err = command(path, "--codes", "codes.npy")
+    assert status == 0, err
+    assert len(np.load("codes.npy")) == 40
+
+
+def test_names_that_are_the_same_without_blanks_are_refused(refused):
+    path = as_parquet(table().rename(columns={"b": " a"}))
+    assert "several columns that are called 'a'; rename them" in refused(path)
+
+
+@pytest.mark.parametrize("columns", [["id"], ["id", "part"]])
+def test_an_index_with_names_is_columns(command, columns):
+    frame = table().assign(id=[f"r{i}" for i in range(40)], part=["p", "q"] * 20)
+    path = as_parquet(frame.set_index(columns))
+    status, _, err = command(path, "--index", "id", "--codes", "codes.csv")
+    assert status == 0, err
+    assert pd.read_csv("codes.csv")["id"].tolist() == frame["id"].tolist()
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda days: days.date,
+        lambda days: days.strftime("%Y-%m-%d"),
+        lambda days: days.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        lambda days: days.strftime("%Y-%m-%d %H:%M:%S.250+01:00"),
+    ],
+    ids=["dates", "days", "UTC", "fractions of seconds"],
+)
+def test_daily_dates_count_days_in_any_table(command, write):
+    pytest.importorskip("pyarrow")
+    days = pd.date_range("2024-03-01", periods=40)
+    frame = table().assign(when=write(days))
+    frame.to_csv("table.csv", index=False)
+    for path in (as_parquet(frame), "table.csv"):
+        _, out, err = command(path, "--save", "model.joblib")
+        assert "numbers: a, b, when\n" in out, err
+        model = pytest.importorskip("joblib").load("model.joblib")
+        np.testing.assert_array_equal(model[0].transform(frame)["when"], np.arange(40))
+
+
+def test_numbers_of_rows_are_left_out_also_of_some_rows(command):
+    table(50).to_csv("table.csv")
+    _, out, err = command("table.csv", "--rows", 25)
+    assert "left out, numbers of the rows: Unnamed: 0" in out, err
+
+
+def test_the_kept_variance_is_that_of_rows_from_all_parts(command, monkeypatch):
+    scored = []
+
+    def score(model, rows):
+        scored.extend(np.asarray(rows)[:, 0])
+        return 1.0
+
+    monkeypatch.setattr(_job, "MOST_ROWS_SCORED", 10)
+    monkeypatch.setattr(AdversarialAutoencoder, "score", score)
+    np.save("rows.npy", np.arange(90.0).reshape(45, 2))
+    command("rows.npy", "--codes", "codes.npy")
+    assert scored == [0, 10, 20, 30, 40, 50, 60, 70, 80]
+
+
+def test_columns_may_have_any_name(command):
+    frame = table().assign(code_1=[f"r{i}" for i in range(40)])
+    frame["self"] = ["x", "y"] * 20
+    frame.to_csv("table.csv", index=False)
+    status, _, err = command(
+        "table.csv", "--index", "code_1", "--out", "map.html", "--codes", "codes.csv"
+    )
+    assert status == 0, err
+    assert list(pd.read_csv("codes.csv")) == ["code_1_index", "code_1", "code_2"]

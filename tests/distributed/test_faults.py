@@ -4,6 +4,7 @@ import dask
 import dask.array as da
 import dask.dataframe as dd
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 
@@ -80,6 +81,28 @@ def test_a_frame_whose_columns_change_is_named(frame_model, frame):
         AdversarialAutoencoder(**QUICK).fit(X)
     with pytest.raises(ValueError, match="columns"):
         frame_model.transform(X).compute()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Float64"])
+def test_a_partition_of_a_frame_is_not_cut_to_whole_numbers(train, dtype):
+    rows = pd.DataFrame(train).rename(columns=str)
+    whole, broken = rows[:50].astype("int64"), (rows[50:90] + 0.7).astype(dtype)
+    parts = [dask.delayed(whole), dask.delayed(broken)]
+    X = dd.from_delayed(parts, meta=rows[:0].astype("int64"), verify_meta=False)
+    with pytest.raises(ValueError, match=r"partition 1 of X .*column '0' has dtype float64"):
+        sample_rows(X, 80)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_categories_that_are_numbers_are_read_as_in_memory(known):
+    rng = np.random.RandomState(0)
+    rows = pd.DataFrame({"a": rng.rand(40), "b": rng.rand(40), "k": pd.Categorical([1, 5] * 20)})
+    theirs = AdversarialAutoencoder(**QUICK).fit(rows)
+    X = dd.from_pandas(rows, npartitions=2)
+    if not known:
+        X["k"] = X["k"].cat.as_unknown()
+    ours = AdversarialAutoencoder(**QUICK).fit(X)
+    assert_array_equal(ours.embedding_.compute(), theirs.embedding_)
 
 
 def test_partitions_without_rows_change_no_bit_of_a_fit(train):

@@ -254,3 +254,9 @@ def test_a_frame_of_one_dtype_and_another_is_read_as_its_metadata_say(frame_mode
     parts = [frame[:100], frame[100:].astype(np.float32)]
     X = dd.from_delayed([dask.delayed(p) for p in parts], meta=frame[:0], verify_meta=False)
     assert_array_equal(frame_model.transform(X).compute(), frame_model.transform(frame))
+
+
+def test_an_argument_without_its_name_is_refused_for_all_rows(model, train):
+    for rows in (train, da.from_array(train, chunks=(70, 64))):
+        with pytest.raises(TypeError, match="positional argument"):
+            model.reconstruction_error(rows, True)

@@ -14,7 +14,7 @@ import aae_sklearn
 from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.distributed import sample_rows
 from aae_sklearn.distributed._collections import collection_of
-from aae_sklearn.distributed._sampling import draw, split
+from aae_sklearn.distributed._sampling import draw, sample_to_fit, split
 from aae_sklearn.distributed._survey import look
 from aae_sklearn.estimators._sampled_fit import n_rows_to_fit
 from aae_sklearn.exceptions import ExtremeValuesWarning, UnknownChunkSizesWarning
@@ -242,3 +242,15 @@ def test_labels_of_the_sampled_rows_count(train, array_collection, frame, frame_
     assert_array_equal(ours.transform(rows), theirs.transform(rows))
     with pytest.raises(ValueError, match="a label for each of 300 rows"):
         AdversarialAutoencoder(**QUICK, label_weight=0.9).fit(X, label[:10])
+
+
+@pytest.mark.parametrize("kind", ["array", "frame"])
+def test_labels_may_be_cut_elsewhere_and_must_be_as_many(frame, array_collection, kind):
+    numbers = pd.Series(np.arange(300), frame.index)
+    X = array_collection if kind == "array" else dd.from_pandas(frame, npartitions=4)
+    random = np.random.RandomState(0)
+    sample = sample_to_fit(X, lambda shape: 100, random, allows_nan=False)
+    y = dd.concat([dd.from_pandas(part, npartitions=1) for part in (numbers[:10], numbers[10:])])
+    assert_array_equal(sample.labels(y), sample.index)
+    with pytest.raises(ValueError, match=r"a label for each of 300 rows, got \(150,\)"):
+        sample.labels(y[y % 2 == 0])

@@ -388,10 +388,10 @@ def test_a_fit_that_fails_leaves_model_and_checkpoint(make_aae, train, path):
 
 
 def test_leftovers_of_killed_processes_are_removed(begun, train, path):
-    (path.parent / f".{path.name}.0123abcd").write_bytes(b"half")
-    (path.parent / f".{path.name}.of_the_user").write_bytes(b"whole")
+    (path.parent / f".0123abcd.{path.name}").write_bytes(b"half")
+    (path.parent / f".of_the_user.{path.name}").write_bytes(b"whole")
     begun.fit(train)
-    assert [file.name for file in path.parent.iterdir()] == [f".{path.name}.of_the_user"]
+    assert [file.name for file in path.parent.iterdir()] == [f".of_the_user.{path.name}"]
 
 
 def test_the_parameter_is_saved(make_aae, train, path):

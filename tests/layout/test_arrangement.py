@@ -91,6 +91,18 @@ def test_the_same_of_rows_that_are_compared():
     np.testing.assert_allclose(near.squared_distance[:, 0], expected.min(axis=1), atol=1e-5)
 
 
+@pytest.mark.parametrize("metric", ["jaccard", "manhattan", "precomputed", lambda a, b: 0.0])
+def test_rows_at_one_place_are_refused_and_duplicates_are_not(metric):
+    kinds = np.repeat(np.eye(3), 40, axis=0)
+    same, groups = np.tile(kinds[:1], (120, 1)), kinds
+    if metric == "precomputed":
+        same, groups = (pairwise_distances(rows) for rows in (same, groups))
+    with pytest.raises(ValueError, match="all rows are at one place"):
+        arranged(same, metric=metric)
+    if not callable(metric):
+        assert (arranged(groups, metric=metric).graph.weight == 1).all()
+
+
 def test_of_a_matrix_of_distances_some_rows_may_be_laid_out():
     rows, some = rows_of(40, 6), np.arange(3, 40, 2)
     distance = pairwise_distances(rows)

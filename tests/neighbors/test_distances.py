@@ -108,7 +108,7 @@ def test_what_a_function_raises_is_raised(rows):
         distances(metric, rows, rows)
 
 
-@pytest.mark.parametrize("p", [1, 3, 4, 8, 9])
+@pytest.mark.parametrize("p", [1, 3, 4, 8, 9, np.inf])
 @pytest.mark.parametrize("weights", [None, np.arange(7.0)])
 def test_whole_powers_are_those_of_scipy(rows, p, weights):
     params = {"p": p} if weights is None else {"p": p, "w": weights}

@@ -53,11 +53,11 @@ def test_what_rounding_leaves_of_0_is_in_proportion_to_the_largest(largest, tole
         checked_distances(np.array([[largest, -1.1 * tolerated]]), "'m'")
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_what_is_no_number_is_refused_where_it_stands(value):
     distances = np.ones((3, 4))
     distances[2, 1] = value
-    with pytest.raises(ValueError, match=r"'m' gives .* for row 7 and fitted row 10; .*negative$"):
+    with pytest.raises(ValueError, match=r"'m' gives .* for row 7 and fitted row 10; .*negative"):
         checked_distances(distances, "'m'", 5, 9)
 
 

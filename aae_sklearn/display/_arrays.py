@@ -11,6 +11,8 @@ import numpy.typing as npt
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 
+from aae_sklearn.rows._kinds import nan_where_masked
+
 FloatArray = npt.NDArray[np.floating[Any]]
 HEAVY_TAIL = 6.0  # range over the width of the central 90 %: 2.9 for 500,000 Gaussian samples
 
@@ -24,8 +26,13 @@ class Places(NamedTuple):
 
 
 def as_matrix(values: Any, name: str) -> FloatArray:
-    """Rows of an array, a data frame, a sparse matrix or a tensor as a dense 2-D float array."""
-    dense = np.asarray(values.toarray() if hasattr(values, "toarray") else values)
+    """Rows of an array, a data frame, a sparse matrix or a tensor as a dense 2-D float array.
+
+    Masked cells are NaN.
+    """
+    dense = np.asarray(
+        values.toarray() if hasattr(values, "toarray") else nan_where_masked(values)
+    )
     if dense.ndim != 2 or not len(dense):
         raise ValueError(
             f"{name} must be a 2-D array with at least one row, got shape {dense.shape}."

@@ -11,20 +11,25 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils import check_array, gen_batches
 
-from aae_sklearn.rows._label_values import in_one_kind
+from aae_sklearn.rows._kinds import nan_where_masked
+from aae_sklearn.rows._label_values import in_one_kind, without_mask
 from aae_sklearn.settings import _defaults as defaults
 
 FloatArray = NDArray[np.float64]
 
 ENTRIES_PER_CHUNK = 2**22  # of a distance matrix: 32 MB in float64
 
+# These metrics scale by the variance of the rows that they are given, here a chunk.
+METRICS_OF_ALL_ROWS = ("seuclidean", "mahalanobis")
+
 
 def check_rows(X: Any, name: str, *, accept_sparse: bool = False) -> Any:
     """Rows as finite float64 numbers; a CSR matrix stays sparse if `accept_sparse`."""
     sparse_formats = ["csr"] if accept_sparse else False
     rows = check_array(
-        X, dtype=np.float64, accept_sparse=sparse_formats, ensure_min_samples=2, input_name=name
-    )
+        nan_where_masked(X), dtype=np.float64, accept_sparse=sparse_formats, ensure_min_samples=2,
+        input_name=name,
+    )  # fmt: skip
     cells = rows.data if sparse.issparse(rows) else rows
     if max(cells.max(initial=0.0), -cells.min(initial=0.0)) > defaults.SQUARABLE:
         raise ValueError(
@@ -54,6 +59,11 @@ def check_same_length(a: Any, b: Any, names: tuple[str, str]) -> None:
 
 def check_rows_and_codes(X: Any, codes: ArrayLike, metric: Any) -> tuple[Any, FloatArray]:
     """Rows, or a square matrix of their distances, and one code for each."""
+    if metric in METRICS_OF_ALL_ROWS:
+        raise ValueError(
+            f"metric={metric!r} depends on all rows and cannot be computed in chunks; "
+            "scale the rows first and use metric='euclidean'"
+        )
     rows = check_rows(X, "X", accept_sparse=metric != "precomputed")
     map_codes = check_rows(codes, "codes")
     check_same_length(rows, map_codes, ("X", "codes"))
@@ -91,7 +101,7 @@ def random_rows(
 
 def as_labels(y: ArrayLike, n_rows: int, name: str) -> NDArray[Any]:
     """Labels as an array of shape (n_rows,); refuse other shapes."""
-    labels = np.asarray(y)
+    labels = np.asarray(without_mask(y))
     if labels.shape != (n_rows,):
         raise ValueError(f"{name} must have shape ({n_rows},), got {labels.shape}")
     return in_one_kind(labels, name)

@@ -36,7 +36,7 @@ from aae_sklearn.metrics._maps import distance_rank_correlation, reconstruction_
 from aae_sklearn.metrics._match import ks_statistic
 from aae_sklearn.metrics._neighborhoods import continuity, neighbor_recall, trustworthiness
 from aae_sklearn.metrics._two_sample import two_sample_accuracy
-from aae_sklearn.rows._kinds import unmasked
+from aae_sklearn.rows._kinds import nan_where_masked
 from aae_sklearn.rows._rows import dense
 
 __all__ = [
@@ -364,8 +364,9 @@ def _with_codes(model: Any, rows: Any) -> tuple[Any, Any]:
     codes = model.transform(rows)
     if getattr(model, "missing_values", "error") != "mask":
         return rows, codes
-    cells = unmasked(rows, masks=True) if isinstance(rows, np.ma.MaskedArray) else rows
-    cells = check_array(cells, accept_sparse=True, dtype="numeric", ensure_all_finite="allow-nan")
+    cells = check_array(
+        nan_where_masked(rows), accept_sparse=True, dtype="numeric", ensure_all_finite="allow-nan"
+    )
     if not np.isnan(cells.data if sparse.issparse(cells) else cells).any():
         return rows, codes
     cells = dense(cells)

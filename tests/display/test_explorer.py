@@ -403,3 +403,8 @@ def test_units_that_float32_does_not_hold_are_decoded(iris):
     np.testing.assert_allclose(page.column("huge")[1], huge)
     assert page.column("few")[0]["names"] == ["1e+60", "2e+60"]
     np.testing.assert_allclose(page.array("high"), X.max(axis=0))
+
+
+def test_masked_cells_of_rows_are_missing():
+    hidden = np.ma.masked_greater(np.arange(12.0).reshape(4, 3), 9.0)
+    np.testing.assert_array_equal(Rows(hidden).take(slice(None)), hidden.filled(np.nan))

@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 from scipy.spatial.distance import pdist, squareform
 from scipy.stats import spearmanr
-from sklearn.metrics import r2_score
+from sklearn.metrics import pairwise_distances, r2_score
 
 from aae_sklearn.metrics import (
     _arrays,
@@ -56,7 +56,9 @@ def test_rank_correlation_equals_the_slow_twin(rows, codes):
     assert distance_rank_correlation(rows[:15], codes[:15]) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("metric", ["euclidean", "cosine", "correlation", "cityblock"])
+@pytest.mark.parametrize(
+    "metric", ["euclidean", "cosine", "correlation", "cityblock", "chebyshev", "canberra"]
+)
 def test_rank_correlation_takes_all_pairs_where_they_are_few(metric, rows, codes):
     expected = spearmanr(pdist(rows, metric), pdist(codes)).statistic
     assert distance_rank_correlation(rows, codes, metric=metric) == pytest.approx(expected)
@@ -174,3 +176,32 @@ def test_labels_of_two_types_are_told():
         knn_accuracy(
             codes, np.array(["a", 1, "a", 1], dtype=object), codes, np.arange(4), n_neighbors=1
         )
+
+
+def test_a_masked_label_is_no_label(codes):
+    labels = np.ma.masked_array(np.arange(40) % 2, np.arange(40) == 3)
+    with pytest.raises(ValueError, match="y_train must hold numbers, strings or booleans, got No"):
+        knn_accuracy(codes, labels, codes, labels)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "correlation"])
+def test_rows_of_zeros_are_at_distance_one_from_others(metric, rows, codes):
+    rows[::3] = 0.0
+    centered = rows if metric == "cosine" else rows - rows.mean(axis=1, keepdims=True)
+    between_rows = squareform(pairwise_distances(centered, metric="cosine"), checks=False)
+    expected = spearmanr(between_rows, pdist(codes)).statistic
+    found = distance_rank_correlation(rows, codes, metric=metric)
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_rank_correlation_of_a_metric_of_all_rows_is_refused(rows, codes):
+    with pytest.raises(ValueError, match="depends on all rows"):
+        distance_rank_correlation(rows, codes, metric="mahalanobis")
+
+
+@pytest.mark.parametrize("make", [np.asarray, sparse.csr_array])
+def test_a_constant_column_has_no_variance_to_explain(make, rows):
+    rows = np.column_stack([1e-12 * rows, np.full(len(rows), 1e6 / 3)])
+    decoded = rows + 1e-13 * np.random.default_rng(5).normal(size=rows.shape) * (np.arange(7) < 6)
+    expected = r2_score(rows[:, :6], decoded[:, :6], multioutput="variance_weighted")
+    assert reconstruction_r2(make(rows), decoded) == pytest.approx(expected)

@@ -19,7 +19,7 @@ from aae_sklearn.display._arrays import (
     to_places,
 )
 from aae_sklearn.display._columns import as_column, name_of
-from aae_sklearn.display._explorer._decoder import find_decoder, most_variable
+from aae_sklearn.display._explorer._decoder import find_decoder
 from aae_sklearn.display._explorer._payload import Payload
 from aae_sklearn.display._explorer._places import survey
 from aae_sklearn.display._explorer._quality import reconstruction_errors, trust
@@ -42,7 +42,7 @@ from aae_sklearn.display._explorer._writing import (
 )
 from aae_sklearn.display._palette import PALETTE
 from aae_sklearn.display._style import FAINT
-from aae_sklearn.display._tiles import ImageShape
+from aae_sklearn.display._tiles import ImageShape, most_variable
 from aae_sklearn.rows._remedies import is_text
 
 MAX_FEATURES = 4_000  # that the page decodes and shows
@@ -199,4 +199,4 @@ def _shown_features(
     if rows.n_features <= MAX_FEATURES or given.image_shape is not None:
         return np.arange(rows.n_features)
     some = rows.some(N_DECODED, given.random_state)
-    return most_variable(decode(estimator, codes[some]), MAX_FEATURES)
+    return most_variable(decode(estimator, codes[some]), MAX_FEATURES, MAX_FEATURES)

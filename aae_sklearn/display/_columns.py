@@ -34,6 +34,12 @@ def as_column(y: Any, n_rows: int, name: str) -> Column | None:
     return _of_one_kind(column) if column.dtype.kind == "O" else column
 
 
+def check_new_labels(y: Any, rows: Any, name: str, name_of_rows: str) -> None:
+    """Refuse labels of new rows without these."""
+    if y is not None and rows is None:
+        raise ValueError(f"{name} holds labels of new rows; pass these as {name_of_rows}.")
+
+
 def name_of(y: Any) -> str | None:
     """The name of a Series, or of the only column of a frame."""
     columns: Any = getattr(y, "columns", ())

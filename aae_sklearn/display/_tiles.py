@@ -66,8 +66,11 @@ def image_scale(rows: FloatArray) -> Scale:
 
 def decoded_scale(rows: FloatArray) -> Scale:
     """As :func:`image_scale`, without the overshoot of a decoder in a few pixels."""
-    low, high = (float(q) for q in np.quantile(rows, [0.02, 0.99]))
-    return Scale(low, high) if high > low else image_scale(rows)
+    known = rows[np.isfinite(rows)]
+    if not known.size:
+        return Scale(0.0, 1.0)
+    low, high = (float(q) for q in np.quantile(known, [0.02, 0.99]))
+    return Scale(low, high) if high > low else image_scale(known)
 
 
 def feature_scale(rows: FloatArray) -> Scale:

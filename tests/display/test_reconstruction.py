@@ -114,3 +114,10 @@ def test_rows_that_are_all_the_same_are_refused():
     rows[0, 0] = np.nan
     with pytest.raises(ValueError, match="rows are all the same"):
         ReconstructionDisplay.from_rows(rows, rows)
+
+
+def test_features_of_one_name_have_a_bar_each(iris, iris_model):
+    shown = ReconstructionDisplay.from_estimator(iris_model, iris, feature_names=["a", "b"] * 2)
+    bars = shown.axes_["error"].patches
+    assert len({bar.get_y() for bar in bars}) == 4
+    np.testing.assert_allclose([bar.get_width() for bar in bars], np.sort(shown.lost_))

@@ -18,7 +18,7 @@ from aae_sklearn.display._arrays import (
     last_step,
     to_places,
 )
-from aae_sklearn.display._columns import as_column, name_of
+from aae_sklearn.display._columns import as_column, check_new_labels, name_of
 from aae_sklearn.display._explorer._decoder import find_decoder
 from aae_sklearn.display._explorer._payload import Payload
 from aae_sklearn.display._explorer._places import survey
@@ -98,6 +98,7 @@ def gather(estimator: Any, X: Any, given: Given) -> Content:
 
 def _columns(estimator: Any, rows: Rows, codes: Codes, given: Given) -> Iterator[Shown]:
     """The label, those of the frame, and the quality of places."""
+    check_new_labels(given.y_new, given.X_new, "y_new", "X_new")
     label = as_column(given.y, rows.n_rows, "y")
     n_new = 0 if codes.new_points is None else len(codes.new_points)
     new_label = as_column(given.y_new, n_new, "y_new")

@@ -39,12 +39,16 @@ def check_rows(X: Any, name: str, *, accept_sparse: bool = False) -> Any:
     return rows
 
 
-def check_count(value: Any, name: str, most: int | None = None, of: str = "") -> None:
-    """Refuse what is no whole number from 1 to the most there can be."""
+def check_count(
+    name: str, value: Any, most: int | None = None, of: str = "", *, least: int = 1
+) -> None:
+    """Refuse what is no whole number from the least to the most there can be."""
     is_whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if is_whole and int(value) >= 1 and (most is None or value <= most):
+    if most is not None and most < least:
+        raise ValueError(f"{name} can be {most} at most{of}; pass more rows")
+    if is_whole and int(value) >= least and (most is None or value <= most):
         return
-    limits = "of at least 1" if most is None else f"between 1 and {most}{of}"
+    limits = f"of at least {least}" if most is None else f"between {least} and {most}{of}"
     raise ValueError(f"{name} must be a whole number {limits}, got {value!r}")
 
 
@@ -92,11 +96,20 @@ def random_rows(
     rows: FloatArray, max_samples: int | None, random_state: np.random.RandomState
 ) -> FloatArray:
     """At most ``max_samples`` of the rows, chosen without replacement."""
-    if max_samples is not None:
-        check_count(max_samples, "max_samples")
-    if max_samples is None or len(rows) <= max_samples:
-        return rows
-    return rows[random_state.choice(len(rows), max_samples, replace=False)]
+    some = random_indices(len(rows), max_samples, random_state)
+    return rows if some is None else rows[some]
+
+
+def random_indices(
+    n_rows: int, max_samples: int | None, random_state: np.random.RandomState
+) -> NDArray[np.intp] | None:
+    """Indices of ``max_samples`` rows, or None if there are no more."""
+    if max_samples is None:
+        return None
+    check_count("max_samples", max_samples, least=2)
+    if n_rows <= max_samples:
+        return None
+    return random_state.choice(n_rows, max_samples, replace=False)
 
 
 def as_labels(y: ArrayLike, n_rows: int, name: str) -> NDArray[Any]:

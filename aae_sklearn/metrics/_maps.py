@@ -81,7 +81,7 @@ def knn_accuracy(
     check_same_width(known, new, ("codes_train", "codes"), advice)
     labels_known = as_labels(y_train, len(known), "y_train")
     labels_new = as_labels(y, len(new), "y")
-    check_count(n_neighbors, "n_neighbors", len(known), " training codes")
+    check_count("n_neighbors", n_neighbors, len(known), " training codes")
     classifier = KNeighborsClassifier(n_neighbors).fit(known, labels_known)
     return float(classifier.score(new, labels_new))
 
@@ -136,7 +136,7 @@ def distance_rank_correlation(
     0.66
     """
     rows, map_codes = check_rows_and_codes(X, codes, metric)
-    check_count(n_pairs, "n_pairs")
+    check_count("n_pairs", n_pairs)
     first, second = _pairs(rows.shape[0], n_pairs, check_random_state(random_state))
     of_rows = _paired(rows, first, second, metric)
     of_codes = _paired(map_codes, first, second, "euclidean")

@@ -115,7 +115,20 @@ class ScipyMultivariatePrior(WrappedPrior):
     def log_prob(self, codes: ArrayLike) -> FloatArray:
         if not self.has_log_prob:
             raise NotImplementedError(f"{self!r} has no logpdf that takes codes as rows.")
-        return np.asarray(self.distribution.logpdf(as_codes(codes)), dtype=float).reshape(-1)
+        z = as_codes(codes)
+        try:
+            return np.asarray(self.distribution.logpdf(z), dtype=float).reshape(-1)
+        except ValueError:
+            if z.shape[1] != np.size(self.distribution.rvs(random_state=0)):
+                raise
+            return np.array([self._log_prob_of(code) for code in z])
+
+    def _log_prob_of(self, code: FloatArray) -> float:
+        """Log density of one code, minus infinity where scipy refuses it, as off a sphere."""
+        try:
+            return float(self.distribution.logpdf(code))
+        except ValueError:
+            return -np.inf
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         name = type(self.distribution).__name__.removesuffix("_frozen")

@@ -1,22 +1,32 @@
 """k-NN accuracy, rank correlation of distances, explained variance."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy import sparse
 from scipy.spatial.distance import pdist, squareform
 from scipy.stats import spearmanr
+from sklearn.decomposition import PCA
 from sklearn.metrics import pairwise_distances, r2_score
 
 from aae_sklearn.metrics import (
     _arrays,
+    class_separation,
+    component_deviation,
     distance_rank_correlation,
     knn_accuracy,
+    ks_statistic,
     mmd,
+    mmd_test,
     neighbor_recall,
     reconstruction_r2,
     sliced_wasserstein,
     trustworthiness,
+    trustworthiness_scorer,
+    two_sample_accuracy,
 )
+from aae_sklearn.priors import GaussianMixturePrior
 from tests import oracles
 
 
@@ -151,11 +161,36 @@ def test_counts_are_whole_numbers(value):
         sliced_wasserstein(codes, "normal", n_projections=value)
 
 
+@pytest.mark.parametrize("value", [0, 1, -1, 2.5])
+def test_a_number_of_samples_is_a_whole_number(value, codes):
+    labels, pca = np.arange(40) % 2, PCA(2).fit(codes)
+    for measure in (
+        partial(mmd, codes, "normal"),
+        partial(class_separation, codes, labels, codes, labels),
+        partial(trustworthiness_scorer, pca, codes),
+    ):
+        with pytest.raises(ValueError, match="max_samples must be a whole number of at least 2"):
+            measure(max_samples=value)
+    with pytest.raises(ValueError, match="max_samples must be a whole number of at least 40"):
+        two_sample_accuracy(codes, "normal", max_samples=value)
+
+
 @pytest.mark.parametrize("value", [0, -1, 1.5])
-def test_a_number_of_samples_is_a_whole_number(value):
-    codes = np.random.RandomState(0).standard_normal((40, 2))
-    with pytest.raises(ValueError, match="max_samples must be a whole number of at least 1"):
-        mmd(codes, "normal", max_samples=value)
+def test_a_number_of_draws_is_a_whole_number(value, codes):
+    with pytest.raises(ValueError, match="n_draws must be a whole number of at least 1"):
+        ks_statistic(codes, "normal", n_draws=value)
+    with pytest.raises(ValueError, match="n_draws must be a whole number of at least 1"):
+        component_deviation(codes, GaussianMixturePrior(), n_draws=value)
+    with pytest.raises(ValueError, match="n_permutations must be a whole number of at least 1"):
+        mmd_test(codes, "normal", n_permutations=value)
+    with pytest.raises(ValueError, match="n_projections must be a whole number of at least 0"):
+        ks_statistic(codes, "normal", n_projections=value - 1)
+
+
+def test_two_rows_are_told_to_be_too_few():
+    codes = np.eye(2)
+    with pytest.raises(ValueError, match=r"n_neighbors can be 0 at most.*; pass more rows"):
+        trustworthiness(codes, codes, n_neighbors=1)
 
 
 def test_numbers_whose_squares_overflow_are_told():

@@ -99,3 +99,13 @@ def test_laws_without_a_density_of_rows(law):
 def test_multivariate_laws_that_cannot_serve_are_refused(law, n_components, error, message):
     with pytest.raises(error, match=message):
         resolve_prior(law).check(n_components)
+
+
+def test_the_density_off_a_sphere_is_zero():
+    law = stats.vonmises_fisher([0.0, 0.0, 1.0], 2.0)
+    prior = resolve_prior(law)
+    codes = np.array([[0.0, 0.0, 1.0], [0.0, 0.0, 2.0], [1.0, 0.0, 0.0]])
+    expected = [law.logpdf(codes[0]), -np.inf, law.logpdf(codes[2])]
+    np.testing.assert_allclose(prior.log_prob(codes), expected)
+    with pytest.raises(ValueError, match="dimension"):
+        prior.log_prob(codes[:, :2])

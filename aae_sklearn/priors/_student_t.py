@@ -152,7 +152,7 @@ class StudentTSquaredRadius:
 
 @dataclass(frozen=True)
 class StudentTMarginal:
-    """Student's t distribution of one coordinate.
+    """Student's t distribution of one coordinate, about its location.
 
     Its tail P(z > t) becomes proportional to t^-df. scipy.stats.t is not used: its quantiles far
     out are infinite or of the wrong sign.
@@ -160,19 +160,20 @@ class StudentTMarginal:
 
     df: float
     scale: float
+    location: float = 0.0
 
     def cdf(self, x: FloatArray) -> FloatArray:
-        return self.sf(-x)
+        return self.sf(2 * self.location - x)
 
     def sf(self, x: FloatArray) -> FloatArray:
-        distance = np.abs(x) / self.scale
+        distance = np.abs(x - self.location) / self.scale
         tail = stdtr(self.df, -np.minimum(distance, self._far))
         tail = tail * (self._far / np.maximum(distance, self._far)) ** self.df
-        above: FloatArray = np.where(x < 0, 1 - tail, tail)
+        above: FloatArray = np.where(x < self.location, 1 - tail, tail)
         return above
 
     def ppf(self, q: FloatArray) -> FloatArray:
-        return -self.isf(q)
+        return 2 * self.location - self.isf(q)
 
     def isf(self, q: FloatArray) -> FloatArray:
         tail = np.minimum(q, 1 - q)
@@ -180,11 +181,11 @@ class StudentTMarginal:
         squared = StudentTSquaredRadius(1, self.df)
         outer, inner = squared.isf(2 * near), squared.ppf(1 - 2 * np.maximum(near, 0.25))
         distance = np.sqrt(np.where(near < 0.25, outer, inner)) * (near / tail) ** (1 / self.df)
-        quantile: FloatArray = np.where(q > 0.5, -distance, distance) * self.scale
-        return quantile
+        signed: FloatArray = np.where(q > 0.5, -distance, distance)
+        return self.location + self.scale * signed
 
     def logpdf(self, x: FloatArray) -> FloatArray:
-        log_density: FloatArray = stats.t(self.df, scale=self.scale).logpdf(x)
+        log_density: FloatArray = stats.t(self.df, self.location, self.scale).logpdf(x)
         return log_density
 
     def support(self) -> tuple[float, float]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from aae_sklearn.priors import ScipyMultivariatePrior, ScipyPrior, resolve_prior
+from aae_sklearn.priors import ScipyMultivariatePrior, ScipyPrior, StudentTPrior, resolve_prior
 
 UNIVARIATE = [
     stats.norm(3, 2),
@@ -14,6 +14,7 @@ UNIVARIATE = [
     stats.logistic(scale=2),
     stats.lognorm(2.0),
     stats.levy(),
+    stats.t(3, 5, scale=2),
 ]
 every_law = pytest.mark.parametrize("law", UNIVARIATE, ids=lambda law: law.dist.name)
 
@@ -109,3 +110,10 @@ def test_the_density_off_a_sphere_is_zero():
     np.testing.assert_allclose(prior.log_prob(codes), expected)
     with pytest.raises(ValueError, match="dimension"):
         prior.log_prob(codes[:, :2])
+
+
+@pytest.mark.parametrize("law", [stats.t(3, 5, 2), stats.t(3, loc=5, scale=2)])
+def test_far_quantiles_of_students_t_are_those_of_the_own_prior(law):
+    working = np.linspace(-36.9, 36.9, 201)[:, None]
+    expected = 5 + StudentTPrior(3, 2.0).from_working(working)
+    np.testing.assert_allclose(ScipyPrior(law).from_working(working), expected, rtol=1e-12)

@@ -11,6 +11,9 @@ import numpy.typing as npt
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 
+from aae_sklearn.rows._kinds import nan_where_masked
+from aae_sklearn.settings import _defaults as defaults
+
 FloatArray = npt.NDArray[np.floating[Any]]
 HEAVY_TAIL = 6.0  # range over the width of the central 90 %: 2.9 for 500,000 Gaussian samples
 
@@ -24,8 +27,13 @@ class Places(NamedTuple):
 
 
 def as_matrix(values: Any, name: str) -> FloatArray:
-    """Rows of an array, a data frame, a sparse matrix or a tensor as a dense 2-D float array."""
-    dense = np.asarray(values.toarray() if hasattr(values, "toarray") else values)
+    """Rows of an array, a data frame, a sparse matrix or a tensor as a dense 2-D float array.
+
+    Masked cells are NaN.
+    """
+    dense = np.asarray(
+        values.toarray() if hasattr(values, "toarray") else nan_where_masked(values)
+    )
     if dense.ndim != 2 or not len(dense):
         raise ValueError(
             f"{name} must be a 2-D array with at least one row, got shape {dense.shape}."
@@ -143,6 +151,15 @@ def in_support(estimator: Any, codes: FloatArray) -> npt.NDArray[np.bool_]:
     return inside if inside.any() else everywhere
 
 
+def check_components(components: tuple[int, int], width: int) -> None:
+    """Refuse components that codes of this width do not have."""
+    if not all(0 <= k < width for k in components):
+        raise ValueError(
+            f"components={components} must be from 0 to {width - 1}, as the codes have {width} "
+            "components."
+        )
+
+
 def n_components_of(estimator: Any) -> int:
     """Width of the codes of a fitted estimator."""
     step = last_step(estimator)
@@ -178,6 +195,7 @@ def to_places(
     spread that has no meaning.
     """
     width = codes.shape[1]
+    _check_drawable(codes)
     if new_codes is not None and new_codes.shape[1] != width:
         raise ValueError(
             f"new_codes must have n_components={width} columns like codes, got "
@@ -193,13 +211,24 @@ def to_places(
             f"{width}-D codes are drawn along their two principal components, which one code does "
             "not have; pass more rows, and this one as X_new."
         )
-    pca = PCA(n_components=2, svd_solver="covariance_eigh").fit(codes)
+    with np.errstate(invalid="ignore"):  # equal codes have no variance to explain
+        pca = PCA(n_components=2, svd_solver="covariance_eigh").fit(codes)
     moved = None if new_codes is None else pca.transform(new_codes)
     names = [
         f"principal component {k + 1} of the {width}-D codes ({share:.0%})"
-        for k, share in enumerate(pca.explained_variance_ratio_)
+        for k, share in enumerate(np.nan_to_num(pca.explained_variance_ratio_))
     ]
     return Places(pca.transform(codes), moved, tuple(names))
+
+
+def _check_drawable(codes: FloatArray) -> None:
+    if not np.isfinite(codes).all(axis=1).any():
+        raise ValueError("codes have NaN or infinity in every row; pass codes that are numbers.")
+    if float(np.abs(codes[np.isfinite(codes)]).max()) > defaults.SQUARABLE:
+        raise ValueError(
+            f"codes have numbers beyond {defaults.SQUARABLE:g}, whose squares float64 does not "
+            "hold; divide codes by a constant."
+        )
 
 
 def _spread(codes: FloatArray) -> FloatArray:
@@ -220,5 +249,5 @@ def robust_limits(values: FloatArray, margin: float = 0.04) -> tuple[float, floa
     most = [float(q) for q in np.quantile(finite, [0.0005, 0.9995])]
     room = (most[1] - most[0]) / 4
     low, high = max(low, most[0] - room), min(high, most[1] + room)
-    pad = margin * (high - low) or 0.5
+    pad = margin * (high - low) or max(0.5, margin * abs(low))
     return low - pad, high + pad

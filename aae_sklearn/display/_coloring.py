@@ -169,6 +169,8 @@ def _colors_of_values(values: FloatArray, cmap: Any) -> tuple[FloatArray, Any]:
     known = np.isfinite(values)
     # A few extreme values would leave all others one colour.
     low, high = np.quantile(values[known], [0.005, 0.995]) if known.any() else (0.0, 1.0)
+    if known.any() and low == high:  # nearly all are equal
+        low, high = values[known].min(), values[known].max()
     mappable = ScalarMappable(Normalize(float(low), float(high)), cmap)
     colors = np.tile(to_rgba(FAINT), (len(values), 1))
     colors[known] = mappable.to_rgba(values[known])

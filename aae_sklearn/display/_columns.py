@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from aae_sklearn.rows._label_values import without_mask
+
 Column = npt.NDArray[Any]
 
 
@@ -19,7 +21,9 @@ def as_column(y: Any, n_rows: int, name: str) -> Column | None:
     """One label per row: an array of numbers, dates, durations, text or other objects."""
     if y is None:
         return None
-    column: Column = np.asarray(y)
+    column: Column = np.asarray(without_mask(y))
+    if column.dtype.kind in "US" and isinstance(y, list | tuple):
+        column = np.asarray(y, dtype=object)  # as numpy would make text of numbers and NaN
     if column.shape == (n_rows, 1):  # a data frame of one column
         column = column.reshape(n_rows)
     if column.shape != (n_rows,):
@@ -28,6 +32,12 @@ def as_column(y: Any, n_rows: int, name: str) -> Column | None:
             f"{column.shape}."
         )
     return _of_one_kind(column) if column.dtype.kind == "O" else column
+
+
+def check_new_labels(y: Any, rows: Any, name: str, name_of_rows: str) -> None:
+    """Refuse labels of new rows without these."""
+    if y is not None and rows is None:
+        raise ValueError(f"{name} holds labels of new rows; pass these as {name_of_rows}.")
 
 
 def name_of(y: Any) -> str | None:

@@ -239,7 +239,8 @@ class DecodedGridDisplay:
         if self.image_shape is None:
             from_top = from_top[:, most_variable(from_top)]
         # Noise where there is no mass must not set the contrast of the rest.
-        likely = self.rows[slice(None) if self.has_mass is None else self.has_mass]
+        has_mass = self.has_mass is not None and self.has_mass.any()
+        likely = self.rows[self.has_mass] if has_mass else self.rows
         scale = decoded_scale(likely) if self.image_shape else None
         return draw_rows(self.ax_, from_top, n_columns, self.image_shape, scale=scale, **style)
 

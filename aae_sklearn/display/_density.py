@@ -25,18 +25,21 @@ def density(codes: FloatArray, extent: tuple[float, ...]) -> FloatArray:
     return smooth
 
 
-def levels_of_shares(shares_per_cell: FloatArray) -> FloatArray:
-    """Densities above which ``SHARES`` of the samples lie, increasing."""
+def levels_of_shares(shares_per_cell: FloatArray) -> dict[float, float]:
+    """Density above which each of ``SHARES`` lies, without those that reach out of the grid."""
     cells = np.sort(shares_per_cell.ravel())[::-1]
     inside = np.cumsum(cells)
-    last = [min(int(np.searchsorted(inside, share)), len(cells) - 1) for share in SHARES[::-1]]
-    return np.unique(cells[last])
+    shares = [share for share in SHARES if share <= inside[-1]]
+    return {share: float(cells[np.searchsorted(inside, share)]) for share in shares}
 
 
-def draw_contours(ax: Axes, shares_per_cell: FloatArray, extent: tuple[float, ...]) -> None:
-    """Lines that hold ``SHARES`` of the samples."""
+def draw_contours(ax: Axes, shares_per_cell: FloatArray, extent: tuple[float, ...]) -> list[float]:
+    """Lines that hold shares of the samples; returns the shares."""
     cell = (extent[1] - extent[0]) / N_BINS, (extent[3] - extent[2]) / N_BINS
     x = extent[0] + cell[0] * (np.arange(N_BINS) + 0.5)
     y = extent[2] + cell[1] * (np.arange(N_BINS) + 0.5)
     levels = levels_of_shares(shares_per_cell)
-    ax.contour(x, y, shares_per_cell, levels, colors=INK, linewidths=0.8, alpha=0.7)
+    if levels:
+        heights = np.unique(list(levels.values()))
+        ax.contour(x, y, shares_per_cell, heights, colors=INK, linewidths=0.8, alpha=0.7)
+    return list(levels)

@@ -16,7 +16,7 @@ from aae_sklearn.display._arrays import (
     to_places,
 )
 from aae_sklearn.display._coloring import Coloring, color_rows, take_color
-from aae_sklearn.display._columns import Column, as_column, name_of
+from aae_sklearn.display._columns import Column, as_column, check_new_labels, name_of
 from aae_sklearn.display._documentation import fill_docstrings
 from aae_sklearn.display._labels import (
     Anchor,
@@ -179,6 +179,7 @@ class EmbeddingDisplay:
         ValueError
             If shapes do not agree.
         """
+        check_new_labels(y_new, X_new, "y_new", "X_new")
         codes = lazy_or_codes_of(estimator, X)
         if is_partitioned(codes):
             refuse_by_partitions({"image_shape": image_shape})
@@ -251,6 +252,7 @@ class EmbeddingDisplay:
             raise ValueError(
                 f"axis_labels must hold {places.codes.shape[1]} names, got {len(axis_labels)}."
             )
+        check_new_labels(new_y, new_codes, "new_y", "new_codes")
         new_column = as_column(new_y, 0 if new_codes is None else len(new_codes), "new_y")
         display = cls(
             places.codes, y=as_column(y, len(codes), "y"), new_codes=places.new_codes,
@@ -312,7 +314,7 @@ class EmbeddingDisplay:
         self._draw_key(coloring, labels, corner)
         settle(self.ax_, axis_labels)
         self._draw_rows(codes, new_codes, coloring, shading, kwargs)
-        self.labels_ = write_labels(self.ax_, anchors if labels == "medians" else {})
+        self.labels_ = write_labels(self.ax_, anchors if labels == "medians" else [])
         note = describe(self.ax_, every, len(new_codes), coloring, self.legend_ is not None)
         self.note_ = write_note(self.ax_, note, every, corner if self.legend_ else None)
         return self
@@ -336,9 +338,9 @@ class EmbeddingDisplay:
 
     def _anchors(
         self, coloring: Coloring, codes: FloatArray, new_codes: FloatArray
-    ) -> dict[str, Anchor]:
+    ) -> list[Anchor]:
         if coloring.classes is None:
-            return {}
+            return []
         parts = [(codes, self.y), (new_codes, self.new_y)]
         labelled = np.vstack([part for part, y in parts if y is not None])
         return find_anchors(labelled, coloring.classes)

@@ -30,11 +30,13 @@ def draw_error_image(ax: Axes, lost: FloatArray, image_shape: ImageShape) -> Non
 def draw_error_bars(ax: Axes, lost: FloatArray, feature_names: list[str]) -> None:
     """A bar for each feature, the worst on top."""
     order = np.argsort(np.nan_to_num(lost, nan=-1.0))
-    names = np.array([as_written(name) for name in feature_names])
+    names = [as_written(feature_names[j]) for j in order]
     # The colours of the bars above name them.
     own = np.array([PALETTE[j % N_COLORS] for j in range(len(lost))])
     colors = own[order] if len(lost) <= MAX_BARS else ACCENT
-    ax.barh(names[order], np.nan_to_num(lost[order]), color=colors, height=0.65)
+    places = np.arange(len(lost))
+    ax.barh(places, np.nan_to_num(lost[order]), color=colors, height=0.65)
+    ax.set_yticks(places, names)
     ax.axvline(1.0, color=CONTRAST, linewidth=0.8, linestyle=(0, (4, 3)))
     ax.annotate(
         "mean row", (1, 1), xycoords=("data", "axes fraction"), xytext=(3, -2), va="top",

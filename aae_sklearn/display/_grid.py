@@ -9,8 +9,10 @@ import numpy.typing as npt
 
 from aae_sklearn.display._arrays import (
     FloatArray,
+    check_components,
     codes_of,
     in_support,
+    last_step,
     n_components_of,
     prior_draws,
     prior_name,
@@ -74,13 +76,11 @@ def _reference_codes(
     estimator: Any, X: Any, components: tuple[int, int], random_state: int | None
 ) -> tuple[FloatArray, str | None]:
     """Samples from the prior and its name, or the codes of ``X``."""
-    codes = None if X is None else codes_of(estimator, X)
+    has_prior = hasattr(last_step(estimator), "prior_")
+    # Of a prior only the width of the codes is needed.
+    codes = None if X is None else codes_of(estimator, X[:1] if has_prior else X)
     width = codes.shape[1] if codes is not None else n_components_of(estimator)
-    if max(components) >= width:
-        raise ValueError(
-            f"components={components} needs codes with {max(components) + 1} components, the "
-            f"estimator has {width}."
-        )
+    check_components(components, width)
     draws = prior_draws(estimator, N_DRAWS, width, random_state)
     if draws is not None:
         return draws, prior_name(estimator)

@@ -249,7 +249,7 @@ class InterpolationDisplay:
         for label, side in zip(self.ax_.get_xticklabels(), ("left", "right"), strict=True):
             label.set(horizontalalignment=side)  # names of lines stand on the right
         names = self.feature_names or feature_names_of(self.rows, self.rows.shape[1])
-        name_lines(self.ax_, self.path[-1, shown], [names[j] for j in shown])
+        name_lines(self.ax_, self.path_, self.path[-1, shown], [names[j] for j in shown])
         if len(shown) < self.rows.shape[1]:
             n_features = self.rows.shape[1]
             self.ax_.set_xlabel(f"the {len(shown)} of {n_features:,} features that change most")

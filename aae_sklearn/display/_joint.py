@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aae_sklearn.display._arrays import FloatArray, robust_limits
-from aae_sklearn.display._density import N_BINS, SHARES, density, draw_contours
+from aae_sklearn.display._density import N_BINS, density, draw_contours
 from aae_sklearn.display._map import equalize
 from aae_sklearn.display._style import ACCENT, FAINT, INK, draw_image, settle_layout, tidy
 
@@ -33,12 +33,12 @@ def draw_joint(
     # Cells without codes stay the colour of the paper.
     of_codes = np.ma.masked_less(of_codes, 0.01 * of_codes.max())
     draw_image(ax, of_codes, extent=extent, **style)
-    draw_contours(ax, density(z_prior, extent), extent)
+    shares = draw_contours(ax, density(z_prior, extent), extent)
     _draw_marginal(top, codes[:, 0], z_prior[:, 0], "vertical")
     _draw_marginal(right, codes[:, 1], z_prior[:, 1], "horizontal")
     for panel in (top, right):
         panel.axis("off")
-    _write_key(ax, has_contours=True)
+    _write_key(ax, shares)
     return {"top": top, "right": right}
 
 
@@ -48,7 +48,7 @@ def draw_single(ax: Axes, codes: FloatArray, z_prior: FloatArray) -> None:
     ax.set(xlabel="code 1", yticks=[])
     tidy(ax)
     ax.spines["left"].set_visible(False)
-    _write_key(ax)
+    _write_key(ax, [])
 
 
 def _draw_marginal(ax: Axes, codes: FloatArray, z_prior: FloatArray, orientation: Any) -> None:
@@ -61,14 +61,14 @@ def _draw_marginal(ax: Axes, codes: FloatArray, z_prior: FloatArray, orientation
         ax.hist(values, weights=np.full(len(values), 1 / len(values)), **bins, **style)
 
 
-def _write_key(ax: Axes, has_contours: bool = False) -> None:
+def _write_key(ax: Axes, shares: list[float]) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     handles: list[Any] = [Patch(color=ACCENT, label="codes"), Patch(color=FAINT, label="prior")]
-    if has_contours:
-        shares = ", ".join(f"{share:.0%}"[:-1] for share in SHARES)
-        handles.append(Line2D([], [], color=INK, linewidth=0.8, label=f"{shares} % of the prior"))
+    if shares:
+        label = ", ".join(f"{share:.0%}"[:-1] for share in shares) + " % of the prior"
+        handles.append(Line2D([], [], color=INK, linewidth=0.8, label=label))
     ax.legend(
         handles=handles, loc="upper left", framealpha=0.7, edgecolor="none", fontsize=8.5,
         labelcolor=INK, handlelength=0.8, handleheight=0.8, borderaxespad=0.2,

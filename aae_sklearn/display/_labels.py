@@ -29,6 +29,8 @@ class Anchor(NamedTuple):
 
     Attributes
     ----------
+    name : str
+        Its name, which other classes may have, too.
     middle : ndarray of shape (n_components,)
         A row in its middle.
     reach : ndarray of shape (n_components,)
@@ -37,20 +39,21 @@ class Anchor(NamedTuple):
         Share of its rows to which no other class's middle is nearer.
     """
 
+    name: str
     middle: FloatArray
     reach: FloatArray
     own: float
 
 
-def find_anchors(codes: FloatArray, classes: Classes) -> dict[str, Anchor]:
+def find_anchors(codes: FloatArray, classes: Classes) -> list[Anchor]:
     """One anchor per named class."""
     members = [codes[classes.index == k] for k in range(len(classes.names))]
     middles = np.array([_middle(of_class) for of_class in members])
-    anchors = {}
+    anchors = []
     for k, (name, of_class) in enumerate(zip(classes.names, members, strict=True)):
         reach = np.quantile(np.abs(of_class - middles[k]), 0.9, axis=0)
         nearest = cdist(of_class, middles).argmin(axis=1)
-        anchors[name] = Anchor(middles[k], reach, float(np.mean(nearest == k)))
+        anchors.append(Anchor(name, middles[k], reach, float(np.mean(nearest == k))))
     return anchors
 
 
@@ -72,7 +75,7 @@ def _crowding(codes: FloatArray) -> FloatArray:
     return crowding
 
 
-def choose_key(anchors: dict[str, Anchor], codes: FloatArray, is_panel: bool) -> str:
+def choose_key(anchors: list[Anchor], codes: FloatArray, is_panel: bool) -> str:
     """Names on the map where the classes lie apart or are too many to match by colour alone.
 
     In a panel the number of classes alone decides, so that panels of the same classes agree.
@@ -83,16 +86,16 @@ def choose_key(anchors: dict[str, Anchor], codes: FloatArray, is_panel: bool) ->
         return "legend"
     if is_panel:
         return "medians" if len(anchors) > MAX_PANEL_LEGEND else "legend"
-    places = np.array([anchor.middle for anchor in anchors.values()])
+    places = np.array([anchor.middle for anchor in anchors])
     gaps = np.linalg.norm(places[:, None] - places[None], axis=-1)
     closest = gaps[np.triu_indices(len(places), 1)].min()
     extent = np.hypot(*(np.subtract(*robust_limits(codes[:, i])) for i in range(2)))
-    own, by_chance = np.mean([anchor.own for anchor in anchors.values()]), 1 / len(anchors)
+    own, by_chance = np.mean([anchor.own for anchor in anchors]), 1 / len(anchors)
     is_pure = own - by_chance >= MIN_OWN * (1 - by_chance)
     return "medians" if is_pure and closest >= MIN_SEPARATION * extent else "legend"
 
 
-def write_labels(ax: Axes, anchors: dict[str, Anchor]) -> list[Any]:
+def write_labels(ax: Axes, anchors: list[Anchor]) -> list[Any]:
     """Names in the middles, or above a class that the name would hide.
 
     They are moved apart where they would overlap, with a thin line to their class.
@@ -108,21 +111,18 @@ def write_labels(ax: Axes, anchors: dict[str, Anchor]) -> list[Any]:
         "ha": "center",
         "va": "center",
     }
-    if any(len(anchor.middle) == 3 for anchor in anchors.values()):
+    if any(len(anchor.middle) == 3 for anchor in anchors):
         space: Any = ax
-        return [
-            space.text(*anchor.middle, as_written(name), **style)
-            for name, anchor in anchors.items()
-        ]
+        return [space.text(*anchor.middle, as_written(anchor.name), **style) for anchor in anchors]
     line = {"arrowstyle": "-", "color": INK, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0}
     place: dict[str, Any] = {"xytext": (0, 0), "textcoords": "offset points", "arrowprops": line}
     place |= {"annotation_clip": False, "zorder": 6}
     texts = [
-        ax.annotate(as_written(name), tuple(anchor.middle), **place, **style)
-        for name, anchor in anchors.items()
+        ax.annotate(as_written(anchor.name), tuple(anchor.middle), **place, **style)
+        for anchor in anchors
     ]
     if texts:
-        _move_apart(ax, texts, list(anchors.values()))
+        _move_apart(ax, texts, anchors)
     return texts
 
 

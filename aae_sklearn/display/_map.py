@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aae_sklearn.display._arrays import FloatArray, robust_limits
-from aae_sklearn.display._coloring import Coloring
+from aae_sklearn.display._coloring import Coloring, plain_colors
 from aae_sklearn.display._labels import emptiest_corner
 from aae_sklearn.display._points import is_inside
 from aae_sklearn.display._space import space_frame
-from aae_sklearn.display._style import FAINT, MUTED, as_written, canvas, settle_layout, tidy
+from aae_sklearn.display._style import FAINT, INK, MUTED, as_written, canvas, settle_layout, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,7 +91,7 @@ def describe(ax: Axes, codes: FloatArray, n_new: int, coloring: Coloring, has_ke
     """What a reader must know about the rows drawn, a line each."""
     lines = [f"{len(codes) - n_new:,} rows"]
     if n_new:
-        is_plain = len(coloring.new_colors) and np.ptp(coloring.new_colors, axis=0).max() == 0
+        is_plain = np.array_equal(coloring.new_colors, plain_colors(n_new, INK))
         lines.append(f"{n_new:,} new " + ("in black" if is_plain else "outlined"))
     classes = coloring.classes
     if classes is not None and classes.rest_name == "other":

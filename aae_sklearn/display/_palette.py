@@ -83,7 +83,16 @@ def number_labels(y: npt.NDArray[Any], label_names: Sequence[str] | None = None)
     values, inverse, counts = np.unique(y[known], return_inverse=True, return_counts=True)
     index = np.full(len(y), -1, dtype=np.intp)
     index[known] = inverse
-    return Labels(_names_of(values, label_names), index, counts)
+    return Labels(names_of_values(values, label_names), index, counts)
+
+
+def colored_labels(labels: Labels) -> npt.NDArray[np.intp]:
+    """Positions of the labels that have a colour: up to 40, and none if they name rows."""
+    n_labels = len(labels.names)
+    if n_labels <= N_COLORS:
+        return np.arange(n_labels)
+    names_rows = 2 * n_labels > len(labels.position)
+    return np.sort(np.argsort(-labels.sizes, kind="stable")[: 0 if names_rows else N_COLORS])
 
 
 def find_classes(y: npt.NDArray[Any], label_names: Sequence[str] | None = None) -> Classes:
@@ -93,16 +102,14 @@ def find_classes(y: npt.NDArray[Any], label_names: Sequence[str] | None = None) 
     without a label are None, NaN, or -1 if there are two or more non-negative classes, as in
     :mod:`sklearn.semi_supervised`.
     """
-    names, index, sizes = number_labels(y, label_names)
-    n_labels = len(names)
-    if n_labels <= N_COLORS:
-        return Classes(names, index, "unlabelled", n_labels)
-    if 2 * n_labels > len(y):  # names of rows, not of classes
-        return Classes((), np.full_like(index, -1), "other", n_labels)
-    kept = np.sort(np.argsort(-sizes, kind="stable")[:N_COLORS])
-    position = np.full(n_labels + 1, -1, dtype=np.intp)
-    position[kept] = np.arange(N_COLORS)
-    return Classes(tuple(names[k] for k in kept), position[index], "other", n_labels)
+    labels = number_labels(y, label_names)
+    kept, n_labels = colored_labels(labels), len(labels.names)
+    # The last is that of rows without a label, which have -1.
+    index = np.full(n_labels + 1, -1, dtype=np.intp)
+    index[kept] = np.arange(len(kept))
+    rest_name = "unlabelled" if n_labels <= N_COLORS else "other"
+    names = tuple(labels.names[k] for k in kept)
+    return Classes(names, index[labels.position], rest_name, n_labels)
 
 
 def _is_unlabelled_code(y: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
@@ -112,14 +119,19 @@ def _is_unlabelled_code(y: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     return np.asarray((y == -1) & (len(others) >= 2 and others[0] >= 0))
 
 
-def _names_of(values: npt.NDArray[Any], label_names: Sequence[str] | None) -> tuple[str, ...]:
+def names_of_values(
+    values: npt.NDArray[Any], label_names: Sequence[str] | None = None
+) -> tuple[str, ...]:
+    """Labels as text, or their names by position."""
     if label_names is None and values.dtype.kind == "M":
         return tuple(np.datetime_as_string(values, unit="auto"))
     is_whole = values.dtype.kind == "f" and np.array_equal(values, np.round(values))
     if is_whole and np.abs(values).max(initial=0.0) < LARGEST_WHOLE:
         values = values.astype(int)  # integers with missing ones among them came as floats
     if label_names is None:
-        return tuple(str(value) for value in values)
+        return tuple(
+            value.decode() if isinstance(value, bytes) else str(value) for value in values
+        )
     names = [str(name) for name in label_names]
     if values.dtype.kind in "iu" and len(values) and 0 <= values[0] <= values[-1] < len(names):
         return tuple(names[value] for value in values)

@@ -61,8 +61,9 @@ def draw_partitions(display: Any, codes: Any, **kwargs: Any) -> Any:
     counts, n_rows = binned(codes, [(left, right), (bottom, top)], image.shape[:2])
     drawn.points_.set_data(tinted(counts, image))
     drawn.counts_ = counts
-    n_new = len(drawn.new_codes) if drawn.new_codes is not None else 0
-    lines = [f"{n_rows:,} rows"] + ([f"{n_new:,} new in black"] if n_new else [])
+    # The other lines of the note are about new rows.
+    of_new = drawn.note_.get_text().splitlines()[1:]
+    lines = [f"{n_rows:,} rows", *(line for line in of_new if not line.endswith(" outside"))]
     n_outside = n_rows - int(counts.sum())
     drawn.note_.set_text("\n".join(lines + ([f"{n_outside:,} outside"] if n_outside else [])))
     return drawn

@@ -79,10 +79,18 @@ def draw_rows(
 
     They are faint if something is drawn over them.
     """
-    if shading is True and codes.shape[1] == 3:
+    if shading not in (True, False, "auto"):
+        raise ValueError(f"shading must be True, False or 'auto', got {shading!r}.")
+    if shading == "auto":
+        shading = codes.shape[1] == 2 and not style and len(codes) > SHADE_ABOVE
+    if shading and codes.shape[1] == 3:
         raise ValueError("shading=True needs a plane, and the codes have three components.")
-    can_shade = codes.shape[1] == 2 and not style and len(codes) > SHADE_ABOVE
-    if shading is True or (shading == "auto" and can_shade):
+    if shading and style:
+        raise ValueError(
+            f"the shaded density is an image, which takes no {', '.join(style)}; leave that out, "
+            "or draw points by shading=False."
+        )
+    if shading:
         return shade_points(ax, codes, colors, 1.0 if is_alone else 0.5)
     return draw_points(ax, codes, colors, 1.0 if is_alone else 0.5, **style)
 
@@ -103,22 +111,26 @@ def shade_points(ax: Axes, codes: FloatArray, colors: FloatArray, fade: float = 
     """
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     extent = (left, right, bottom, top)
-    image = density_image(codes, colors, extent)
+    box = ax.get_window_extent()
+    scale = SHADE_PIXELS / max(box.width, box.height)
+    shape = max(int(box.height * scale), 1), max(int(box.width * scale), 1)
+    image = density_image(codes, colors, extent, shape)
     return ax.imshow(image, extent=extent, origin="lower", aspect=ax.get_aspect(), alpha=fade)
 
 
 def density_image(
-    codes: FloatArray, colors: FloatArray, extent: tuple[float, float, float, float]
+    codes: FloatArray,
+    colors: FloatArray,
+    extent: tuple[float, float, float, float],
+    shape: tuple[int, int],
 ) -> FloatArray:
-    """RGBA image of shape (height, width, 4), first row at the bottom.
+    """RGBA image of shape (*shape, 4), first row at the bottom.
 
     Opacity grows with the logarithm of the count over that of the 99.9 % densest pixel. It is
     at least 0.3 where there is a point, so that single rows stay visible next to dense clusters,
     and soon high, so that colours are those of the key.
     """
     left, right, bottom, top = extent
-    scale = SHADE_PIXELS / max(right - left, top - bottom)
-    shape = (max(int((top - bottom) * scale), 1), max(int((right - left) * scale), 1))
     column = np.floor((codes[:, 0] - left) / (right - left) * shape[1])
     row = np.floor((codes[:, 1] - bottom) / (top - bottom) * shape[0])
     inside = (column >= 0) & (column < shape[1]) & (row >= 0) & (row < shape[0])

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.stats import ks_2samp
 
-from aae_sklearn.display._arrays import FloatArray, as_matrix, codes_of, prior_draws
+from aae_sklearn.display._arrays import (
+    FloatArray,
+    as_matrix,
+    check_components,
+    codes_of,
+    prior_draws,
+)
 from aae_sklearn.display._documentation import fill_docstrings
 from aae_sklearn.display._joint import draw_joint, draw_single
 from aae_sklearn.display._quantiles import draw_quantiles
@@ -155,8 +161,8 @@ class PriorMatchDisplay:
                 f"z_prior must have n_components={codes.shape[1]} columns like codes, got "
                 f"{z_prior.shape[1]}."
             )
-        if codes.shape[1] > 1 and max(components) >= codes.shape[1]:
-            raise ValueError(f"components={components} must be below {codes.shape[1]}.")
+        if codes.shape[1] > 1:
+            check_components(components, codes.shape[1])
         return cls(codes, z_prior, components=components).plot(ax, **kwargs)
 
     @property

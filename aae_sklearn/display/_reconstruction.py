@@ -44,6 +44,7 @@ class ReconstructionDisplay:
     It is recommended to use :meth:`from_estimator` or :meth:`from_rows`. The lost share of a
     feature is its mean squared error over its variance: 0 is perfect, 1 no better than the mean
     row, which is what a collapsed autoencoder returns. Features that do not vary have none (NaN).
+    Missing cells of the rows do not count.
 
     Parameters
     ----------
@@ -167,20 +168,19 @@ class ReconstructionDisplay:
             raise ValueError(
                 f"rows_decoded must have the shape of rows, {matrix.shape}, got {decoded.shape}."
             )
-        if (matrix == matrix[0]).all():
+        names = feature_names_of(rows, matrix.shape[1], feature_names)
+        display = cls(matrix, decoded, image_shape=image_shape, feature_names=names)
+        if not display._errors_and_variances()[1].any():
             raise ValueError(
                 "rows are all the same, so they have no variance of which the error is a share; "
                 "pass rows that differ."
             )
-        names = feature_names_of(rows, matrix.shape[1], feature_names)
-        display = cls(matrix, decoded, image_shape=image_shape, feature_names=names)
         return display.plot(ax, **kwargs)
 
     @property
     def lost_(self) -> FloatArray:
         """Mean squared error over variance per feature, NaN where nothing varies."""
-        error = np.mean((self.rows - self.rows_decoded) ** 2, axis=0, dtype=float)
-        variance = self.rows.var(axis=0, dtype=float)
+        error, variance = self._errors_and_variances()
         lost: FloatArray = np.full_like(error, np.nan)
         np.divide(error, variance, out=lost, where=variance > 0)
         return lost
@@ -188,8 +188,16 @@ class ReconstructionDisplay:
     @property
     def total_lost_(self) -> float:
         """Mean squared error over variance of all features together."""
-        error = np.mean((self.rows - self.rows_decoded) ** 2, axis=0, dtype=float).sum()
-        return float(error / self.rows.var(axis=0, dtype=float).sum())
+        error, variance = self._errors_and_variances()
+        return float(error.sum() / variance.sum())
+
+    def _errors_and_variances(self) -> tuple[FloatArray, FloatArray]:
+        """Mean squared error and variance of the known cells of each feature, 0 without any."""
+        rows: Any = np.ma.masked_invalid(self.rows)
+        error = np.square(rows - self.rows_decoded).mean(axis=0, dtype=float)
+        # Rounding of the mean gives equal numbers a variance.
+        variance = rows.var(axis=0, dtype=float) * (np.ma.ptp(rows, axis=0) > 0)
+        return np.ma.filled(error, 0.0), np.ma.filled(variance, 0.0)
 
     def plot(
         self,

@@ -162,12 +162,19 @@ class SamplesDisplay:
         Raises
         ------
         ValueError
-            If samples and rows differ in their number of features.
+            If samples and rows differ in their number of features, or rows have missing cells.
         """
         drawn, real = as_matrix(samples, "samples"), as_matrix(rows, "rows")
         if drawn.shape[1] != real.shape[1]:
             raise ValueError(
                 f"samples must have the {real.shape[1]} features of rows, got {drawn.shape[1]}."
+            )
+        n_missing = int(np.isnan(real).any(axis=1).sum())
+        if n_missing:
+            raise ValueError(
+                f"rows must not have missing cells (NaN), which have no distance, got {n_missing} "
+                "rows with some; pass the others, or fill the cells in as the model does: "
+                "np.where(np.isnan(X), model.inverse_transform(model.transform(X)), X)."
             )
         neighbors = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(real)
         distances, index = neighbors.kneighbors(drawn)

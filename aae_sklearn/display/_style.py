@@ -106,14 +106,12 @@ def write_title(ax: Axes, text: str | None, default: str | None = None) -> None:
         ax.set_title(text, fontsize=10, color=INK, pad=8)
 
 
-def name_lines(ax: Axes, heights: Any, names: list[str]) -> None:
+def name_lines(ax: Axes, lines: list[Any], heights: Any, names: list[str]) -> None:
     """Names of lines at their right ends, in their colours, moved apart upwards and downwards."""
     settle_layout(ax)
     pixels = ax.transData.transform([(0.0, height) for height in heights])[:, 1]
     points = spread_out(pixels * 72.0 / ax.figure.dpi, gap=10.0)
-    for line, height, name, moved, at in zip(
-        ax.lines, heights, names, points, pixels, strict=False
-    ):
+    for line, height, name, moved, at in zip(lines, heights, names, points, pixels, strict=True):
         ax.annotate(
             as_written(name), (1, height), xycoords=ax.get_yaxis_transform(), fontsize=8.5,
             va="center", xytext=(7, moved - at * 72.0 / ax.figure.dpi), textcoords="offset points",

@@ -25,7 +25,8 @@ def choose_rows(
     over width of an image.
     """
     left, right, bottom, top = extent
-    width = max(right - left, (top - bottom) / aspect) / N_CELLS
+    sides = right - left, (top - bottom) / aspect
+    width = min(max(sides) / N_CELLS, *sides)  # one image fits, however slim
     size = np.array([width, width * aspect])
     place = (codes - [left, bottom]) / size
     # Whole cells only: a row in the last part of one is drawn in the cell before.

@@ -66,24 +66,31 @@ def image_scale(rows: FloatArray) -> Scale:
 
 def decoded_scale(rows: FloatArray) -> Scale:
     """As :func:`image_scale`, without the overshoot of a decoder in a few pixels."""
-    low, high = (float(q) for q in np.quantile(rows, [0.02, 0.99]))
-    return Scale(low, high) if high > low else image_scale(rows)
+    known = rows[np.isfinite(rows)]
+    if not known.size:
+        return Scale(0.0, 1.0)
+    low, high = (float(q) for q in np.quantile(known, [0.02, 0.99]))
+    return Scale(low, high) if high > low else image_scale(known)
 
 
 def feature_scale(rows: FloatArray) -> Scale:
     """For bars each feature has its own range, for a line all share the central 99 %."""
     if rows.shape[1] <= MAX_BARS:
-        low, high = rows.min(axis=0), rows.max(axis=0)
+        low, high = np.fmin.reduce(rows, axis=0), np.fmax.reduce(rows, axis=0)
         return Scale(low, np.where(high > low, high, low + 1.0))
-    low, high = (float(q) for q in np.quantile(rows, [0.005, 0.995]))
+    low, high = (float(q) for q in np.nanquantile(rows, [0.005, 0.995]))
     return Scale(low, high if high > low else low + 1.0)
 
 
-def most_variable(rows: FloatArray) -> npt.NDArray[np.intp]:
-    """Features that a glyph shows: all up to 100, else the 60 of largest variance, in order."""
-    if rows.shape[1] <= MAX_LINE:
+def most_variable(
+    rows: FloatArray, most: int = MAX_LINE, n_selected: int = N_SELECTED
+) -> npt.NDArray[np.intp]:
+    """Features that are shown: all up to ``most``, else those of largest variance, in order."""
+    if rows.shape[1] <= most:
         return np.arange(rows.shape[1])
-    return np.sort(np.argsort(-rows.var(axis=0), kind="stable")[:N_SELECTED])
+    known: Any = np.ma.masked_invalid(rows)
+    variance = np.ma.filled(known.var(axis=0), 0.0)
+    return np.sort(np.argsort(-variance, kind="stable")[:n_selected])
 
 
 def selection_remark(n_features: int) -> str:

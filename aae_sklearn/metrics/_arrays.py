@@ -11,20 +11,25 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils import check_array, gen_batches
 
-from aae_sklearn.rows._label_values import in_one_kind
+from aae_sklearn.rows._kinds import nan_where_masked
+from aae_sklearn.rows._label_values import in_one_kind, without_mask
 from aae_sklearn.settings import _defaults as defaults
 
 FloatArray = NDArray[np.float64]
 
 ENTRIES_PER_CHUNK = 2**22  # of a distance matrix: 32 MB in float64
 
+# These metrics scale by the variance of the rows that they are given, here a chunk.
+METRICS_OF_ALL_ROWS = ("seuclidean", "mahalanobis")
+
 
 def check_rows(X: Any, name: str, *, accept_sparse: bool = False) -> Any:
     """Rows as finite float64 numbers; a CSR matrix stays sparse if `accept_sparse`."""
     sparse_formats = ["csr"] if accept_sparse else False
     rows = check_array(
-        X, dtype=np.float64, accept_sparse=sparse_formats, ensure_min_samples=2, input_name=name
-    )
+        nan_where_masked(X), dtype=np.float64, accept_sparse=sparse_formats, ensure_min_samples=2,
+        input_name=name,
+    )  # fmt: skip
     cells = rows.data if sparse.issparse(rows) else rows
     if max(cells.max(initial=0.0), -cells.min(initial=0.0)) > defaults.SQUARABLE:
         raise ValueError(
@@ -34,12 +39,16 @@ def check_rows(X: Any, name: str, *, accept_sparse: bool = False) -> Any:
     return rows
 
 
-def check_count(value: Any, name: str, most: int | None = None, of: str = "") -> None:
-    """Refuse what is no whole number from 1 to the most there can be."""
+def check_count(
+    name: str, value: Any, most: int | None = None, of: str = "", *, least: int = 1
+) -> None:
+    """Refuse what is no whole number from the least to the most there can be."""
     is_whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if is_whole and int(value) >= 1 and (most is None or value <= most):
+    if most is not None and most < least:
+        raise ValueError(f"{name} can be {most} at most{of}; pass more rows")
+    if is_whole and int(value) >= least and (most is None or value <= most):
         return
-    limits = "of at least 1" if most is None else f"between 1 and {most}{of}"
+    limits = f"of at least {least}" if most is None else f"between {least} and {most}{of}"
     raise ValueError(f"{name} must be a whole number {limits}, got {value!r}")
 
 
@@ -54,6 +63,11 @@ def check_same_length(a: Any, b: Any, names: tuple[str, str]) -> None:
 
 def check_rows_and_codes(X: Any, codes: ArrayLike, metric: Any) -> tuple[Any, FloatArray]:
     """Rows, or a square matrix of their distances, and one code for each."""
+    if metric in METRICS_OF_ALL_ROWS:
+        raise ValueError(
+            f"metric={metric!r} depends on all rows and cannot be computed in chunks; "
+            "scale the rows first and use metric='euclidean'"
+        )
     rows = check_rows(X, "X", accept_sparse=metric != "precomputed")
     map_codes = check_rows(codes, "codes")
     check_same_length(rows, map_codes, ("X", "codes"))
@@ -82,16 +96,25 @@ def random_rows(
     rows: FloatArray, max_samples: int | None, random_state: np.random.RandomState
 ) -> FloatArray:
     """At most ``max_samples`` of the rows, chosen without replacement."""
-    if max_samples is not None:
-        check_count(max_samples, "max_samples")
-    if max_samples is None or len(rows) <= max_samples:
-        return rows
-    return rows[random_state.choice(len(rows), max_samples, replace=False)]
+    some = random_indices(len(rows), max_samples, random_state)
+    return rows if some is None else rows[some]
+
+
+def random_indices(
+    n_rows: int, max_samples: int | None, random_state: np.random.RandomState
+) -> NDArray[np.intp] | None:
+    """Indices of ``max_samples`` rows, or None if there are no more."""
+    if max_samples is None:
+        return None
+    check_count("max_samples", max_samples, least=2)
+    if n_rows <= max_samples:
+        return None
+    return random_state.choice(n_rows, max_samples, replace=False)
 
 
 def as_labels(y: ArrayLike, n_rows: int, name: str) -> NDArray[Any]:
     """Labels as an array of shape (n_rows,); refuse other shapes."""
-    labels = np.asarray(y)
+    labels = np.asarray(without_mask(y))
     if labels.shape != (n_rows,):
         raise ValueError(f"{name} must have shape ({n_rows},), got {labels.shape}")
     return in_one_kind(labels, name)

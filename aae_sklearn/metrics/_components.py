@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
-from aae_sklearn.metrics._arrays import FloatArray
+from aae_sklearn.metrics._arrays import FloatArray, check_count
 from aae_sklearn.metrics._comparison import PriorLike, RandomState, check_codes
 
 __all__ = ["component_deviation", "component_shares"]
@@ -100,6 +100,7 @@ def component_deviation(
     >>> component_deviation(codes, prior, random_state=1) < 0.05
     True
     """
+    check_count("n_draws", n_draws)
     checked, mixture = _check_mixture(codes, prior)
     rng = check_random_state(random_state)
     draws = mixture.sample(n_draws, checked.shape[1], rng)

@@ -25,9 +25,6 @@ Metric = str | Callable[[np.ndarray, np.ndarray], float]
 # this number of columns they are no slower.
 MAX_COLUMNS_FOR_DIFFERENCES = 32
 
-# These metrics scale by the variance of the rows that they are given, here a chunk.
-METRICS_OF_ALL_ROWS = ("seuclidean", "mahalanobis")
-
 
 def distance_chunks(rows: Any, metric: Metric, device: str) -> Iterator[torch.Tensor]:
     """Yield chunks (rows of the chunk, all rows) of distances, a row's own set to infinity."""
@@ -40,13 +37,9 @@ def distance_chunks(rows: Any, metric: Metric, device: str) -> Iterator[torch.Te
 
 
 def _chunk_function(rows: Any, metric: Metric, device: str) -> Callable[[slice], torch.Tensor]:
-    if metric in METRICS_OF_ALL_ROWS:
-        raise ValueError(
-            f"metric={metric!r} depends on all rows and cannot be computed in chunks; "
-            "scale the rows first and use metric='euclidean'"
-        )
     if metric == "euclidean" and not sparse.issparse(rows):
-        return _euclidean(rows - rows.mean(axis=0), device)
+        # One far row moves the mean, and with it all others to where they are rounded.
+        return _euclidean(rows - np.median(rows, axis=0), device)
     if metric == "cosine" and not sparse.issparse(rows):
         return _cosine(rows, device)
     if metric == "correlation" and not sparse.issparse(rows):

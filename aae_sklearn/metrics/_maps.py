@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import spearmanr
-from sklearn.metrics.pairwise import paired_distances
+from sklearn.metrics import pairwise_distances
+from sklearn.metrics.pairwise import PAIRED_DISTANCES, paired_distances
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.utils import check_random_state
+from sklearn.preprocessing import normalize
+from sklearn.utils import check_random_state, gen_batches
 
 from aae_sklearn.metrics._arrays import (
     FloatArray,
@@ -26,6 +28,9 @@ from aae_sklearn.metrics._distances import Metric
 from aae_sklearn.rows._rows import dense
 
 __all__ = ["distance_rank_correlation", "knn_accuracy", "reconstruction_r2"]
+
+# scikit-learn pairs rows under few metrics; of others all pairs of so many rows are computed.
+ROWS_PER_BLOCK = 16
 
 
 def knn_accuracy(
@@ -76,7 +81,7 @@ def knn_accuracy(
     check_same_width(known, new, ("codes_train", "codes"), advice)
     labels_known = as_labels(y_train, len(known), "y_train")
     labels_new = as_labels(y, len(new), "y")
-    check_count(n_neighbors, "n_neighbors", len(known), " training codes")
+    check_count("n_neighbors", n_neighbors, len(known), " training codes")
     classifier = KNeighborsClassifier(n_neighbors).fit(known, labels_known)
     return float(classifier.score(new, labels_new))
 
@@ -104,8 +109,7 @@ def distance_rank_correlation(
         Number of pairs, chosen at random with replacement. All pairs are taken if there are no
         more than `n_pairs`.
     metric : str or callable, default="euclidean"
-        Distance between rows: "euclidean", "cosine", "correlation", "manhattan",
-        "precomputed", or a callable of two rows.
+        Distance between rows: a metric of :func:`sklearn.metrics.pairwise_distances`.
     random_state : int, RandomState instance or None, default=None
         Source of the pairs.
 
@@ -132,7 +136,7 @@ def distance_rank_correlation(
     0.66
     """
     rows, map_codes = check_rows_and_codes(X, codes, metric)
-    check_count(n_pairs, "n_pairs")
+    check_count("n_pairs", n_pairs)
     first, second = _pairs(rows.shape[0], n_pairs, check_random_state(random_state))
     of_rows = _paired(rows, first, second, metric)
     of_codes = _paired(map_codes, first, second, "euclidean")
@@ -179,12 +183,16 @@ def reconstruction_r2(X: Any, X_decoded: ArrayLike) -> float:
     rows, decoded = check_rows(X, "X", accept_sparse=True), check_rows(X_decoded, "X_decoded")
     check_same_length(rows, decoded, ("X", "X_decoded"))
     check_same_width(rows, decoded, ("X", "X_decoded"), "pass the output of inverse_transform")
-    mean_row = np.asarray(rows.mean(axis=0)).ravel()
-    error = total = 0.0
+    first_row, mean_row = dense(rows[:1])[0], np.asarray(rows.mean(axis=0)).ravel()
+    error, totals = 0.0, np.zeros(rows.shape[1])
+    varies = np.zeros(rows.shape[1], dtype=np.bool_)
     for chunk in row_chunks(*rows.shape):
         part = dense(rows[chunk])
         error = error + float(np.square(part - decoded[chunk]).sum())
-        total = total + float(np.square(part - mean_row).sum())
+        totals = totals + np.square(part - mean_row).sum(axis=0)
+        varies = varies | (part != first_row).any(axis=0)
+    # The mean of equal numbers can differ from them by rounding.
+    total = float(totals[varies].sum())
     if total == 0.0:
         return 1.0 if error == 0.0 else 0.0
     return 1.0 - error / total
@@ -212,7 +220,15 @@ def _paired(rows: Any, first: np.ndarray, second: np.ndarray, metric: Metric) ->
 
 def _paired_chunk(a: Any, b: Any, metric: Metric) -> FloatArray:
     first, second = dense(a), dense(b)
-    if metric != "correlation":
+    if metric == "correlation":
+        first, second = (part - part.mean(axis=1, keepdims=True) for part in (first, second))
+    if metric in ("cosine", "correlation"):
+        # scikit-learn's paired distance of a row of zeros is 0.5, and its pairwise one 1.
+        return np.asarray(1.0 - (normalize(first) * normalize(second)).sum(axis=1))
+    if callable(metric) or metric in PAIRED_DISTANCES:
         return np.asarray(paired_distances(first, second, metric=metric))
-    centered = (part - part.mean(axis=1, keepdims=True) for part in (first, second))
-    return np.asarray(paired_distances(*centered, metric="cosine"))
+    blocks = [
+        pairwise_distances(first[block], second[block], metric=metric).diagonal()
+        for block in gen_batches(len(first), ROWS_PER_BLOCK)
+    ]
+    return np.concatenate(blocks)

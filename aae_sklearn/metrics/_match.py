@@ -88,8 +88,10 @@ def ks_statistic(
     >>> ks_statistic(codes, "uniform", random_state=0) > 0.06
     True
     """
+    check_count("n_projections", n_projections, least=0)
     checked, resolved = check_codes(codes, prior)
-    n_draws = n_draws or max(4 * len(checked), 20_000)
+    n_draws = max(4 * len(checked), 20_000) if n_draws is None else n_draws
+    check_count("n_draws", n_draws)
     comparison = compare(checked, resolved, random_state, n_draws=n_draws)
     return max(
         _ks_distance(of_codes, of_draws)
@@ -153,7 +155,7 @@ def sliced_wasserstein(
     >>> round(sliced_wasserstein(codes + [1.0, 0.0], "normal", random_state=0), 1)
     0.6
     """
-    check_count(n_projections, "n_projections")
+    check_count("n_projections", n_projections)
     comparison = compare(codes, prior, random_state)
     working_codes, working_draws = comparison.standardized()
     directions = unit_directions(n_projections, working_codes.shape[1], comparison.rng)

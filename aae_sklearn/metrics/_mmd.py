@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.metrics.pairwise import euclidean_distances
 
-from aae_sklearn.metrics._arrays import FloatArray, row_chunks
+from aae_sklearn.metrics._arrays import FloatArray, check_count, row_chunks
 from aae_sklearn.metrics._comparison import PriorLike, RandomState, compare
 from aae_sklearn.settings._defaults import KERNEL_SCALES
 
@@ -28,7 +28,7 @@ class MMDTest:
     statistic : float
         Unbiased estimate of the squared MMD.
     p_value : float
-        Share of permutations with a statistic as large or larger.
+        ``(b + 1) / (m + 1)`` if b of m permutations have a statistic as large or larger.
     """
 
     statistic: float
@@ -146,6 +146,7 @@ def mmd_test(
     >>> mmd_test(codes + 1.0, "normal", n_permutations=99, random_state=0).p_value
     0.01
     """
+    check_count("n_permutations", n_permutations)
     return _mmd_test(codes, prior, n_permutations, max_samples, random_state)
 
 

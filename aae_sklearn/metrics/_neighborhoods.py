@@ -198,19 +198,25 @@ def neighbor_recall(
     """
     rows, map_codes = check_rows_and_codes(X, codes, metric)
     n_rows = rows.shape[0]
-    check_count(n_neighbors, "n_neighbors", n_rows - 1, ", one less than there are rows")
+    check_count("n_neighbors", n_neighbors, n_rows - 1, ", one less than there are rows")
     of_rows = distance_chunks(rows, metric, device)
     of_codes = distance_chunks(map_codes, "euclidean", device)
     shared = sum(
-        int((_nearest(a, n_neighbors)[:, :, None] == _nearest(b, n_neighbors)[:, None]).sum())
+        _count_shared(_nearest(a, n_neighbors), _nearest(b, n_neighbors), n_rows)
         for a, b in zip(of_rows, of_codes, strict=True)
     )
     return float(shared / (n_rows * n_neighbors))
 
 
+def _count_shared(a: torch.Tensor, b: torch.Tensor, n_rows: int) -> int:
+    """Neighbours that two lists of each row have in common."""
+    belongs = torch.zeros(len(a), n_rows, dtype=torch.bool, device=a.device).scatter_(1, a, True)
+    return int(belongs.gather(1, b).sum())
+
+
 def _check_fewer_than_half(n_neighbors: int, n_rows: int) -> None:
     check_count(
-        n_neighbors, "n_neighbors", (n_rows - 1) // 2, f", less than half of {n_rows} rows"
+        "n_neighbors", n_neighbors, (n_rows - 1) // 2, f", less than half of {n_rows} rows"
     )
 
 

@@ -29,14 +29,14 @@ from scipy import sparse
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array, check_random_state
 
-from aae_sklearn.metrics._arrays import check_rows
+from aae_sklearn.metrics._arrays import check_rows_and_codes, random_indices
 from aae_sklearn.metrics._comparison import RandomState
 from aae_sklearn.metrics._distances import Metric
 from aae_sklearn.metrics._maps import distance_rank_correlation, reconstruction_r2
 from aae_sklearn.metrics._match import ks_statistic
 from aae_sklearn.metrics._neighborhoods import continuity, neighbor_recall, trustworthiness
 from aae_sklearn.metrics._two_sample import two_sample_accuracy
-from aae_sklearn.rows._kinds import unmasked
+from aae_sklearn.rows._kinds import nan_where_masked
 from aae_sklearn.rows._rows import dense
 
 __all__ = [
@@ -301,7 +301,7 @@ def _neighborhood_scorer(measure: Callable[..., float]) -> _NeighborhoodScorer:
         >>> 0.7 < {measure}_scorer(PCA(2).fit(X), X) < 1
         True
         """
-        rows, codes = _rows_and_codes(estimator, X, max_samples, random_state)
+        rows, codes = _rows_and_codes(estimator, X, metric, max_samples, random_state)
         return measure(rows, codes, n_neighbors=n_neighbors, metric=metric)
 
     # pickle finds a function by its qualified name.
@@ -364,8 +364,9 @@ def _with_codes(model: Any, rows: Any) -> tuple[Any, Any]:
     codes = model.transform(rows)
     if getattr(model, "missing_values", "error") != "mask":
         return rows, codes
-    cells = unmasked(rows, masks=True) if isinstance(rows, np.ma.MaskedArray) else rows
-    cells = check_array(cells, accept_sparse=True, dtype="numeric", ensure_all_finite="allow-nan")
+    cells = check_array(
+        nan_where_masked(rows), accept_sparse=True, dtype="numeric", ensure_all_finite="allow-nan"
+    )
     if not np.isnan(cells.data if sparse.issparse(cells) else cells).any():
         return rows, codes
     cells = dense(cells)
@@ -382,11 +383,15 @@ def _prior_of(model: Any) -> Any:
 
 
 def _rows_and_codes(
-    estimator: Any, X: Any, max_samples: int | None, random_state: RandomState
+    estimator: Any,
+    X: Any,
+    metric: Metric,
+    max_samples: int | None,
+    random_state: RandomState,
 ) -> tuple[Any, NDArray[Any]]:
     """At most ``max_samples`` rows as they reach the model, and their codes."""
-    rows, codes = _with_codes(*_last_step(estimator, X))
-    if max_samples is None or len(codes) <= max_samples:
+    rows, codes = check_rows_and_codes(*_with_codes(*_last_step(estimator, X)), metric)
+    some = random_indices(len(codes), max_samples, check_random_state(random_state))
+    if some is None:
         return rows, codes
-    kept = check_random_state(random_state).choice(len(codes), max_samples, replace=False)
-    return check_rows(rows, "X", accept_sparse=True)[kept], np.asarray(codes)[kept]
+    return rows[np.ix_(some, some)] if metric == "precomputed" else rows[some], codes[some]

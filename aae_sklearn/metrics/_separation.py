@@ -10,7 +10,13 @@ from sklearn.metrics import silhouette_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils import check_random_state
 
-from aae_sklearn.metrics._arrays import as_labels, check_count, check_rows, check_same_width
+from aae_sklearn.metrics._arrays import (
+    as_labels,
+    check_count,
+    check_rows,
+    check_same_width,
+    random_indices,
+)
 from aae_sklearn.metrics._comparison import RandomState
 from aae_sklearn.metrics._maps import knn_accuracy
 
@@ -109,7 +115,7 @@ def class_separation(
     check_same_width(known, new, ("codes_train", "codes"), advice)
     labels_known = as_labels(y_train, len(known), "y_train")
     labels_new = as_labels(y, len(new), "y")
-    check_count(n_neighbors, "n_neighbors", len(known) - 1, ", one less than training codes")
+    check_count("n_neighbors", n_neighbors, len(known) - 1, ", one less than training codes")
     random = check_random_state(random_state)
     silhouettes = [
         _silhouette(z, labels, max_samples, random)
@@ -124,7 +130,7 @@ def _silhouette(
     codes: np.ndarray, y: np.ndarray, max_samples: int | None, random: np.random.RandomState
 ) -> float:
     """Mean silhouette coefficient of some codes."""
-    if max_samples is not None and len(codes) > max_samples:
-        some = random.choice(len(codes), max_samples, replace=False)
+    some = random_indices(len(codes), max_samples, random)
+    if some is not None:
         codes, y = codes[some], y[some]
     return float(silhouette_score(codes, y))

@@ -13,11 +13,13 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from aae_sklearn.metrics._arrays import check_count
 from aae_sklearn.metrics._comparison import PriorLike, RandomState, compare
 
 __all__ = ["two_sample_accuracy"]
 
 FEWEST_CODES = 40
+FARTHEST = 1e30  # trees read float32, which ends at 1e38
 
 
 def two_sample_accuracy(
@@ -45,7 +47,8 @@ def two_sample_accuracy(
         randomised trees, which detect gaps between clusters, and a neural network, which
         detects smooth differences in many dimensions.
     max_samples : int, default=10_000
-        Largest number of codes, which are compared with as many samples. None takes all codes.
+        Largest number of codes, at least 40, which are compared with as many samples. None takes
+        all codes.
     random_state : int, RandomState instance or None, default=None
         Source of samples, of the split, and of the default classifier.
 
@@ -79,6 +82,8 @@ def two_sample_accuracy(
     >>> two_sample_accuracy(codes + 2.0, "normal", random_state=0) > 0.85
     True
     """
+    if max_samples is not None:
+        check_count("max_samples", max_samples, least=FEWEST_CODES)
     comparison = compare(codes, prior, random_state, max_samples=max_samples)
     if len(comparison.codes) < FEWEST_CODES:
         raise ValueError(
@@ -87,6 +92,7 @@ def two_sample_accuracy(
         )
     pooled = np.concatenate(comparison.standardized())
     features = np.column_stack([pooled, np.linalg.norm(pooled, axis=1)])
+    features = np.clip(features, -FARTHEST, FARTHEST)
     is_draw = np.repeat([False, True], len(comparison.codes))
     seed = int(comparison.rng.randint(2**31 - 1))
     train, test, is_draw_train, is_draw_test = train_test_split(

@@ -38,7 +38,7 @@ from aae_sklearn.priors._symmetric import (
     to_normal,
 )
 from aae_sklearn.priors._uniform import UniformPrior
-from aae_sklearn.priors._wrapped_scipy import ScipyPrior
+from aae_sklearn.priors._wrapped_scipy import ScipyPrior, given_arguments
 from aae_sklearn.runtime._algebra import Algebra, subtract
 
 _SMALLEST_LENGTH = 1e-12
@@ -137,17 +137,13 @@ def _student_t_law(df: float) -> SymmetricLaw:
 
 def _scipy(prior: ScipyPrior, n_components: int) -> ClosedForm:
     """A frozen distribution with the arguments (df,) loc, scale."""
-    name, args = _family(prior.distribution), list(prior.distribution.args)
-    given = {"loc": 0.0, "scale": 1.0, **prior.distribution.kwds}
-    if name == "t" and "df" not in given:
-        given["df"] = args.pop(0)
-    given.update(zip(("loc", "scale"), args, strict=False))
-    location, scale = float(given["loc"]), float(given["scale"])
+    name, given = _family(prior.distribution), given_arguments(prior.distribution)
+    location, scale = given["loc"], given["scale"]
     if name == "norm":
         return _shifted_and_scaled(location, scale)
     if name == "uniform":  # of scipy: from loc to loc + scale
         location, scale = location + scale / 2, scale / 2
-    law = _student_t_law(float(given["df"])) if name == "t" else _scipy_law(name)
+    law = _student_t_law(given["df"]) if name == "t" else _scipy_law(name)
     return _independent(law, location, scale)
 
 

@@ -25,7 +25,8 @@ class GaussianMixturePrior(MixturePrior):
     - In 3-D and more they are round, with centres spread over a sphere.
 
     Outside of 2-D the nearest two centres are six standard deviations of a mixture component
-    apart, and the variance of a coordinate is 1, on average over the coordinates.
+    apart, and with equal weights the variance of a coordinate is 1, on average over the
+    coordinates. A single component is centred at 0.
 
     Parameters
     ----------
@@ -46,7 +47,8 @@ class GaussianMixturePrior(MixturePrior):
     width : float, default=0.1
         Standard deviation of a petal across the radius.
     distance : float or None, default=None
-        Distance of the petals' centres from 0. None means ``1.4 * max(1, n_clusters / 10)``.
+        Distance of the petals' centres from 0. None means ``1.4 * max(1, n_clusters / 10)``,
+        and 0 for a single petal.
 
     Notes
     -----
@@ -101,7 +103,9 @@ class GaussianMixturePrior(MixturePrior):
         return self.n_clusters if self.means is None else len(np.asarray(self.means))
 
     def component_weights(self, n_components: int) -> FloatArray:
-        count = self.n_mixture_components
+        count = self.n_clusters
+        if self.means is not None:
+            count = len(_checked_means(self.means, n_components))
         if self.weights is None:
             return np.full(count, 1 / count)
         weights = np.asarray(self.weights, dtype=np.float64)
@@ -126,9 +130,8 @@ class GaussianMixturePrior(MixturePrior):
     def standardisation(self, n_components: int) -> Standardisation:
         mixture = self._components(n_components)
         mean = mixture.weights @ mixture.means
-        # E z² = sum over components of weight * (variance + mean²)
-        second = mixture.weights @ (np.sum(mixture.factors**2, axis=2) + mixture.means**2)
-        return from_moments(mean, second - mean**2)
+        variances = np.sum(mixture.factors**2, axis=2) + (mixture.means - mean) ** 2
+        return from_moments(mean, mixture.weights @ variances)
 
     def describe_support(self) -> str:
         return f"R^n_components, around {self.n_mixture_components} centres"
@@ -159,7 +162,9 @@ class GaussianMixturePrior(MixturePrior):
         return Components(means, factors, weights)
 
     def _petal_distance(self) -> float:
-        return 1.4 * max(1.0, self.n_clusters / 10) if self.distance is None else self.distance
+        if self.distance is not None:
+            return self.distance
+        return 1.4 * max(1.0, self.n_clusters / 10) if self.n_clusters > 1 else 0.0
 
 
 @dataclass(frozen=True)
@@ -187,10 +192,11 @@ def _normal_log_prob(codes: FloatArray, mean: FloatArray, factor: FloatArray) ->
 def _checked_means(means: ArrayLike, n_components: int) -> FloatArray:
     """Centres given by the user as float64 of shape (n_clusters, n_components)."""
     array = np.asarray(means, dtype=np.float64)
-    if array.ndim != 2 or array.shape[1] != n_components:
+    if array.ndim != 2 or array.shape[1] != n_components or not len(array):
         raise ValueError(
             f"means must have shape (n_clusters, n_components={n_components}), got "
-            f"{array.shape}; set n_components to the number of columns of means."
+            f"{array.shape}; pass a row for each component, and set n_components to the number "
+            "of columns."
         )
     if not np.isfinite(array).all():
         raise ValueError("means must be finite, got NaN or infinity.")

@@ -32,15 +32,23 @@ def petals(
     outward = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     across = np.stack([-np.sin(angle), np.cos(angle)], axis=1)
     axes = np.stack([length * outward, width * across], axis=2)
-    factors = np.linalg.cholesky(axes @ np.swapaxes(axes, 1, 2)).astype(np.float64)
+    try:
+        factors = np.linalg.cholesky(axes @ np.swapaxes(axes, 1, 2)).astype(np.float64)
+    except np.linalg.LinAlgError as error:
+        raise ValueError(
+            f"length={length!r} and width={width!r} differ by more than float64 holds; make the "
+            "smaller at least 1e-6 of the larger."
+        ) from error
     return distance * outward, factors
 
 
 @lru_cache(maxsize=64)
 def separated(n_clusters: int, n_components: int) -> tuple[FloatArray, FloatArray]:
     """Means and factors of round components with distant centres, overall variance 1."""
-    if n_components == 1:
-        centres = np.linspace(-1, 1, n_clusters)[:, None] if n_clusters > 1 else np.zeros((1, 1))
+    if n_clusters == 1:
+        centres = np.zeros((1, n_components))
+    elif n_components == 1:
+        centres = np.linspace(-1, 1, n_clusters)[:, None]
     else:
         centres = _spread_directions(n_clusters, n_components)
     scale = round_scale(centres)

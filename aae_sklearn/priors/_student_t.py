@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
-from scipy.special import betainc, betaincinv, gammaln
+from scipy.special import betainc, betaincinv, gammaln, stdtr
 
 from aae_sklearn.priors._checks import FloatArray, as_codes, check_positive
 from aae_sklearn.priors._transport import (
@@ -19,6 +20,9 @@ from aae_sklearn.priors._transport import (
     radial_from_working,
     radial_to_working,
 )
+
+# In units of sqrt(df): from here on float64 does not tell the tail from its power law.
+FAR_TAIL = 1e8
 
 
 class StudentTPrior(TransportedPrior):
@@ -93,11 +97,10 @@ class StudentTPrior(TransportedPrior):
 
     def _marginal(self, n_components: int) -> MarginalLaw:
         df = self._degrees(n_components)
-        # scipy's Cauchy has closed forms, exact further out than its t distribution with df=1.
-        law: MarginalLaw = (
-            stats.cauchy(scale=self.scale) if df == 1 else stats.t(df, scale=self.scale)
-        )
-        return law
+        if df == 1:
+            cauchy: MarginalLaw = stats.cauchy(scale=self.scale)  # in closed form
+            return cauchy
+        return StudentTMarginal(df, self.scale)
 
     def _squared_radius(self, n_components: int) -> StudentTSquaredRadius:
         return StudentTSquaredRadius(n_components, self._degrees(n_components))
@@ -145,3 +148,49 @@ class StudentTSquaredRadius:
         # |z| stops at 1e150, the largest length whose square is a float64.
         squared: FloatArray = self.df * (1 - share) / np.maximum(share, 1e-300)
         return squared
+
+
+@dataclass(frozen=True)
+class StudentTMarginal:
+    """Student's t distribution of one coordinate, about its location.
+
+    Its tail P(z > t) becomes proportional to t^-df. scipy.stats.t is not used: its quantiles far
+    out are infinite or of the wrong sign.
+    """
+
+    df: float
+    scale: float
+    location: float = 0.0
+
+    def cdf(self, x: FloatArray) -> FloatArray:
+        return self.sf(2 * self.location - x)
+
+    def sf(self, x: FloatArray) -> FloatArray:
+        distance = np.abs(x - self.location) / self.scale
+        tail = stdtr(self.df, -np.minimum(distance, self._far))
+        tail = tail * (self._far / np.maximum(distance, self._far)) ** self.df
+        above: FloatArray = np.where(x < self.location, 1 - tail, tail)
+        return above
+
+    def ppf(self, q: FloatArray) -> FloatArray:
+        return 2 * self.location - self.isf(q)
+
+    def isf(self, q: FloatArray) -> FloatArray:
+        tail = np.minimum(q, 1 - q)
+        near = np.maximum(tail, stdtr(self.df, -self._far))
+        squared = StudentTSquaredRadius(1, self.df)
+        outer, inner = squared.isf(2 * near), squared.ppf(1 - 2 * np.maximum(near, 0.25))
+        distance = np.sqrt(np.where(near < 0.25, outer, inner)) * (near / tail) ** (1 / self.df)
+        signed: FloatArray = np.where(q > 0.5, -distance, distance)
+        return self.location + self.scale * signed
+
+    def logpdf(self, x: FloatArray) -> FloatArray:
+        log_density: FloatArray = stats.t(self.df, self.location, self.scale).logpdf(x)
+        return log_density
+
+    def support(self) -> tuple[float, float]:
+        return -np.inf, np.inf
+
+    @property
+    def _far(self) -> float:
+        return FAR_TAIL * math.sqrt(self.df)

@@ -133,11 +133,8 @@ class EstimatorPrior(WrappedPrior):
 
     def _thawed(self) -> Any:
         """The estimator itself, where a FrozenEstimator holds it."""
-        return (
-            self.estimator.estimator
-            if isinstance(self.estimator, FrozenEstimator)
-            else (self.estimator)
-        )
+        is_frozen = isinstance(self.estimator, FrozenEstimator)
+        return self.estimator.estimator if is_frozen else self.estimator
 
     def __sklearn_clone__(self) -> EstimatorPrior:
         return type(self)(copy.deepcopy(self.estimator))

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import stats
 from scipy.stats.distributions import rv_frozen
 
 from aae_sklearn.priors._checks import FloatArray, as_codes
+from aae_sklearn.priors._student_t import StudentTMarginal
 from aae_sklearn.priors._transport import IndependentPrior, MarginalLaw
 from aae_sklearn.priors._wrapped import WrappedPrior
 
@@ -57,7 +59,10 @@ class ScipyPrior(IndependentPrior):
 
     def marginal(self, n_components: int) -> MarginalLaw:
         law: MarginalLaw = self.distribution
-        return law
+        if not _is_student_t(law):
+            return law
+        given = given_arguments(self.distribution)
+        return StudentTMarginal(given["df"], given["scale"], given["loc"])
 
     def describe_support(self) -> str:
         low, high = self.distribution.support()
@@ -115,11 +120,37 @@ class ScipyMultivariatePrior(WrappedPrior):
     def log_prob(self, codes: ArrayLike) -> FloatArray:
         if not self.has_log_prob:
             raise NotImplementedError(f"{self!r} has no logpdf that takes codes as rows.")
-        return np.asarray(self.distribution.logpdf(as_codes(codes)), dtype=float).reshape(-1)
+        z = as_codes(codes)
+        try:
+            return np.asarray(self.distribution.logpdf(z), dtype=float).reshape(-1)
+        except ValueError:
+            if z.shape[1] != np.size(self.distribution.rvs(random_state=0)):
+                raise
+            return np.array([self._log_prob_of(code) for code in z])
+
+    def _log_prob_of(self, code: FloatArray) -> float:
+        """Log density of one code, minus infinity where scipy refuses it, as off a sphere."""
+        try:
+            return float(self.distribution.logpdf(code))
+        except ValueError:
+            return -np.inf
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         name = type(self.distribution).__name__.removesuffix("_frozen")
         return f"ScipyMultivariatePrior({name})"
+
+
+def _is_student_t(distribution: Any) -> bool:
+    return type(distribution.dist) is type(stats.t)
+
+
+def given_arguments(distribution: Any) -> dict[str, float]:
+    """loc and scale of a frozen distribution, and df of Student's t distribution."""
+    args, given = list(distribution.args), {"loc": 0.0, "scale": 1.0, **distribution.kwds}
+    if _is_student_t(distribution) and "df" not in given:
+        given["df"] = args.pop(0)
+    given.update(zip(("loc", "scale"), args, strict=False))
+    return {name: float(value) for name, value in given.items()}
 
 
 def _scipy_name(distribution: Any) -> str:

@@ -48,8 +48,13 @@ def unmasked(X: np.ma.MaskedArray[Any, Any], masks: bool, name: str = "X") -> ND
             f"{name} has {is_masked.sum()} masked cells, one of them in row {row}, "
             f"column {column} (counted from 0); {cure}fill them in"
         )
-    if not masks:
-        return X.data
-    as_floats: Any = X.astype(np.result_type(X.dtype, np.float32))
-    filled: NDArray[Any] = as_floats.filled(np.nan)
+    filled: NDArray[Any] = nan_where_masked(X) if masks else X.data
     return filled
+
+
+def nan_where_masked(X: Any) -> Any:
+    """X as it is, or a masked array with NaN where cells are masked."""
+    if not isinstance(X, np.ma.MaskedArray):
+        return X
+    as_floats: Any = X.astype(np.result_type(X.dtype, np.float32))
+    return as_floats.filled(np.nan)

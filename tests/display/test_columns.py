@@ -11,6 +11,7 @@ from matplotlib.colors import to_rgba
 
 from aae_sklearn.display import EmbeddingDisplay
 from aae_sklearn.display._columns import as_column, is_missing, name_of
+from aae_sklearn.display._palette import find_classes
 from aae_sklearn.display._style import FAINT
 
 N = 400
@@ -151,3 +152,23 @@ def test_text_has_no_values_and_old_and_new_labels_are_of_one_kind():
         EmbeddingDisplay.from_codes(CODES, ["a"] * N, color_by="values")
     with pytest.raises(ValueError, match="must be of one kind, got datetime64"):
         EmbeddingDisplay.from_codes(CODES, DAYS, new_codes=CODES[:2], new_y=[0.5, 0.6])
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["a", float("nan"), "b", "a"],
+        ("a", float("nan"), "b", "a"),
+        np.ma.masked_array(["a", "a", "b", "a"], [0, 1, 0, 0]),
+    ],
+    ids=["list", "tuple", "masked"],
+)
+def test_a_missing_label_among_text_is_no_class(labels):
+    column = as_column(labels, 4, "y")
+    np.testing.assert_array_equal(is_missing(column), [False, True, False, False])
+    assert find_classes(column).names == ("a", "b")
+
+
+def test_masked_values_are_missing():
+    column = as_column(np.ma.masked_array([1.5, 1e9, 2.5], [0, 1, 0]), 3, "y")
+    np.testing.assert_array_equal(column, [1.5, np.nan, 2.5])

@@ -112,8 +112,10 @@ def test_what_does_not_fit_is_refused(labelled_digits, digits_model):
         DecodedGridDisplay.from_estimator(PCA(2).fit(X))
     with pytest.raises(ValueError, match="StandardScaler does not say n_components"):
         DecodedGridDisplay.from_estimator(StandardScaler().fit(X))
-    with pytest.raises(ValueError, match="needs codes with 3 components, the estimator has 2"):
+    with pytest.raises(ValueError, match=r"components=\(0, 2\) must be from 0 to 1"):
         DecodedGridDisplay.from_estimator(digits_model, components=(0, 2))
+    with pytest.raises(ValueError, match=r"components=\(0, -1\) must be from 0 to 1"):
+        DecodedGridDisplay.from_estimator(digits_model, components=(0, -1))
     with pytest.raises(ValueError, match=r"2 \* 3 = 6, got 5"):
         DecodedGridDisplay.from_rows(X[:5], ([0, 1], [0, 1, 2]))
 
@@ -244,3 +246,24 @@ def test_noise_outside_of_the_prior_does_not_set_the_contrast():
         rows, (np.arange(3.0), np.arange(3.0)), image_shape=(4, 4), has_mass=np.arange(9) < 8
     ).plot()
     assert shown.tiles_.get_clim()[1] <= 1.0
+
+
+def test_images_are_drawn_where_no_tile_has_mass(labelled_digits, digits_model, monkeypatch):
+    ball = BallPrior()
+    monkeypatch.setattr(digits_model, "prior_", ball)
+    shown = DecodedGridDisplay.from_estimator(digits_model, n_grid=2, image_shape=(8, 8))
+    assert not shown.has_mass.any()
+    low, high = shown.tiles_.get_clim()
+    assert shown.rows.min() <= low < high <= shown.rows.max()
+
+
+def test_rows_are_not_all_mapped_where_a_prior_lays_the_grid(labelled_digits, digits_model):
+    class Counting(type(digits_model)):
+        def transform(self, X):
+            self.n_mapped = len(X)
+            return super().transform(X)
+
+    X = labelled_digits[0]
+    model = Counting().fit(X)
+    DecodedGridDisplay.from_estimator(model, X, n_grid=2)
+    assert model.n_mapped == 1

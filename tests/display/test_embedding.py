@@ -319,7 +319,9 @@ def test_new_points_share_the_colours_of_the_classes():
         colors = np.array([to_rgba(PALETTE[k])[:3] for k in y[300:]])
         drawn = as_set(shown.new_points_.get_offsets(), shown.new_points_.get_facecolors()[:, :3])
         assert drawn == as_set(codes[300:], colors)
-    assert "outlined" in shown.note_.get_text()
+        assert "outlined" in shown.note_.get_text()
+    one_class = EmbeddingDisplay.from_codes(codes[:300], new_codes=codes[::4], new_y=y[::4])
+    assert "100 new outlined" in one_class.note_.get_text()
 
 
 def test_new_rows_go_through_transform(labelled_digits, digits_model):
@@ -360,11 +362,12 @@ def test_many_rows_are_shaded():
 
 def test_the_shading_is_opaque_where_rows_are_many_and_empty_where_none():
     codes = np.array([[0.5, 0.5]] * 50 + [[0.1, 0.9], [5.0, 5.0]])
-    image = density_image(codes, np.tile([1.0, 0.0, 0.0, 1.0], (52, 1)), (0, 1, 0, 1))
+    grid = (0, 1, 0, 1), (100, 100)
+    image = density_image(codes, np.tile([1.0, 0.0, 0.0, 1.0], (52, 1)), *grid)
     assert np.sum(image[..., 3] > 0) == 2
     side = image.shape[0]
     assert image[side // 2, side // 2, 3] > image[int(0.9 * side), int(0.1 * side), 3] >= 0.25
-    assert (density_image(codes + 9, np.ones((52, 4)), (0, 1, 0, 1)) == 0).all()
+    assert (density_image(codes + 9, np.ones((52, 4)), *grid) == 0).all()
 
 
 def test_thumbnails_show_the_row_nearest_to_the_middle_of_their_cell():
@@ -380,7 +383,7 @@ def test_thumbnails_show_the_row_nearest_to_the_middle_of_their_cell():
         assert distance[row] == distance[members].min()
 
 
-@pytest.mark.parametrize("shape", [(8, 8), (4, 16), (8, 8, 1)])
+@pytest.mark.parametrize("shape", [(8, 8), (4, 16), (64, 1), (1, 64), (8, 8, 1)])
 def test_images_are_drawn_on_the_map(labelled_digits, digits_model, shape):
     X, y = labelled_digits
     shown = EmbeddingDisplay.from_estimator(digits_model, X, y, image_shape=shape)
@@ -411,6 +414,22 @@ def test_what_does_not_fit_is_refused():
         EmbeddingDisplay.from_codes(codes, y, color_by="y")
     with pytest.raises(ValueError, match="must have n_components=2 columns"):
         EmbeddingDisplay.from_codes(codes, new_codes=np.ones((3, 3)))
+    with pytest.raises(
+        ValueError, match="new_y holds labels of new rows; pass these as new_codes"
+    ):
+        EmbeddingDisplay.from_codes(codes, y, new_y=y)
+    with pytest.raises(ValueError, match="y_new holds labels of new rows; pass these as X_new"):
+        EmbeddingDisplay.from_estimator(PCA().fit(codes), codes, y, y_new=y)
+    with pytest.raises(ValueError, match="shading must be True, False or 'auto', got 'yes'"):
+        EmbeddingDisplay.from_codes(codes, shading="yes")
+    with pytest.raises(
+        ValueError, match="takes no s; leave that out, or draw points by shading=F"
+    ):
+        EmbeddingDisplay.from_codes(codes, shading=True, s=3)
+    with pytest.raises(ValueError, match="NaN or infinity in every row"):
+        EmbeddingDisplay.from_codes(np.full((5, 2), np.nan))
+    with pytest.raises(ValueError, match=r"numbers beyond 1e.150, .* divide codes by a"):
+        EmbeddingDisplay.from_codes(codes * 5e305)
     with pytest.raises(ValueError, match="codes must be a 2-D array"):
         EmbeddingDisplay.from_codes(codes[:, 0])
 
@@ -421,3 +440,41 @@ def test_names_of_lines_are_spread_in_order():
     assert (np.diff(np.sort(spread)) >= 10 - 1e-9).all()
     np.testing.assert_array_equal(np.argsort(spread), np.argsort(heights))
     assert spread[3] == 100.0
+
+
+def test_the_pixels_of_a_shading_do_not_depend_on_the_unit():
+    codes = np.random.default_rng(0).normal(size=(2000, 1))
+    shapes = [
+        EmbeddingDisplay.from_codes(unit * codes, shading=True).points_.get_array().shape
+        for unit in (1e-3, 1.0, 1e3)
+    ]
+    heights, widths = np.transpose(shapes)[:2]
+    assert np.ptp(heights) <= 3  # by the digits of the ticks
+    assert heights.min() > 100
+    assert set(widths) == {420}
+
+
+@pytest.mark.parametrize("value", [0.0, 1e17, -1e149])
+def test_codes_that_are_all_the_same_are_drawn(value):
+    codes = np.full((10, 2), value)
+    shown = EmbeddingDisplay.from_codes(codes)
+    assert shown.ax_.viewLim.count_contains(codes) == 10
+    assert shown.note_.get_text() == "10 rows"
+
+
+def test_wide_codes_that_are_all_the_same_explain_no_variance():
+    assert "(0%)" in EmbeddingDisplay.from_codes(np.ones((10, 5))).ax_.get_xlabel()
+
+
+def test_classes_may_have_one_name():
+    codes, y = blobs(3)
+    shown = EmbeddingDisplay.from_codes(codes, y, label_names=["a", "b", "a"], labels="medians")
+    assert [text.get_text() for text in shown.labels_] == ["a", "b", "a"]
+
+
+def test_a_few_values_among_equal_ones_have_a_colour_of_their_own():
+    codes = np.random.default_rng(0).normal(size=(1000, 2))
+    values = np.zeros(1000)
+    values[:3] = [1.5, 2.0, 4.0]
+    shown = EmbeddingDisplay.from_codes(codes, values)
+    assert shown.colorbar_.mappable.get_clim() == (0.0, 4.0)

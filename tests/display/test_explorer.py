@@ -16,9 +16,12 @@ from sklearn.preprocessing import FunctionTransformer, QuantileTransformer, Stan
 
 from aae_sklearn.display import Explorer
 from aae_sklearn.display._explorer._page import SCRIPTS, fill_page
+from aae_sklearn.display._explorer._payload import Payload
 from aae_sklearn.display._explorer._places import survey
 from aae_sklearn.display._explorer._quality import reconstruction_errors, trust
 from aae_sklearn.display._explorer._rows import COARSE, FEW, FINE, Rows, find_usual, keep_rows
+from aae_sklearn.display._explorer._table import row_names
+from aae_sklearn.display._explorer._writing import _rounded, add_image
 from tests.display.explorer_pages import ReadPage
 from tests.factories import linear_decoder
 
@@ -153,7 +156,7 @@ def test_every_script_of_the_folder_is_in_the_page():
         ({"frame": {"a": [1, 2]}}, ValueError, "the column 'a' of frame must hold one"),
         ({"y": [1]}, ValueError, "y must hold one label"),
         ({"names": ["a"]}, ValueError, "names must hold one"),
-        ({"y_new": ["a"]}, ValueError, "y_new must hold one label"),
+        ({"y_new": ["a"]}, ValueError, "y_new holds labels of new rows; pass these as X_new"),
         ({"image_shape": (3, 3)}, ValueError, "image_shape"),
         ({"feature_names": ["a"]}, ValueError, "feature_names must hold one"),
     ],
@@ -403,3 +406,36 @@ def test_units_that_float32_does_not_hold_are_decoded(iris):
     np.testing.assert_allclose(page.column("huge")[1], huge)
     assert page.column("few")[0]["names"] == ["1e+60", "2e+60"]
     np.testing.assert_allclose(page.array("high"), X.max(axis=0))
+
+
+def test_masked_cells_of_rows_are_missing():
+    hidden = np.ma.masked_greater(np.arange(12.0).reshape(4, 3), 9.0)
+    np.testing.assert_array_equal(Rows(hidden).take(slice(None)), hidden.filled(np.nan))
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ([1, None], ["1", ""]),
+        (np.array(["2020-01-01", "NaT"], dtype="datetime64[us]"), ["2020-01-01", ""]),
+        ([b"a", b"b"], ["a", "b"]),
+    ],
+)
+def test_names_of_rows_are_as_they_are_read(names, expected):
+    assert row_names(names, 2) == expected
+
+
+def test_contours_are_as_fine_as_the_map():
+    line = np.column_stack([np.linspace(0, 1e-6, 7), np.linspace(0, 3e5, 7)])
+    found = np.array(_rounded(line, [(0.0, 1e-6), (0.0, 3e5)]))
+    np.testing.assert_allclose(found, line, atol=1e-11)
+    np.testing.assert_allclose(found[:, 1], line[:, 1], atol=10)
+
+
+def test_the_grey_of_images_is_that_of_their_known_cells(train):
+    rows = train.copy()
+    rows[:, 0] = np.nan
+    payload = Payload()
+    add_image(payload, Rows(rows), (8, 8), 0)
+    low, high = (payload.header["image"][name] for name in ("low", "high"))
+    assert (low, high) == tuple(np.nanquantile(rows, [0.02, 0.99]))

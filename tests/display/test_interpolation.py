@@ -109,3 +109,12 @@ def test_one_row_alone_or_many_say_what_is_missing(labelled_digits, digits_model
         InterpolationDisplay.from_estimator(digits_model, X[0])
     with pytest.raises(ValueError, match="must be one row each, got 3 and 1"):
         InterpolationDisplay.from_estimator(digits_model, X[:3], X[0])
+
+
+def test_names_of_lines_have_their_colours_on_axes_with_other_lines(iris, ax):
+    ax.plot([0, 1], [0, 1], color="black")
+    shown = InterpolationDisplay.from_rows(iris.iloc[[0, 99]], iris.iloc[:5], ax=ax)
+    texts = {text.get_text(): text.get_color() for text in ax.texts}
+    assert texts == {
+        name: line.get_color() for name, line in zip(iris.columns, shown.path_, strict=True)
+    }

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 
-from aae_sklearn.display._palette import PALETTE
+from aae_sklearn.display._palette import PALETTE, find_classes
 from aae_sklearn.display._style import FAINT
 
 
@@ -66,3 +66,8 @@ def test_the_first_ten_twenty_and_forty_colours_stay_apart(matrix, least):
     for n_colors, bound in zip((10, 20, 40), least, strict=True):
         assert distance[second < n_colors].min() > bound
     assert distance[second == 40].min() > 4  # the grey of missing labels
+
+
+def test_names_of_labels_are_as_they_are_read():
+    assert find_classes(np.array([b"a", b"b"])).names == ("a", "b")
+    assert find_classes(np.array([1.0, np.nan, 2.0])).names == ("1", "2")

@@ -55,7 +55,8 @@ def test_contours_hold_the_shares_they_promise(draws):
     grid = density(z_prior, extent)
     assert grid.sum() == pytest.approx(1, abs=1e-3)
     levels = levels_of_shares(grid)
-    for level, share in zip(levels, (0.99, 0.9, 0.5), strict=True):
+    assert list(levels) == [0.5, 0.9, 0.99]
+    for share, level in levels.items():
         assert grid[grid >= level].sum() == pytest.approx(share, abs=0.02)
 
 
@@ -111,8 +112,9 @@ def test_what_does_not_fit_is_refused(draws, labelled_digits, digits_model):
     codes, z_prior = draws
     with pytest.raises(ValueError, match="n_components=2 columns like codes, got 1"):
         PriorMatchDisplay.from_codes(codes, z_prior[:, :1])
-    with pytest.raises(ValueError, match=r"components=\(0, 2\) must be below 2"):
-        PriorMatchDisplay.from_codes(codes, z_prior, components=(0, 2))
+    for components in ((0, 2), (0, -1)):
+        with pytest.raises(ValueError, match=r"components=\(0, -?\d\) must be from 0 to 1"):
+            PriorMatchDisplay.from_codes(codes, z_prior, components=components)
     with pytest.raises(TypeError, match="PCA has no prior_"):
         PriorMatchDisplay.from_estimator(digits_model.pca_, labelled_digits[0])
 
@@ -122,3 +124,18 @@ def test_the_key_says_what_the_contours_are():
     shown = PriorMatchDisplay.from_codes(codes, codes)
     texts = [text.get_text() for text in shown.ax_.get_legend().get_texts()]
     assert texts == ["codes", "prior", "50, 90, 99 % of the prior"]
+
+
+def test_shares_that_reach_out_of_the_frame_have_no_contour():
+    codes = np.random.default_rng(0).standard_cauchy((20_000, 2))
+    shown = PriorMatchDisplay.from_codes(codes, codes)
+    (left, right), (bottom, top) = shown.ax_.get_xlim(), shown.ax_.get_ylim()
+    inside = np.mean(
+        (codes > [left, bottom]).all(axis=1) & (codes < [right, top]).all(axis=1), axis=0
+    )
+    assert 0.9 < inside < 0.99
+    texts = [text.get_text() for text in shown.ax_.get_legend().get_texts()]
+    assert texts[-1] == "50, 90 % of the prior"
+    extent = (left, right, bottom, top)
+    assert list(levels_of_shares(density(codes, extent))) == [0.5, 0.9]
+    assert levels_of_shares(density(codes, (1e3, 2e3, 1e3, 2e3))) == {}

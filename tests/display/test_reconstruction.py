@@ -84,3 +84,40 @@ def test_more_features_share_one_colour_or_a_curve(n_features):
 def test_other_shapes_are_refused(iris):
     with pytest.raises(ValueError, match=r"the shape of rows, \(150, 4\), got \(150, 3\)"):
         ReconstructionDisplay.from_rows(iris, iris.iloc[:, :3])
+
+
+def test_a_constant_feature_has_no_lost_share_whatever_its_number():
+    rows = np.column_stack([np.arange(1000.0), np.full(1000, 0.1)])
+    shown = ReconstructionDisplay.from_rows(rows, rows + 0.01)
+    assert np.isnan(shown.lost_[1])
+    assert shown.lost_[0] == pytest.approx(0.01**2 / rows[:, 0].var())
+
+
+@pytest.mark.parametrize("make", [lambda X, gone: np.where(gone, np.nan, X), np.ma.masked_array])
+@pytest.mark.parametrize("n_features", [4, 50, 150])
+def test_missing_cells_do_not_count(make, n_features):
+    rng = np.random.default_rng(0)
+    rows, gone = rng.normal(size=(60, n_features)), rng.uniform(size=(60, n_features)) < 0.2
+    gone[:, 1] = True
+    decoded = rows + 0.1 * rng.normal(size=rows.shape)
+    shown = ReconstructionDisplay.from_rows(make(rows, gone), decoded)
+    known = ~gone[:, 0]
+    expected = np.mean((rows - decoded)[known, 0] ** 2) / rows[known, 0].var()
+    assert shown.lost_[0] == pytest.approx(expected)
+    assert np.isnan(shown.lost_[1])
+    assert 0.005 < shown.total_lost_ < 0.02
+    shown.figure_.canvas.draw()
+
+
+def test_rows_that_are_all_the_same_are_refused():
+    rows = np.full((5, 3), 0.1)
+    rows[0, 0] = np.nan
+    with pytest.raises(ValueError, match="rows are all the same"):
+        ReconstructionDisplay.from_rows(rows, rows)
+
+
+def test_features_of_one_name_have_a_bar_each(iris, iris_model):
+    shown = ReconstructionDisplay.from_estimator(iris_model, iris, feature_names=["a", "b"] * 2)
+    bars = shown.axes_["error"].patches
+    assert len({bar.get_y() for bar in bars}) == 4
+    np.testing.assert_allclose([bar.get_width() for bar in bars], np.sort(shown.lost_))

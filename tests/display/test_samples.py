@@ -47,3 +47,12 @@ def test_many_features_are_drawn_by_the_most_variable():
 def test_other_features_are_refused():
     with pytest.raises(ValueError, match="the 3 features of rows, got 2"):
         SamplesDisplay.from_rows(np.ones((2, 2)), np.ones((2, 3)))
+
+
+def test_missing_cells_are_refused_with_what_fills_them_in(iris, iris_model):
+    X = iris.to_numpy(copy=True)
+    X[3, 1] = np.nan
+    hidden = np.ma.masked_invalid(X)
+    for rows in (X, hidden):
+        with pytest.raises(ValueError, match=r"rows must not have missing cells \(NaN\).* 1 rows"):
+            SamplesDisplay.from_rows(X[:2], rows)

@@ -58,6 +58,8 @@ def test_codes_of_a_frame_are_drawn(codes):
     new = np.zeros((2, 2))
     lazy = EmbeddingDisplay.from_codes(frame, new_codes=new)
     assert "2 new in black" in lazy.note_.get_text()
+    colored = EmbeddingDisplay.from_codes(frame, new_codes=new, new_y=["a", "a"])
+    assert "2 new outlined" in colored.note_.get_text()
 
 
 def test_a_collection_is_placed_and_drawn(frame_model, frame_collection):

@@ -1,22 +1,32 @@
 """k-NN accuracy, rank correlation of distances, explained variance."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy import sparse
 from scipy.spatial.distance import pdist, squareform
 from scipy.stats import spearmanr
-from sklearn.metrics import r2_score
+from sklearn.decomposition import PCA
+from sklearn.metrics import pairwise_distances, r2_score
 
 from aae_sklearn.metrics import (
     _arrays,
+    class_separation,
+    component_deviation,
     distance_rank_correlation,
     knn_accuracy,
+    ks_statistic,
     mmd,
+    mmd_test,
     neighbor_recall,
     reconstruction_r2,
     sliced_wasserstein,
     trustworthiness,
+    trustworthiness_scorer,
+    two_sample_accuracy,
 )
+from aae_sklearn.priors import GaussianMixturePrior
 from tests import oracles
 
 
@@ -56,7 +66,9 @@ def test_rank_correlation_equals_the_slow_twin(rows, codes):
     assert distance_rank_correlation(rows[:15], codes[:15]) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("metric", ["euclidean", "cosine", "correlation", "cityblock"])
+@pytest.mark.parametrize(
+    "metric", ["euclidean", "cosine", "correlation", "cityblock", "chebyshev", "canberra"]
+)
 def test_rank_correlation_takes_all_pairs_where_they_are_few(metric, rows, codes):
     expected = spearmanr(pdist(rows, metric), pdist(codes)).statistic
     assert distance_rank_correlation(rows, codes, metric=metric) == pytest.approx(expected)
@@ -149,11 +161,36 @@ def test_counts_are_whole_numbers(value):
         sliced_wasserstein(codes, "normal", n_projections=value)
 
 
+@pytest.mark.parametrize("value", [0, 1, -1, 2.5])
+def test_a_number_of_samples_is_a_whole_number(value, codes):
+    labels, pca = np.arange(40) % 2, PCA(2).fit(codes)
+    for measure in (
+        partial(mmd, codes, "normal"),
+        partial(class_separation, codes, labels, codes, labels),
+        partial(trustworthiness_scorer, pca, codes),
+    ):
+        with pytest.raises(ValueError, match="max_samples must be a whole number of at least 2"):
+            measure(max_samples=value)
+    with pytest.raises(ValueError, match="max_samples must be a whole number of at least 40"):
+        two_sample_accuracy(codes, "normal", max_samples=value)
+
+
 @pytest.mark.parametrize("value", [0, -1, 1.5])
-def test_a_number_of_samples_is_a_whole_number(value):
-    codes = np.random.RandomState(0).standard_normal((40, 2))
-    with pytest.raises(ValueError, match="max_samples must be a whole number of at least 1"):
-        mmd(codes, "normal", max_samples=value)
+def test_a_number_of_draws_is_a_whole_number(value, codes):
+    with pytest.raises(ValueError, match="n_draws must be a whole number of at least 1"):
+        ks_statistic(codes, "normal", n_draws=value)
+    with pytest.raises(ValueError, match="n_draws must be a whole number of at least 1"):
+        component_deviation(codes, GaussianMixturePrior(), n_draws=value)
+    with pytest.raises(ValueError, match="n_permutations must be a whole number of at least 1"):
+        mmd_test(codes, "normal", n_permutations=value)
+    with pytest.raises(ValueError, match="n_projections must be a whole number of at least 0"):
+        ks_statistic(codes, "normal", n_projections=value - 1)
+
+
+def test_two_rows_are_told_to_be_too_few():
+    codes = np.eye(2)
+    with pytest.raises(ValueError, match=r"n_neighbors can be 0 at most.*; pass more rows"):
+        trustworthiness(codes, codes, n_neighbors=1)
 
 
 def test_numbers_whose_squares_overflow_are_told():
@@ -174,3 +211,32 @@ def test_labels_of_two_types_are_told():
         knn_accuracy(
             codes, np.array(["a", 1, "a", 1], dtype=object), codes, np.arange(4), n_neighbors=1
         )
+
+
+def test_a_masked_label_is_no_label(codes):
+    labels = np.ma.masked_array(np.arange(40) % 2, np.arange(40) == 3)
+    with pytest.raises(ValueError, match="y_train must hold numbers, strings or booleans, got No"):
+        knn_accuracy(codes, labels, codes, labels)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "correlation"])
+def test_rows_of_zeros_are_at_distance_one_from_others(metric, rows, codes):
+    rows[::3] = 0.0
+    centered = rows if metric == "cosine" else rows - rows.mean(axis=1, keepdims=True)
+    between_rows = squareform(pairwise_distances(centered, metric="cosine"), checks=False)
+    expected = spearmanr(between_rows, pdist(codes)).statistic
+    found = distance_rank_correlation(rows, codes, metric=metric)
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_rank_correlation_of_a_metric_of_all_rows_is_refused(rows, codes):
+    with pytest.raises(ValueError, match="depends on all rows"):
+        distance_rank_correlation(rows, codes, metric="mahalanobis")
+
+
+@pytest.mark.parametrize("make", [np.asarray, sparse.csr_array])
+def test_a_constant_column_has_no_variance_to_explain(make, rows):
+    rows = np.column_stack([1e-12 * rows, np.full(len(rows), 1e6 / 3)])
+    decoded = rows + 1e-13 * np.random.default_rng(5).normal(size=rows.shape) * (np.arange(7) < 6)
+    expected = r2_score(rows[:, :6], decoded[:, :6], multioutput="variance_weighted")
+    assert reconstruction_r2(make(rows), decoded) == pytest.approx(expected)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy import sparse
 from sklearn import manifold
 from sklearn.datasets import load_breast_cancer, load_digits
@@ -9,6 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import pairwise_distances
 
 from aae_sklearn.metrics import _arrays, continuity, neighbor_recall, trustworthiness
+from aae_sklearn.metrics._neighborhoods import _count_shared
 from tests import oracles
 
 MEASURES = [trustworthiness, continuity, neighbor_recall]
@@ -164,3 +166,27 @@ def test_sparse_rows_have_all_metrics(metric):
         for X in (rows, sparse.csr_array(rows))
     )
     assert found == pytest.approx(dense, abs=0.02)  # equal distances have no order
+
+
+@pytest.mark.parametrize("n_features", [5, 50])
+def test_one_far_row_leaves_the_neighbours_of_others(n_features):
+    rows = np.random.default_rng(9).normal(size=(100, n_features))
+    codes = rows[:, :2].copy()
+    rows[0] = 1e20
+    expected = manifold.trustworthiness(rows[1:], codes[1:], n_neighbors=5)
+    assert trustworthiness(rows, codes, n_neighbors=5) == pytest.approx(expected, abs=0.05)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_masked_cells_count_as_missing(measure, rows, codes):
+    hidden = np.ma.masked_greater(rows, 2.0)
+    assert hidden.mask.any()
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        measure(hidden, codes)
+    assert measure(np.ma.masked_array(rows), codes) == measure(rows, codes)
+
+
+def test_long_lists_of_neighbours_take_no_table_of_all_pairs():
+    lists = torch.rand(40, 20_000).argsort(dim=1)  # all pairs are 16 GB
+    assert _count_shared(lists, lists.flip(1), 20_000) == 40 * 20_000
+    assert _count_shared(lists[:, :5000], lists[:, 4000:], 20_000) == 40 * 1000

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA
+from sklearn.metrics import pairwise_distances
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -177,3 +178,18 @@ def test_missing_cells_count_as_the_model_fills_them_in(name, digits):
     assert scorer(aae, masked) == scorer(aae, rows)
     whole = np.ma.masked_array(np.nan_to_num(rows).astype(int), np.isnan(rows))
     assert scorer(aae, whole) == scorer(aae, rows)
+
+
+@pytest.mark.parametrize("name", ["trustworthiness", "continuity", "neighbor_recall"])
+def test_some_rows_of_precomputed_distances_are_also_some_columns(name):
+    rows = np.random.default_rng(0).normal(size=(60, 4))
+
+    class ByRow(TransformerMixin, BaseEstimator):
+        def transform(self, X):
+            return rows[:, :2] if X.shape == (60, 60) else X[:, :2]
+
+    scorer = getattr(metrics, f"{name}_scorer")
+    expected = scorer(ByRow(), rows, max_samples=40)
+    distances = pairwise_distances(rows)
+    found = scorer(ByRow(), distances, max_samples=40, metric="precomputed")
+    assert found == pytest.approx(expected, abs=1e-9)

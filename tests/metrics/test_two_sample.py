@@ -100,3 +100,9 @@ def test_too_few_codes_for_a_classifier_are_refused():
     with pytest.raises(ValueError, match="at least 40 codes to learn from, got 39"):
         accuracy(normal_codes(39), "normal")
     assert 0.0 <= accuracy(normal_codes(40), "normal", random_state=0) <= 1.0
+
+
+def test_a_code_beyond_float32_is_told_apart():
+    codes = np.random.default_rng(0).normal(size=(400, 2))
+    codes[0] = 1e40
+    assert 0.3 < accuracy(codes, "normal", random_state=0) < 0.7

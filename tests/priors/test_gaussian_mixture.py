@@ -126,6 +126,10 @@ def test_coinciding_means_get_unit_covariances():
         ({"means": [[0.0, 0.0, 0.0]]}, "set n_components to the number of columns"),
         ({"means": [0.0, 1.0]}, "means must have shape"),
         ({"means": [[0.0, np.nan]]}, "means must be finite"),
+        ({"means": []}, "means must have shape .* pass a row for each component"),
+        ({"means": np.empty((0, 2))}, "means must have shape .* pass a row for each component"),
+        ({"means": 3.0}, "means must have shape"),
+        ({"width": 1e-9}, "width=1e-09 differ by more than float64 holds"),
         ({"means": MEANS, "covariances": [1.0, 2.0]}, "covariances must have shape"),
         ({"means": MEANS, "covariances": -FULL}, "positive definite"),
         ({"means": MEANS, "covariances": FULL * [[1, 2], [1, 1]]}, "symmetric"),
@@ -138,3 +142,20 @@ def test_bad_parameters_are_refused(parameters, message):
 
 def test_support_counts_the_components():
     assert GaussianMixturePrior(7).describe_support() == "R^n_components, around 7 centres"
+
+
+def test_the_spread_of_far_means_is_exact():
+    prior = GaussianMixturePrior(means=[[1e9, 0.0], [1e9, 1.0]])
+    deviations = prior.sample_working(4000, 2, random_state=0).std(axis=0)
+    np.testing.assert_allclose(deviations, 1, atol=0.05)
+
+
+@pytest.mark.parametrize("n_components", [1, 2, 3, 8])
+def test_a_single_component_is_centred_at_zero(n_components):
+    codes = GaussianMixturePrior(1).sample(4000, n_components, random_state=0)
+    np.testing.assert_allclose(codes.mean(axis=0), 0, atol=0.06)
+
+
+def test_the_thinnest_petals_that_are_advised_can_be_drawn():
+    prior = GaussianMixturePrior(length=2.0, width=2e-6)
+    assert np.isfinite(prior.log_prob(prior.sample(100, 2, random_state=0))).all()

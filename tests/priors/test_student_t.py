@@ -80,6 +80,35 @@ def test_round_trip_far_in_both_tails(df, multivariate, n_components):
     np.testing.assert_allclose(prior.from_working(working), codes, rtol=1e-8, atol=1e-8)
 
 
+@pytest.mark.parametrize("df", [0.1, 0.5, 1, 2, 2.5, 3, 5, 10, 100])
+def test_the_transport_to_the_far_tails_is_odd_and_increasing(df):
+    prior = StudentTPrior(df)
+    working = np.linspace(0, 36.9, 2000)[:, None]
+    codes = prior.from_working(working)
+    held = codes < np.finfo(float).max
+    assert (np.diff(codes[held]) > 0).all()
+    assert held.mean() > 0.2
+    np.testing.assert_array_equal(prior.from_working(-working), -codes)
+    np.testing.assert_allclose(prior.to_working(codes)[held], working[held], rtol=1e-9, atol=1e-9)
+
+
+def test_far_quantiles_have_closed_forms_for_one_and_two_degrees():
+    working = np.linspace(-36.9, 36.9, 301)[:, None]
+    tail = stats.norm.sf(np.abs(working))
+    # Quantiles are cot(pi q) for one degree, and (1 - 2q) / sqrt(2 q (1 - q)) for two.
+    expected = {1: 1 / np.tan(np.pi * tail), 2: (1 - 2 * tail) / np.sqrt(2 * tail * (1 - tail))}
+    for df, quantile in expected.items():
+        codes = StudentTPrior(df, 3.0).from_working(working)
+        np.testing.assert_allclose(codes, 3 * np.sign(working) * quantile, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("df", [0.5, 3, 7])
+def test_the_far_tail_is_a_power_law(df):
+    working = StudentTPrior(df).to_working([[1e15], [1e16]])
+    ratio = stats.norm.logsf(working[0]) - stats.norm.logsf(working[1])
+    np.testing.assert_allclose(ratio, df * np.log(10), rtol=1e-9)
+
+
 def test_cauchy_codes_at_ten_to_the_hundred_come_back():
     codes = np.array([[1e100, -1e100, 1e12]])
     prior = StudentTPrior(df=1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from aae_sklearn.priors import ScipyMultivariatePrior, ScipyPrior, resolve_prior
+from aae_sklearn.priors import ScipyMultivariatePrior, ScipyPrior, StudentTPrior, resolve_prior
 
 UNIVARIATE = [
     stats.norm(3, 2),
@@ -14,6 +14,7 @@ UNIVARIATE = [
     stats.logistic(scale=2),
     stats.lognorm(2.0),
     stats.levy(),
+    stats.t(3, 5, scale=2),
 ]
 every_law = pytest.mark.parametrize("law", UNIVARIATE, ids=lambda law: law.dist.name)
 
@@ -99,3 +100,20 @@ def test_laws_without_a_density_of_rows(law):
 def test_multivariate_laws_that_cannot_serve_are_refused(law, n_components, error, message):
     with pytest.raises(error, match=message):
         resolve_prior(law).check(n_components)
+
+
+def test_the_density_off_a_sphere_is_zero():
+    law = stats.vonmises_fisher([0.0, 0.0, 1.0], 2.0)
+    prior = resolve_prior(law)
+    codes = np.array([[0.0, 0.0, 1.0], [0.0, 0.0, 2.0], [1.0, 0.0, 0.0]])
+    expected = [law.logpdf(codes[0]), -np.inf, law.logpdf(codes[2])]
+    np.testing.assert_allclose(prior.log_prob(codes), expected)
+    with pytest.raises(ValueError, match="dimension"):
+        prior.log_prob(codes[:, :2])
+
+
+@pytest.mark.parametrize("law", [stats.t(3, 5, 2), stats.t(3, loc=5, scale=2)])
+def test_far_quantiles_of_students_t_are_those_of_the_own_prior(law):
+    working = np.linspace(-36.9, 36.9, 201)[:, None]
+    expected = 5 + StudentTPrior(3, 2.0).from_working(working)
+    np.testing.assert_allclose(ScipyPrior(law).from_working(working), expected, rtol=1e-12)

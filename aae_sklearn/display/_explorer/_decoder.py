@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.pipeline import Pipeline
 
 from aae_sklearn.display._arrays import FloatArray, as_matrix, decode, last_step
@@ -117,8 +116,3 @@ def _grid_program(estimator: Any, limits: Limits, n_features: int) -> Program:
     program = Program()
     program.interpolate(program.code, rows.reshape(*(side,) * width, -1), limits)
     return program
-
-
-def most_variable(rows: FloatArray, n_shown: int) -> npt.NDArray[np.intp]:
-    """Columns of the largest variance, in order."""
-    return np.sort(np.argsort(-rows.var(axis=0), kind="stable")[:n_shown])

@@ -18,8 +18,8 @@ from aae_sklearn.display._arrays import (
     last_step,
     to_places,
 )
-from aae_sklearn.display._columns import as_column, name_of
-from aae_sklearn.display._explorer._decoder import find_decoder, most_variable
+from aae_sklearn.display._columns import as_column, check_new_labels, name_of
+from aae_sklearn.display._explorer._decoder import find_decoder
 from aae_sklearn.display._explorer._payload import Payload
 from aae_sklearn.display._explorer._places import survey
 from aae_sklearn.display._explorer._quality import reconstruction_errors, trust
@@ -42,7 +42,7 @@ from aae_sklearn.display._explorer._writing import (
 )
 from aae_sklearn.display._palette import PALETTE
 from aae_sklearn.display._style import FAINT
-from aae_sklearn.display._tiles import ImageShape
+from aae_sklearn.display._tiles import ImageShape, most_variable
 from aae_sklearn.rows._remedies import is_text
 
 MAX_FEATURES = 4_000  # that the page decodes and shows
@@ -98,6 +98,7 @@ def gather(estimator: Any, X: Any, given: Given) -> Content:
 
 def _columns(estimator: Any, rows: Rows, codes: Codes, given: Given) -> Iterator[Shown]:
     """The label, those of the frame, and the quality of places."""
+    check_new_labels(given.y_new, given.X_new, "y_new", "X_new")
     label = as_column(given.y, rows.n_rows, "y")
     n_new = 0 if codes.new_points is None else len(codes.new_points)
     new_label = as_column(given.y_new, n_new, "y_new")
@@ -199,4 +200,4 @@ def _shown_features(
     if rows.n_features <= MAX_FEATURES or given.image_shape is not None:
         return np.arange(rows.n_features)
     some = rows.some(N_DECODED, given.random_state)
-    return most_variable(decode(estimator, codes[some]), MAX_FEATURES)
+    return most_variable(decode(estimator, codes[some]), MAX_FEATURES, MAX_FEATURES)

@@ -100,19 +100,19 @@ def _contours(estimator: Any, draws: FloatArray, limits: Limits) -> list[tuple[f
     x, y = axes
     generator = contourpy.contour_generator(x=x, y=y, z=heights)
     lines: list[tuple[float, FloatArray]] = []
-    for share, level in zip(SHARES, levels, strict=False):
-        lines += [(share, np.asarray(line)) for line in generator.lines(float(level))]
+    for share, level in levels.items():
+        lines += [(share, np.asarray(line)) for line in generator.lines(level)]
     return lines
 
 
 def _landscape(
     estimator: Any, draws: FloatArray, limits: Limits
-) -> tuple[list[FloatArray], FloatArray, FloatArray]:
-    """Axes, heights over them, and the heights of the contours; of a flat one there are none."""
+) -> tuple[list[FloatArray], FloatArray, dict[float, float]]:
+    """Axes, heights over them, and the height of each share; of a flat one there are none."""
     prior: Any = last_step(estimator).prior_
     if not getattr(prior, "has_log_prob", False):
         heights = density(draws, (*limits[0], *limits[1]))
-        return [_middles(*pair) for pair in limits], heights, levels_of_shares(heights)[::-1]
+        return [_middles(*pair) for pair in limits], heights, levels_of_shares(heights)
     axes: list[FloatArray] = [np.linspace(low, high, N_CELLS) for low, high in limits]
     heights = np.asarray(prior.log_prob(grid_codes(limits, N_CELLS))).reshape(N_CELLS, -1)
     levels = np.quantile(prior.log_prob(draws), [1 - share for share in SHARES])
@@ -120,7 +120,7 @@ def _landscape(
     is_flat = not heights.max() - lowest > FLAT
     # Outside of the support the logarithm is minus infinity.
     heights = np.maximum(heights, min(float(lowest), float(levels.min())) - 1)
-    return axes, heights, levels[:0] if is_flat else levels
+    return axes, heights, {} if is_flat else dict(zip(SHARES, levels.tolist(), strict=True))
 
 
 def _middles(low: float, high: float) -> FloatArray:

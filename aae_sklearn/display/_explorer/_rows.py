@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sklearn.utils import check_array
 
 from aae_sklearn.display._arrays import FloatArray, as_matrix
+from aae_sklearn.rows._kinds import nan_where_masked
 
 N_LOOKED_AT = 10_000  # rows that tell what is usual
 N_COMPRESSED = 400  # rows that tell how many bytes a row takes
@@ -73,8 +74,8 @@ class Rows:
 
     def __init__(self, X: Any) -> None:
         self.whole = check_array(
-            X, accept_sparse="csr", dtype=None if hasattr(X, "dtype") else "numeric",
-            ensure_all_finite="allow-nan", ensure_min_features=1,
+            nan_where_masked(X), dtype=None if hasattr(X, "dtype") else "numeric",
+            accept_sparse="csr", ensure_all_finite="allow-nan", ensure_min_features=1,
         )  # fmt: skip
         self.n_rows, self.n_features = self.whole.shape
 

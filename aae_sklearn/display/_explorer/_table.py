@@ -13,7 +13,12 @@ from aae_sklearn.display._arrays import FloatArray
 from aae_sklearn.display._coloring import as_values, join_columns
 from aae_sklearn.display._columns import Column, as_column, is_missing
 from aae_sklearn.display._explorer._payload import compact
-from aae_sklearn.display._palette import N_COLORS, holds_values, number_labels
+from aae_sklearn.display._palette import (
+    colored_labels,
+    holds_values,
+    names_of_values,
+    number_labels,
+)
 
 MILLISECONDS = 86_400_000.0  # of a day
 
@@ -90,12 +95,7 @@ def _number(column: Column, label_names: Sequence[str] | None) -> Named:
     n_labels = len(labels.names)
     index = np.where(labels.position < 0, n_labels, labels.position)
     cells = index.astype(np.min_scalar_type(n_labels))
-    colored = np.arange(n_labels)
-    if n_labels > N_COLORS:
-        names_rows = 2 * n_labels > len(column)  # instead of classes
-        n_colored = 0 if names_rows else N_COLORS
-        colored = np.sort(np.argsort(-labels.sizes, kind="stable")[:n_colored])
-    return Named(cells, list(labels.names), [int(k) for k in colored])
+    return Named(cells, list(labels.names), colored_labels(labels).tolist())
 
 
 def frame_columns(frame: Any, n_rows: int) -> Iterator[Shown]:
@@ -123,5 +123,7 @@ def row_names(names: Any, n_rows: int) -> list[str] | None:
     column = as_column(names, n_rows, "names")
     if column is None:
         return None
-    pairs = zip(column, is_missing(column), strict=True)
-    return ["" if gone else str(name) for name, gone in pairs]
+    known = ~is_missing(column)
+    written = np.full(n_rows, "", dtype=object)
+    written[known] = names_of_values(column[known])
+    return [str(name) for name in written]

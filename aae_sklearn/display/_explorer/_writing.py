@@ -15,6 +15,7 @@ from aae_sklearn.display._explorer._places import Places
 from aae_sklearn.display._explorer._rows import KeptRows, Rows, Usual
 from aae_sklearn.display._explorer._table import Shown
 from aae_sklearn.display._tiles import ImageShape, as_images, decoded_scale
+from aae_sklearn.model._program import Limits
 
 N_SCALED = 1_000  # images that tell what is black and what is white
 FARTHEST = 1e30  # coordinate of a point
@@ -63,9 +64,18 @@ def add_places(payload: Payload, places: Places) -> None:
         "reach": places.reach,
         "prior": places.prior,
         "contours": [
-            {"share": share, "line": np.round(line, 4).tolist()} for share, line in places.contours
+            {"share": share, "line": _rounded(line, places.limits)}
+            for share, line in places.contours
         ],
     }
+
+
+def _rounded(line: FloatArray, limits: Limits) -> list[list[float]]:
+    """Points of a line, to a hundred-thousandth of the map's width and height."""
+    decimals = [5 - int(np.ceil(np.log10(high - low))) for low, high in limits]
+    columns = [np.round(part, n) for part, n in zip(line.T, decimals, strict=True)]
+    points: list[list[float]] = np.column_stack(columns).tolist()
+    return points
 
 
 def add_decoder(
@@ -96,7 +106,7 @@ def add_image(
 ) -> None:
     some = rows.take(rows.some(N_SCALED, random_state))
     shape = as_images(some[:1], image_shape).shape[1:]
-    scale = decoded_scale(some[~np.isnan(some).any(axis=1)])
+    scale = decoded_scale(some)
     payload.header["image"] = {
         "shape": [*shape, 1][:3], "low": float(scale.low), "high": float(scale.high)
     }  # fmt: skip

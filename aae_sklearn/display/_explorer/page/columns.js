@@ -6,8 +6,9 @@ function quantileRange(cells) {
   for (let i = 0; i < cells.length; i += step) if (Number.isFinite(cells[i])) some.push(cells[i]);
   if (!some.length) return [0, 1];
   some.sort((a, b) => a - b);
-  const low = some[Math.floor(0.005 * (some.length - 1))],
+  let low = some[Math.floor(0.005 * (some.length - 1))],
     high = some[Math.ceil(0.995 * (some.length - 1))];
+  if (low === high) [low, high] = [some[0], some[some.length - 1]]; // nearly all are equal
   return high > low ? [low, high] : [low, low + 1];
 }
 

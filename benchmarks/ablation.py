@@ -1,7 +1,7 @@
 """What each part of the map's training is for: figures with one part left out at a time.
 
     python benchmarks/ablation.py [--data digits mouse_bladder mnist fashion_mnist]
-                                  [--seeds 0 1 2] [--rows 10000] [--again]
+                                  [--seeds 0 1 2] [--rows 10000] [--prior normal] [--again]
 
 Without a discriminator the sliced distance alone matches codes and prior; without reconstruction
 the decoder still learns from the codes, which do not learn from it. Landmarks keep the large-scale
@@ -32,6 +32,7 @@ from _measures import median_and_error
 from aae_sklearn import AdversarialAutoencoder, metrics
 from aae_sklearn.estimators import _recipes, _training
 from aae_sklearn.game._terms import Deception, SlicedDistance, Term
+from aae_sklearn.priors import PRIOR_NAMES
 from aae_sklearn.settings import _defaults as defaults
 
 DATA = ("digits", "mouse_bladder", "mnist", "fashion_mnist")
@@ -99,7 +100,7 @@ PARTS: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
 }
 
 
-def measure(data: str, part: str, n_rows: int, seed: int) -> dict[str, float]:
+def measure(data: str, part: str, n_rows: int, prior: str, seed: int) -> dict[str, float]:
     """One fit and its figures on held-out rows."""
     split = load_split(data, seed)
     if data in IMAGES:
@@ -107,7 +108,7 @@ def measure(data: str, part: str, n_rows: int, seed: int) -> dict[str, float]:
     context, params = PARTS[part]
     start = time.perf_counter()
     with context():
-        model = AdversarialAutoencoder(random_state=seed, **params).fit(split.X_train)
+        model = AdversarialAutoencoder(prior=prior, random_state=seed, **params).fit(split.X_train)
     seconds = time.perf_counter() - start
     codes, some = model.transform(split.X_test), slice(_COMPARED_ROWS)
     vote = (model.embedding_, split.y_train, codes, split.y_test)
@@ -126,10 +127,12 @@ def measure(data: str, part: str, n_rows: int, seed: int) -> dict[str, float]:
 
 def write() -> None:
     """Make the table of all results that there are."""
-    groups = _records.newest(_records.load("ablation"), ("data", "rows", "part"), ("version",))
+    columns = ("data", "rows", "prior", "part")
+    groups = _records.newest(_records.load("ablation"), columns, ("version",))
     rows = [
         (
-            data if data not in IMAGES else f"{data}, {n_rows:,} rows",
+            (data if data not in IMAGES else f"{data}, {n_rows:,} rows")
+            + ("" if prior == "normal" else f", {prior}"),
             part,
             *(
                 median_and_error([run.get(name, math.nan) for run in runs.values()])
@@ -137,7 +140,7 @@ def write() -> None:
             ),
             len(runs),
         )
-        for (data, n_rows, part), runs in sorted(groups.items(), key=_order)
+        for (data, n_rows, prior, part), runs in sorted(groups.items(), key=_order)
     ]
     about = (
         "# What each part is for\n\n"
@@ -149,9 +152,9 @@ def write() -> None:
     _tables.save("ablation", about + _tables.markdown(("data", "model", *FIGURES, "seeds"), rows))
 
 
-def _order(group: Any) -> tuple[int, int, int]:
-    (data, n_rows, part), _ = group
-    return DATA.index(data), n_rows, list(PARTS).index(part)
+def _order(group: Any) -> tuple[str, int, int, int]:
+    (data, n_rows, prior, part), _ = group
+    return prior, DATA.index(data), n_rows, list(PARTS).index(part)
 
 
 def main() -> None:
@@ -160,14 +163,18 @@ def main() -> None:
     parser.add_argument("--data", nargs="+", default=DATA, choices=DATA)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--rows", type=int, default=10_000, help="of images")
+    parser.add_argument("--prior", default="normal", choices=PRIOR_NAMES)
     parser.add_argument("--again", action="store_true", help="fit also what is there")
     args = parser.parse_args()
     version = {"version": _methods.version_of("ours")}
     for seed, data, part in product(args.seeds, args.data, PARTS):
         n_rows = args.rows if data in IMAGES else 0
-        key = {"data": data, "rows": n_rows, "part": part, "seed": seed, **version}
+        key = {"data": data, "rows": n_rows, "prior": args.prior, "part": part}
+        key |= {"seed": seed, **version}
         if args.again or not _records.has(_records.load("ablation"), key):
-            _records.append("ablation", {**key, **measure(data, part, args.rows, seed)})
+            _records.append(
+                "ablation", {**key, **measure(data, part, args.rows, args.prior, seed)}
+            )
             write()
 
 

@@ -6,7 +6,7 @@ The default map of the training rows under each prior, otherwise default setting
 rows: the accuracy of a fresh classifier that tells codes from samples (0.5 is a match; the mean
 of three), the largest KS statistic over marginals, radius and 16 projections, neighbours, and
 explained variance; medians over the seeds with the range in brackets. The picture has the codes
-of the first seed.
+of the first seed over samples of the prior in grey.
 """
 
 from __future__ import annotations
@@ -61,6 +61,8 @@ def measure(data: str, law: str, seed: int, axes: Any = None) -> list[float]:
     seconds = time.perf_counter() - start
     codes = model.transform(split.X_test)
     if axes is not None:
+        samples = model.prior_.sample(len(codes), 2, random_state=seed)
+        axes.scatter(*samples.T, s=1, color="0.85")
         EmbeddingDisplay.from_codes(codes, split.y_test, ax=axes, name=law)
         axes.set_title(law)
     some = slice(N_COMPARED)

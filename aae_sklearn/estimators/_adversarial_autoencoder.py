@@ -541,8 +541,9 @@ class AdversarialAutoencoder(AutoencoderBase):
         three networks go on being trained. Each call makes one pass over its rows, whatever
         `max_iter` is. Since nobody knows how many chunks follow, learning rates rise over the
         first 150 updates and then fall with the root of their number. Shuffle the rows before
-        you cut them into chunks, and come back to them for more passes. A pickled model goes on
-        with its averaged weights and fresh optimisers.
+        you cut them into chunks, and come back to them for more passes. A pickled model, and one
+        whose prior, weights or rates were set since, goes on with averaged weights and fresh
+        optimisers.
 
         Parameters
         ----------

@@ -7,6 +7,7 @@ import pytest
 import torch
 from scipy import sparse
 
+from aae_sklearn import load
 from aae_sklearn.exceptions import NonFiniteLossError
 from aae_sklearn.settings import _defaults as defaults
 from tests.conftest import MAP
@@ -246,6 +247,21 @@ def test_torch_settings_do_not_change_codes(
     np.testing.assert_array_equal(aae.transform(held_out), codes)
     np.testing.assert_array_equal(aae.outlier_score(held_out), scores)
     np.testing.assert_array_equal(aae.inverse_transform(codes), decoded)
+
+
+@pytest.mark.parametrize("params", [{}, MAP], ids=["game", "map"])
+@pytest.mark.parametrize("setting", ["default type", "default device"])
+def test_defaults_of_new_tensors_do_not_change_a_fit(
+    make_aae, train, held_out, torch_settings, setting, params, tmp_path
+):
+    aae = make_aae(**params).fit(train)
+    codes, more = aae.transform(held_out), aae.partial_fit(train[:100]).transform(held_out)
+    SETTINGS[setting]()
+    aae = make_aae(**params).fit(train)
+    np.testing.assert_array_equal(aae.transform(held_out), codes)
+    aae.save(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(load(tmp_path / "model.safetensors").transform(held_out), codes)
+    np.testing.assert_array_equal(aae.partial_fit(train[:100]).transform(held_out), more)
 
 
 def test_many_threads_do_not_change_codes_of_wide_rows(make_aae, torch_settings):

@@ -44,7 +44,7 @@ from aae_sklearn.runtime._precision import resolve_precision
 from aae_sklearn.runtime._randomness import own_random_state
 from aae_sklearn.runtime._run import Targets, no_report
 from aae_sklearn.settings._config import TrainingConfig
-from aae_sklearn.settings._resolve import resolve_config
+from aae_sklearn.settings._resolve import resolve_adversarial_weight, resolve_config
 
 
 def _never_stops_early(estimator: AdversarialAutoencoder) -> bool:
@@ -610,7 +610,8 @@ class AdversarialAutoencoder(AutoencoderBase):
         metric = resolve_metric(self.metric, self.metric_params)
         params = self.get_params(deep=False)
         has_places = has_component_for_each(prior, targets)
-        n_labels = targets.n_classes + 1 if targets is not None and has_places else 0
+        plays = has_places and resolve_adversarial_weight(params) > 0
+        n_labels = targets.n_classes + 1 if targets is not None and plays else 0
         config = resolve_config(
             params, rows, max_laid_out(metric), n_labels, prior.is_normal_inside
         )
@@ -642,11 +643,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         """Where `fit` starts: afresh, or from the last fit; refused if that has other networks."""
         if not (self.warm_start and hasattr(self, "_model")):
             return FreshStart()
-        if not self._has_networks_for(config):
-            raise ValueError(
-                "warm_start=True goes on from the last fit, but the shape of X or a parameter of "
-                "the networks has changed since; use warm_start=False"
-            )
+        self._refuse_changes(config, "warm_start=True", "use warm_start=False")
         return WarmStart(self._model)
 
     def _continuation(self, config: TrainingConfig) -> Start:
@@ -659,15 +656,13 @@ class AdversarialAutoencoder(AutoencoderBase):
             )
         if first:
             return FreshStart()
-        if not self._has_networks_for(config):
-            raise ValueError(
-                "partial_fit goes on from the last fit, but a parameter of the networks has "
-                "changed since; use fit"
-            )
+        self._refuse_changes(config, "partial_fit", "use fit")
         return WarmStart(self._model, keeps_layout=True)
 
-    def _has_networks_for(self, config: TrainingConfig) -> bool:
-        """Whether the model's networks are those of a config, however few rows that is for."""
-        fitted = self._model.config
-        network = replace(config.network, n_inputs=fitted.network.n_inputs)
-        return replace(config, network=network).architecture == fitted.architecture
+    def _refuse_changes(self, config: TrainingConfig, what: str, cure: str) -> None:
+        """Raise if other networks would be needed than the model has."""
+        changed = ", ".join(self._model.config.differences(config))
+        if changed:
+            raise ValueError(
+                f"{what} goes on from the last fit, but changed since: {changed}; {cure}"
+            )

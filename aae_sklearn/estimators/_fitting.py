@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from aae_sklearn.estimators._starting import Start
 from aae_sklearn.estimators._training import fitted_features, make_feed, make_recipe, make_trainer
 from aae_sklearn.game._early_stopping import EarlyStopping, NeverStops, Stopping
-from aae_sklearn.game._loop import Observer, TrainingResult, train
+from aae_sklearn.game._loop import Observer, TrainingResult, check_codes, train
 from aae_sklearn.model._model import Model
 from aae_sklearn.model._typical import find_typical
 from aae_sklearn.priors import Prior
@@ -101,7 +101,9 @@ def fit_model(
         model = features.kept(model)
         model = replace(model, typical=find_typical(model, training_rows))
     return_freed_memory()
-    return FitResult(model, training, features.codes(model, rows))
+    codes = features.codes(model, rows)
+    check_codes(codes)
+    return FitResult(model, training, codes)
 
 
 def _stopping(model: Model, rows: Any, held_out: NDArray[np.int64]) -> Stopping:

@@ -17,7 +17,7 @@ from aae_sklearn.estimators._starting import FreshStart
 from aae_sklearn.estimators._teachers import Lesson, Rows, Teacher
 from aae_sklearn.game._early_stopping import NeverStops
 from aae_sklearn.game._feed import Feed
-from aae_sklearn.game._loop import Observer, train
+from aae_sklearn.game._loop import Observer, check_codes, train
 from aae_sklearn.layout._arrangement import arrange
 from aae_sklearn.model._model import Model
 from aae_sklearn.model._typical import find_typical
@@ -92,7 +92,9 @@ def fit_labelled(
         )
         model = replace(model, typical=find_typical(model, training_rows))
     return_freed_memory()
-    return FitResult(model, training, model.encode(rows)), lesson
+    codes = model.encode(rows)
+    check_codes(codes)
+    return FitResult(model, training, codes), lesson
 
 
 def _with_classes(model: Model, lesson: Lesson, run: Run) -> Model:

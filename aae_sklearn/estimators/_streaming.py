@@ -18,7 +18,7 @@ from aae_sklearn.estimators._training import (
     reconstruction,
 )
 from aae_sklearn.game._history import EpochRecord
-from aae_sklearn.game._loop import check_finite, run_epoch
+from aae_sklearn.game._loop import check_codes, check_finite, check_weights, run_epoch
 from aae_sklearn.model._model import Model
 from aae_sklearn.model._typical import Typical, find_typical
 from aae_sklearn.rows._rows import select_rows
@@ -94,15 +94,18 @@ class Stream:
             features = fitted_features(replace(model, config=config), rows, self.run)
             feed = make_feed(model, rows, features, self.run, n_passes=1)
             record = run_epoch(self.trainer, feed, self.run)
-            check_finite(record, self.n_chunks)
+            check_finite(record, self.n_chunks, "chunk")
+            check_weights(self.trainer.networks)
             self.n_chunks += 1
             with self.trainer.averages.applied():
                 averaged = model.copy()
                 self.recipe.finish(self.trainer, averaged, feed, self.run, before)
             averaged = features.kept(averaged)
             averaged = replace(averaged, typical=_typical(averaged, rows, before))
+        codes = features.codes(averaged, rows)
+        check_codes(codes)
         self.before = averaged
-        return ChunkResult(averaged, record, features.codes(averaged, rows))
+        return ChunkResult(averaged, record, codes)
 
 
 def settings_of(params: Settings) -> Settings:
@@ -121,8 +124,9 @@ def open_stream(rows: Any, job: Job, settings: Settings) -> Stream:
     signal = threading.Event()
     run = Run(job.device, job.precision, randomness, signal, names=names, targets=targets)
     with own_settings(job.device), randomness.for_modules(config, job.device):
-        model = job.start.model(rows, config, job.prior, run)
-        return Stream(model, run, job.start.before, settings)
+        model, before = job.start.model(rows, config, job.prior, run), job.start.before
+        before = None if before is None else before.to(job.device)
+        return Stream(model, run, before, settings)
 
 
 def _typical(model: Model, rows: Any, before: Model | None) -> Typical:

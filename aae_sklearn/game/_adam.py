@@ -31,7 +31,7 @@ class ExtrapolatedAdam:
     """
 
     def __init__(self, module: nn.Module, rate: float, momentum: float) -> None:
-        self.weights: list[Tensor] = list(module.parameters())
+        self.weights: list[Tensor] = [w for w in module.parameters() if w.requires_grad]
         self.rate = rate
         self.momentum = momentum
         self.means = [torch.zeros_like(weight) for weight in self.weights]

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from aae_sklearn.exceptions import NonFiniteLossError
@@ -81,8 +83,7 @@ def train(
                 break
     trainer.averages.adopt()
     stopping.restore()
-    if not all(weight.isfinite().all() for weight in trainer.networks.parameters()):
-        raise NonFiniteLossError(f"weights are not finite after the last step. {_CURE}")
+    check_weights(trainer.networks)
     return TrainingResult(tuple(training.records), run.interrupted.is_set())
 
 
@@ -121,9 +122,21 @@ def run_epoch(
     return EpochRecord(dict(zip(trainer.loss_names, means, strict=True)))
 
 
-def check_finite(record: EpochRecord, epoch: int) -> None:
+def check_weights(networks: torch.nn.Module) -> None:
+    """Raise if the last step has left weights that are infinite or NaN."""
+    if not all(weight.isfinite().all() for weight in networks.parameters()):
+        raise NonFiniteLossError(f"weights are not finite after the last step. {_CURE}")
+
+
+def check_codes(codes: NDArray[np.float64]) -> None:
+    """Raise if it has left weights that give such codes."""
+    if not np.isfinite(codes).all():
+        raise NonFiniteLossError(f"codes are not finite after the last step. {_CURE}")
+
+
+def check_finite(record: EpochRecord, epoch: int, unit: str = "epoch") -> None:
     """Raise if a loss of the epoch is infinite or NaN."""
     if all(map(math.isfinite, record.losses.values())):
         return
     listed = ", ".join(f"{name}={value:.4g}" for name, value in record.losses.items())
-    raise NonFiniteLossError(f"a loss is not finite in epoch {epoch + 1}: {listed}. {_CURE}")
+    raise NonFiniteLossError(f"a loss is not finite in {unit} {epoch + 1}: {listed}. {_CURE}")

@@ -27,8 +27,8 @@ from aae_sklearn.runtime._products import each_row_alike, is_ours
 from aae_sklearn.runtime._tensors import to_array, to_tensor
 from aae_sklearn.runtime._threads import (
     in_one_thread,
-    in_order,
     in_threads,
+    one_after_another,
     one_thread,
     part_size,
 )
@@ -132,7 +132,7 @@ class Model:
 
         read = self.features.reader()
         with one_thread():  # those of torch's are gone in a process that was forked
-            return self._by_blocks(rows, read, sampled, self.n_components, in_order)
+            return self._by_blocks(rows, read, sampled, self.n_components, one_after_another)
 
     def decode(self, codes: NDArray[Any]) -> NDArray[np.float64]:
         """Rows in the user's unit, shape (n_samples, n_features)."""
@@ -247,4 +247,4 @@ class Model:
 
 def _applying(network: torch.nn.Module) -> Callable[..., object]:
     """How a network is applied: a user's module may keep something from call to call."""
-    return in_threads if is_ours(network) else in_order
+    return in_threads if is_ours(network) else one_after_another

@@ -57,7 +57,7 @@ class TransformModule(nn.Module):
                 "the module fills no missing cells in, as transform does; fill NaN in before"
             )
         m = TorchAlgebra(rows.device)
-        working = self._prior.project(self.encoder(self.read(m, rows)))
+        working = self._prior.project(self.encoder(self.read(m, rows.float())))
         codes: Tensor = closed_form(self._prior, self._n_components).from_working(m, working)
         return codes
 
@@ -102,14 +102,18 @@ class Places(nn.Module):
     ----------
     features : Features
         Of a map.
+    n_components : int
     """
 
-    def __init__(self, features: Features) -> None:
+    def __init__(self, features: Features, n_components: int) -> None:
         super().__init__()
         self.features = features
+        self.n_components = n_components
 
     @torch.no_grad()
     def forward(self, m: TorchAlgebra, rows: Tensor) -> Tensor:
+        if not len(rows):
+            return rows.new_empty(0, self.n_components)
         some = to_array(rows)
         return self.features.reader()(some).to(m.device)
 
@@ -117,7 +121,7 @@ class Places(nn.Module):
 # By `config.features.kind`: whether gradients pass, and what reads the rows.
 _READERS: dict[str, tuple[bool, Callable[[Model], Any]]] = {
     "inputs": (True, lambda model: Reading.of(model.inputs)),
-    "layout": (False, lambda model: Places(deepcopy(model.features))),
+    "layout": (False, lambda model: Places(deepcopy(model.features), model.n_components)),
     "taught": (True, lambda model: Reading.of(model.inputs)),
 }
 _MODULES: dict[str, Callable[[Any], nn.Module]] = {

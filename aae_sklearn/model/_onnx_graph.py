@@ -29,7 +29,7 @@ class OnnxGraph(Graph):
         self._onnx = onnx
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
-        self._numbers: dict[tuple[str, float], Value] = {}
+        self._numbers: dict[float, Value] = {}
 
     def node(self, operator: str, *inputs: Any, **attributes: Any) -> Value:
         """Add a node of one output; numbers among its inputs become constants."""
@@ -47,10 +47,9 @@ class OnnxGraph(Graph):
         return result
 
     def _number(self, number: float) -> Value:
-        key = ("f4", float(number))
-        if key not in self._numbers:
-            self._numbers[key] = self.constant(number)
-        return self._numbers[key]
+        if number not in self._numbers:
+            self._numbers[number] = self.constant(number)
+        return self._numbers[number]
 
     def constant(self, numbers: ArrayLike) -> Value:
         return self._add_constant(np.ascontiguousarray(numbers, dtype=np.float32), numbers)

@@ -22,6 +22,7 @@ from aae_sklearn.rows._inputs import Features, Inputs
 from aae_sklearn.rows._missing import Filler
 from aae_sklearn.rows._scaling import ColumnMoments
 from aae_sklearn.runtime._packing import NotPlain, Packer, Unpacker
+from aae_sklearn.runtime._precision import torch_defaults
 from aae_sklearn.runtime._randomness import seeded_globally
 from aae_sklearn.settings._config import NetworkConfig, TrainingConfig
 from aae_sklearn.settings._packing import pack_config, unpack_config
@@ -152,7 +153,7 @@ def _unpack_networks(config: NetworkConfig, unpacker: Unpacker) -> Networks:
         found = sum(w.numel() for key, w in weights.items() if key.startswith(f"{name}."))
         if found != size:
             raise ValueError(f"{found} weights of the {name}, where its layers have {size}")
-    with seeded_globally(0, _CPU):
+    with seeded_globally(0, _CPU), torch_defaults():
         networks = build_networks(config, torch.Generator().manual_seed(0))
     networks.load_state_dict(weights)
     return networks.eval()

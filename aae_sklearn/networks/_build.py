@@ -137,10 +137,17 @@ def _call_factory(factory: Callable[..., object], name: str, config: NetworkConf
         )
     widths = (config.n_features, config.n_components)
     n_inputs, n_outputs = widths if name == "encoder" else widths[::-1]
-    with torch.no_grad():
-        training = module.training
-        shape = tuple(module.eval()(torch.zeros(2, n_inputs)).shape)
-        module.train(training)
+    training = module.training
+    try:
+        with torch.no_grad():
+            found = module.eval()(torch.zeros(2, n_inputs))
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"the module that {name}_factory built cannot read float32 rows of shape "
+            f"(2, {n_inputs}), of which it must make (2, {n_outputs}): {error}"
+        ) from error
+    module.train(training)
+    shape = tuple(found.shape) if isinstance(found, torch.Tensor) else type(found).__name__
     if shape != (2, n_outputs):
         raise ValueError(
             f"the module that {name}_factory built maps rows of shape (2, {n_inputs}) to "

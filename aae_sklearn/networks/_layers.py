@@ -9,7 +9,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from aae_sklearn.runtime._products import product
+from aae_sklearn.runtime._products import is_plain, product
 from aae_sklearn.settings import _defaults as defaults
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -32,8 +32,8 @@ class UndrawnLinear(nn.Linear):
         """Do nothing."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """All rows alike where a model is applied; by torch's product where it is trained."""
-        if torch.is_grad_enabled():
+        """All rows alike where a model is applied; by torch's product elsewhere."""
+        if is_plain():
             return super().forward(x)
         return product(x, self.weight.T, self.bias)
 

@@ -16,6 +16,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import deepcopy
 from typing import Any, Protocol
 
+import torch
+
 from aae_sklearn.exceptions import CheckpointWarning, ModelFileError
 from aae_sklearn.runtime._files import UNREADABLE, remove_leftovers, write_file
 from aae_sklearn.runtime._packing import NotPlain, Packer
@@ -102,6 +104,8 @@ class FileCheckpoint:
             return
         try:
             loop.load_state_dict(self._states[stage])
+        except (MemoryError, torch.OutOfMemoryError):  # which says nothing about the file
+            raise
         except UNREADABLE as error:
             raise ModelFileError(
                 f"checkpoint={self.path!r} does not fit to what it says it is of ({error}); "

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
-from types import CodeType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,8 @@ def digest(value: Any) -> str:
     """A digest of a value: of numbers and texts, of containers, of objects that pickle knows.
 
     Functions and classes count by their names, functions of Python also by their code and by the
-    numbers and texts that they enclose: what may change between two calls does not count. Of
+    numbers, texts, classes and functions that they enclose, and a method by those of its object:
+    what may change between two calls does not count. Of
     generators of random numbers, which scipy's distributions share, and of an object that nothing
     can take apart, the class counts.
     """
@@ -65,15 +66,25 @@ def _inside(value: Any) -> Iterator[Any]:
         yield getattr(value, "__module__", "")
         yield getattr(value, "__qualname__", "") or value.__name__
         yield getattr(value, "__code__", None)
-        yield [bound for bound in _bound(value) if isinstance(bound, _PLAIN)]
+        yield [bound for bound in _bound(value) if _stays(bound)]
     elif isinstance(value, CodeType):
         yield from (value.co_code, value.co_names, value.co_consts)
     else:
         yield from _reduced(value)
 
 
+def _stays(value: Any) -> bool:
+    """Whether a value is the same at each call: a number, a text, a class, a function, or some."""
+    if isinstance(value, tuple | frozenset):
+        return all(map(_stays, value))
+    return isinstance(value, (*_PLAIN, np.generic, type, FunctionType))
+
+
 def _bound(function: Any) -> Iterator[Any]:
-    """Defaults of a function and what it encloses, as far as it has a value yet."""
+    """What a method's object holds, defaults of a function and what it encloses, as yet."""
+    owner = getattr(function, "__self__", None)
+    if not isinstance(owner, ModuleType):  # as of what C has defined
+        yield from getattr(owner, "__dict__", {}).values()
     yield from getattr(function, "__defaults__", None) or ()
     yield from (getattr(function, "__kwdefaults__", None) or {}).values()
     for cell in getattr(function, "__closure__", None) or ():

@@ -61,8 +61,10 @@ class Packer:
             return value
         if isinstance(value, np.generic) and isinstance(value.item(), _PLAIN):
             return value.item()
-        if isinstance(value, (tuple, list)) and all(isinstance(v, _PLAIN) for v in value):
-            return {type(value).__name__: list(value)}
+        if isinstance(value, (tuple, list)):
+            plain = [v.item() if isinstance(v, np.generic) else v for v in value]
+            if all(isinstance(v, _PLAIN) for v in plain):
+                return {type(value).__name__: plain}
         if isinstance(value, tuple) and any(np.ndim(v) for v in value):
             raise NotPlain(f"{name} is a tuple of arrays")
         if isinstance(value, dict) and all(isinstance(key, str) for key in value):

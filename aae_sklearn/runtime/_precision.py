@@ -91,6 +91,17 @@ def float32_by_default() -> Any:
     return _default_dtype.inside(lambda: torch.get_default_dtype() == torch.float32)
 
 
+@contextmanager
+def torch_defaults() -> Iterator[None]:
+    """New tensors are float32 and on the processor, whatever the caller's defaults are.
+
+    A context of torch's for the device slows all of its operations, so it is entered at need.
+    """
+    elsewhere = torch.get_default_device().type != "cpu"
+    with float32_by_default(), torch.device("cpu") if elsewhere else nullcontext():
+        yield
+
+
 def _are_exact(kinds: tuple[Any, ...]) -> bool:
     exact = ("ieee", "none") if kinds is _OF_CPU else ("ieee",)
     return _of_matrices() == "highest" and all(kind.fp32_precision in exact for kind in kinds)
@@ -175,7 +186,7 @@ def reduced_precision(
 def own_settings(device: torch.device) -> Iterator[None]:
     """Train alike whatever the caller's torch settings and contexts are."""
     with (
-        float32_by_default(),
+        torch_defaults(),
         exact_products(device),
         one_thread(),
         torch.inference_mode(False),

@@ -103,13 +103,20 @@ def product(
     return result
 
 
+def is_plain() -> bool:
+    """Whether products are torch's: in training, and where a graph of a module is made."""
+    if torch.is_grad_enabled() or torch.compiler.is_compiling():
+        return True
+    return bool(torch.jit.is_tracing())  # type: ignore[attr-defined,no-untyped-call]
+
+
 def each_row_alike(module: nn.Module, x: Tensor) -> Tensor:
     """A module applied to rows; a row of the result is a function of its row alone.
 
     Modules of this package multiply by `product`. What a user's module does with a block of rows
     is tried out, as a product is; if rows come out differently, they are taken one by one.
     """
-    if torch.is_grad_enabled() or x.device.type != "cpu" or is_ours(module):
+    if is_plain() or x.device.type != "cpu" or is_ours(module):
         result: Tensor = module(x)
         return result
     if module not in _modules:

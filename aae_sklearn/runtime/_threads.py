@@ -81,7 +81,7 @@ def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.dev
     their end first.
     """
     if device.type != "cpu":
-        return in_order(function, parts, device)
+        return one_after_another(function, parts, device)
     if len(parts) == 1 or n_threads_here() == 1:
         with one_thread():
             return [function(part) for part in parts]
@@ -127,7 +127,9 @@ def _in_modes_of_here(task: Callable[[], T]) -> Callable[[], T]:
     return in_modes
 
 
-def in_order(function: Callable[[S], T], parts: Sequence[S], device: torch.device) -> list[T]:
+def one_after_another(
+    function: Callable[[S], T], parts: Sequence[S], device: torch.device
+) -> list[T]:
     """Apply a function to parts one after another: for one that takes random numbers."""
     return [function(part) for part in parts]
 
@@ -135,7 +137,7 @@ def in_order(function: Callable[[S], T], parts: Sequence[S], device: torch.devic
 def in_one_thread(function: Callable[[S], T], parts: Sequence[S], device: torch.device) -> list[T]:
     """The same with one of torch's threads: for one that may keep something from call to call."""
     with one_thread():
-        return in_order(function, parts, device)
+        return one_after_another(function, parts, device)
 
 
 def part_size(n_rows: int, most: int, device: torch.device) -> int:

@@ -205,7 +205,33 @@ class TrainingConfig:
     tol: float
     label_weight: float = 0.0
 
-    @property
-    def architecture(self) -> tuple[object, ...]:
-        """What a warm start cannot change: the networks, what they read, and what outputs mean."""
-        return self.network, self.features.kind, self.reconstruction_loss, self.standardization
+    def differences(self, other: TrainingConfig) -> list[str]:
+        """Parameters that a warm start cannot change and that differ, but for the width of inputs.
+
+        They are those of the networks, what these read, and what their outputs mean.
+        """
+        old, new = ({**vars(c.network), **_beside_networks(c)} for c in (self, other))
+        differ = [name for name in old if old[name] != new[name] and name != "n_inputs"]
+        return list(dict.fromkeys(_PARAMETERS.get(name, name) for name in differ))
+
+
+# Of fields, where these have other names.
+_PARAMETERS = {
+    "encoder_layer_sizes": "hidden_layer_sizes",
+    "decoder_layer_sizes": "hidden_layer_sizes",
+    "posterior": "encoder",
+    "refines": "neighbor_weight or parametric",
+    "kind": "neighbor_weight or parametric",
+    "rotates": "reconstruction_loss or a factory",
+    "standardization": "feature_scaling",
+    "n_features": "the number of columns of X",
+    "n_labels": "labels with a component of the prior for each",
+}
+
+
+def _beside_networks(config: TrainingConfig) -> dict[str, object]:
+    return {
+        "kind": config.features.kind,
+        "reconstruction_loss": config.reconstruction_loss,
+        "standardization": config.standardization,
+    }

@@ -157,6 +157,16 @@ def test_a_later_chunk_that_is_read_within_bounds_warns(rows):
             aae.partial_fit(rows[400:500] * 1e8)
 
 
+@pytest.mark.parametrize("neighbor_weight", [0, 1])
+def test_a_step_that_leaves_codes_without_a_value_leaves_the_model(rows, neighbor_weight):
+    params = SMALL | BRIEF[neighbor_weight] | {"neighbor_weight": neighbor_weight}
+    aae = AdversarialAutoencoder(**params).partial_fit(rows[:400])
+    codes = aae.transform(rows[:9])
+    with pytest.raises(NonFiniteLossError, match="rates"):
+        aae.set_params(learning_rate_init=1e30).partial_fit(rows[:60])
+    np.testing.assert_array_equal(aae.transform(rows[:9]), codes)
+
+
 def test_columns_must_stay(rows):
     aae = streamed(rows[:400], 1)
     with pytest.raises(ValueError, match="64 features"):
@@ -180,7 +190,7 @@ def test_a_chunk_that_diverges_leaves_the_model(rows, monkeypatch):
     aae = streamed(rows[:400], 1)
     codes = aae.transform(rows[:9])
 
-    def diverge(record, epoch):
+    def diverge(record, epoch, unit):
         raise NonFiniteLossError("a loss is not finite")
 
     with monkeypatch.context() as patched:

@@ -425,6 +425,28 @@ def test_gradients_stop_at_a_place_and_reach_the_weights(rows):
     assert all(weights.grad is not None for weights in module.encoder.parameters())
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.trace:DeprecationWarning")
+@pytest.mark.parametrize("with_gradients", [True, False])
+def test_a_traced_module_takes_any_number_of_rows(rows, with_gradients):
+    aae = fit(rows[0])
+    x = torch.from_numpy(rows[1])
+    with torch.set_grad_enabled(with_gradients):
+        module = aae.as_module().eval()
+        module(x)  # which tries out how rows come out
+        traced = torch.jit.trace(module, x[:4])
+        found = traced(x[:9]).detach()
+    np.testing.assert_allclose(found, aae.transform(rows[1][:9]), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("params", [{}, MAP], ids=["game", "map"])
+def test_a_module_takes_float64_and_no_rows(rows, params):
+    aae = fit(rows[0], **params)
+    module = aae.as_module()
+    double = module(torch.from_numpy(rows[1].astype(np.float64))).detach()
+    np.testing.assert_allclose(double, aae.transform(rows[1]), rtol=1e-4, atol=1e-4)
+    assert module(torch.empty(0, rows[1].shape[1])).shape == (0, 2)
+
+
 def test_a_module_leaves_the_model_alone(rows):
     aae = fit(rows[0])
     before = aae.transform(rows[1])

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, MethodType
 
 import numpy as np
 import pytest
@@ -28,6 +28,14 @@ def enclosing(number, default=None):
         return x + number
 
     return enclosed
+
+
+class Holder:
+    def __init__(self, number):
+        self.number = number
+
+    def method(self, x):
+        return x + self.number
 
 
 def values():
@@ -67,6 +75,13 @@ def values():
         "enclosing": enclosing(1),
         "enclosing another": enclosing(2),
         "of a default": enclosing(1, 5),
+        "enclosing some": enclosing(1, (8, np.int64(2))),
+        "enclosing others": enclosing(1, (16, np.int64(2))),
+        "enclosing a class": enclosing(1, torch.nn.ReLU),
+        "enclosing another class": enclosing(1, torch.nn.Tanh),
+        "enclosing a function": enclosing(1, same),
+        "a method": Holder(1).method,
+        "of another object": Holder(2).method,
         "recursive": recursive,
     }
 
@@ -91,7 +106,9 @@ def test_another_process_finds_the_same():
     run = subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True)
     here = dict(zip(values(), map(digest, values().values()), strict=True))
     there = dict(zip(here, run.stdout.decode().split(), strict=True))
-    for named in [name for name, value in values().items() if isinstance(value, FunctionType)]:
+    for named in [
+        name for name, value in values().items() if isinstance(value, FunctionType | MethodType)
+    ]:
         del here[named], there[named]  # of a module of another name
     assert there == here
 

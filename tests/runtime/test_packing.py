@@ -27,6 +27,12 @@ def test_plain_values_stay_what_they_are(value):
     assert type(found) is type(value)
 
 
+def test_sizes_of_layers_by_numpy_stay_a_tuple():
+    found = round_trip(tuple(np.array([8, 16])))
+    assert found == (8, 16)
+    assert type(found) is tuple
+
+
 @pytest.mark.parametrize("value", [np.float64(0.1), np.float32(0.1), np.int64(3), np.bool_(True)])
 def test_numbers_of_numpy_become_pythons(value):
     assert round_trip(value) == value

@@ -213,9 +213,9 @@ def test_no_parameter_is_unchecked():
 
 
 def test_early_stopping_of_too_few_rows(make_aae):
-    with pytest.raises(ValueError, match="leaves 1 of 2 rows to train on; pass more rows$"):
+    with pytest.raises(ValueError, match=r"leaves 1 of 2 rows to train on; pass more rows$"):
         make_aae(early_stopping=True).fit([[0.0, 1.0], [1.0, 2.0]])
-    with pytest.raises(ValueError, match="leaves 1 of 10 rows.*, or lower the fraction"):
+    with pytest.raises(ValueError, match=r"leaves 1 of 10 rows.*, or lower the fraction"):
         make_aae(early_stopping=True, validation_fraction=0.9).fit(np.eye(10))
 
 

@@ -425,7 +425,7 @@ def test_gradients_stop_at_a_place_and_reach_the_weights(rows):
     assert all(weights.grad is not None for weights in module.encoder.parameters())
 
 
-@pytest.mark.filterwarnings("ignore:.torch.jit.trace:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore")  # of torch about tracing
 @pytest.mark.parametrize("with_gradients", [True, False])
 def test_a_traced_module_takes_any_number_of_rows(rows, with_gradients):
     aae = fit(rows[0])

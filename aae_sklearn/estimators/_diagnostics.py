@@ -56,6 +56,9 @@ _CURES = {
 }
 
 
+_DIVERGED = "lower learning_rate_init, or raise batch_size"
+
+
 def warn_of_idle(
     params: Mapping[str, Any], standing: Mapping[str, Any], config: TrainingConfig
 ) -> None:
@@ -100,11 +103,12 @@ def _problems(
 ) -> Iterator[tuple[type[Warning], str]]:
     cures = _CURES[model.config.features.kind]
     explained = model.explained_variance(rows)
+    is_far = explained < defaults.DIVERGED_EXPLAINED_VARIANCE
     if explained < defaults.COLLAPSED_EXPLAINED_VARIANCE:
         yield (
             ReconstructionCollapsedWarning,
-            f"the reconstruction explains {explained:.3f} of the variance, no better than the "
-            f"mean row does; {cures.reconstruction}",
+            f"the reconstruction explains {explained:.3g} of the variance, no better than the "
+            f"mean row does; {_DIVERGED if is_far else cures.reconstruction}",
         )
     loss = training.records[-1].losses.get("discriminator_loss", math.inf)
     is_many = model.config.n_rows >= defaults.JUDGED_MATCH_ROWS

@@ -180,10 +180,12 @@ class OnSphere(_Fixed):
                 "metric='haversine' needs two columns, latitude and longitude in radians, but X "
                 f"has {rows.shape[1]}"
             )
-        if np.abs(dense(rows[:])[:, 0].astype(np.float64)).max() > math.pi / 2 + 1e-6:
+        latitude, longitude = np.abs(dense(rows[:]).astype(np.float64)).max(axis=0)
+        if latitude > math.pi / 2 + 1e-6 or longitude > 2 * math.pi + 1e-6:
             warn_user(
-                "metric='haversine' has latitudes beyond a right angle: columns are latitude, "
-                "then longitude, in radians; pass np.radians(X) if X is in degrees",
+                "metric='haversine' has latitudes beyond a right angle or longitudes beyond a "
+                "turn: columns are latitude, then longitude, in radians; pass np.radians(X) if "
+                "X is in degrees",
                 UserWarning,
             )
         return self

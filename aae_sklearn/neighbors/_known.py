@@ -252,6 +252,13 @@ def as_pair(
     return index, distance
 
 
+def _absent(index: NDArray[Any]) -> str:
+    """What to do about neighbours that a search has not found."""
+    if index.dtype.kind not in "iu" or index.min() != -1:
+        return ""
+    return "; -1 marks what a search has not found: search with more effort, or for fewer"
+
+
 def check_pair(
     pair: tuple[Any, ...], n_rows: int, n_references: int, name: str, n_needed: int = 1
 ) -> RankedNeighbors:
@@ -266,7 +273,7 @@ def check_pair(
     if index.dtype.kind not in "iu" or index.min() < 0 or index.max() >= n_references:
         raise ValueError(
             f"{name}=(indices, distances): indices must be integers in [0, {n_references}), got "
-            f"{index.dtype} from {index.min()} to {index.max()}"
+            f"{index.dtype} from {index.min()} to {index.max()}{_absent(index)}"
         )
     distance = checked_distances(distance.astype(np.float64), "(indices, distances)")
     falls = np.diff(distance, axis=1) < 0  # of one neighbour there are none

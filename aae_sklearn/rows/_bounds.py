@@ -43,7 +43,7 @@ class Bounds:
         is_sparse = sparse.issparse(rows)
         cells = rows.data if is_sparse else rows
         least, most = self._of_all_columns
-        within = not cells.size or (cells.min() >= least and cells.max() <= most)
+        within = not cells.size or (float(cells.min()) >= least and float(cells.max()) <= most)
         without_zero = self._without_zero if is_sparse else ()
         if within and not len(without_zero):
             return rows

@@ -16,7 +16,7 @@ from aae_sklearn.settings import _defaults as defaults
 
 
 def warn_of_dominance(rows: Any, scaling: ColumnScaling, kind: str, names: Names) -> None:
-    """Warn if one row, or one column or few of many, scaled, has nearly all of the variance.
+    """Warn if a row or column, or few of many, scaled, have nearly all of the variance.
 
     Parameters
     ----------
@@ -40,12 +40,14 @@ def warn_of_dominance(rows: Any, scaling: ColumnScaling, kind: str, names: Names
             DominatedVarianceWarning,
         )
         return
-    row, share = _largest_row(rows, scaling, variance.sum())
+    far, share = _largest_rows(rows, scaling, variance.sum())
     if share > defaults.DOMINANT_ROW_SHARE:
+        first, one = names.row(min(far)), len(far) == 1
+        carry = f"{first} carries" if one else f"{len(far)} rows, the first {first}, carry"
+        it = "it" if one else "them"
         warn_user(
-            f"{names.row(row)} carries {_percent(share)} of the variance "
-            "of X, so the score is about it alone; drop it, or take logarithms of columns that "
-            "span orders of magnitude",
+            f"{carry} {_percent(share)} of the variance of X, so the score is about {it} alone; "
+            f"drop {it}, or take logarithms of columns that span orders of magnitude",
             DominatedVarianceWarning,
         )
 
@@ -65,21 +67,25 @@ def _largest_columns(variance: NDArray[np.float64]) -> tuple[list[int], float]:
     return [int(column) for column in order[:count]], float(shares[count - 1])
 
 
-def _largest_row(rows: Any, scaling: ColumnScaling, variance: float) -> tuple[int, float]:
-    """The row furthest from the mean, and its share; rows are read only if one may have most."""
+def _largest_rows(rows: Any, scaling: ColumnScaling, variance: float) -> tuple[list[int], float]:
+    """The fewest rows that have nearly all of the variance, of the furthest from the mean.
+
+    One, or a fiftieth of all and twenty at most. Rows are read only if so many may have as much.
+    """
     mean, scale = scaling.moments.mean, scaling.standardizer.scale
     furthest = np.maximum(scaling.extremes.high - mean, mean - scaling.extremes.low) / scale
+    most = min(defaults.DOMINANT_ROWS, max(1, rows.shape[0] // 50))
     total = variance * rows.shape[0]
-    if np.square(furthest).sum() <= defaults.DOMINANT_ROW_SHARE * total:
-        return 0, 0.0
-    best, largest = 0, 0.0
+    if most * np.square(furthest).sum() <= defaults.DOMINANT_ROW_SHARE * total:
+        return [], 0.0
+    squares = np.empty(rows.shape[0])
     for part in chunk_slices(*rows.shape):
         x = (scaling.standardizer.clip(dense(rows[part])).astype(np.float64) - mean) / scale
-        squares = np.einsum("ij,ij->i", x, x)
-        i = int(squares.argmax())
-        if squares[i] > largest:
-            best, largest = part.start + i, float(squares[i])
-    return best, largest / total
+        squares[part] = np.einsum("ij,ij->i", x, x)
+    order = np.argsort(-squares, kind="stable")[:most]
+    shares = np.cumsum(squares[order]) / total
+    count = min(int((shares <= defaults.DOMINANT_ROW_SHARE).sum()) + 1, most)
+    return [int(row) for row in order[:count]], float(shares[count - 1])
 
 
 def _percent(share: float) -> str:

@@ -58,3 +58,11 @@ def nan_where_masked(X: Any) -> Any:
         return X
     as_floats: Any = X.astype(np.result_type(X.dtype, np.float32))
     return as_floats.filled(np.nan)
+
+
+def without_na(X: Any) -> Any:
+    """X with NaN for pandas' NA among objects, which no number can be made of; else as it is."""
+    has_columns = hasattr(X, "columns") and hasattr(X, "isna")
+    if not has_columns or "object" not in map(str, X.dtypes):
+        return X
+    return X.where(X.notna(), np.nan)

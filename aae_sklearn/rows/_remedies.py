@@ -7,6 +7,7 @@ from typing import Any
 
 _REMEDIES = {
     "Found array with dim": "X.reshape(len(X), -1) makes a row of each image",
+    "BFloat16": "numpy has no bfloat16; pass X.float()",
     "contains NaN": "fill the cells in first, for example by SimpleImputer or KNNImputer",
     "could not convert string to float": (
         "X must hold numbers: encode columns of words first, for example by OneHotEncoder in a "
@@ -27,7 +28,7 @@ def refuse_containers(X: Any) -> None:
         )
 
 
-def with_remedy(error: ValueError, X: Any, can_mask: bool) -> ValueError:
+def with_remedy(error: Exception, X: Any, can_mask: bool) -> Exception:
     """The error with what to do about it, or as it is where there is nothing to add.
 
     `can_mask` says whether the estimator can be told to fit missing cells.

@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.utils import assert_all_finite
 from sklearn.utils.validation import check_array, validate_data
 
-from aae_sklearn.rows._kinds import refuse_dates, unmasked
+from aae_sklearn.rows._kinds import refuse_dates, unmasked, without_na
 from aae_sklearn.rows._partitioned import refuse_partitioned
 from aae_sklearn.rows._remedies import refuse_containers, with_remedy
 from aae_sklearn.rows._rows import chunk_slices, dense
@@ -42,6 +42,7 @@ def validate_rows(estimator: Any, X: Any, *, reset: bool, masks: bool = False) -
     refuse_dates(X)
     if isinstance(X, np.ma.MaskedArray) and X.ndim == 2:
         X = unmasked(X, masks)
+    X = without_na(X)
     mapped = isinstance(X, np.memmap)
     rows = _checked(estimator, X, reset, (not mapped) and ("allow-nan" if masks else True))
     if mapped:
@@ -80,7 +81,7 @@ def _checked(estimator: Any, X: Any, reset: bool, finite: bool | str) -> Any:
             )  # fmt: skip
             # Of a frame of categories scikit-learn lets words pass.
             return rows.astype(np.float64) if rows.dtype.kind == "O" else rows
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         told = with_remedy(error, X, can_mask=hasattr(estimator, "missing_values"))
         if told is error:
             raise

@@ -117,6 +117,8 @@ LAYOUT_BATCH_ROWS = 2**13  # rows that move at a time, at most; a quarter of few
 LAYOUT_BATCH_LEAST_ROWS = 64  # ... but no fewer: the prior is matched within a batch
 LAYOUT_KERNEL_SCALE = 0.07  # of the Cauchy kernel, in units of the prior's spread
 FEW_ROWS = 5_000  # below which kernel, neighbours and passes grow
+MATCH_ROWS_POWER = 0.3  # of the number of rows over FEW_ROWS, by which the match grows ...
+MATCH_MOST_GROWTH = 2.0  # ... at most (notes/training.md, "One model")
 PRIOR_PULL = 16.0  # weight of the pull towards the prior at adversarial_weight=1
 NEGATIVE_ROWS = 256  # from which a batch is pushed away
 SLICED_AXES = 2  # random projections of the pull towards the prior
@@ -261,13 +263,15 @@ MERGED_PARTITIONS = 16  # whose moments are merged together
 # Diagnostics, and outlier scores (notes/outliers.md).
 DIAGNOSED_ROWS = 500  # rows that are looked at after a fit
 COLLAPSED_EXPLAINED_VARIANCE = 0.01  # below which a reconstruction is the mean row
+DIVERGED_EXPLAINED_VARIANCE = -1e6  # below which steps were too long
 WINNING_DISCRIMINATOR_LOSS = 0.7  # half of equilibrium, below which it tells most codes
 JUDGED_MATCH_ROWS = 20  # rows from which a discriminator that wins is more than their fewness
 COLLAPSED_SPREAD = 0.05  # of the codes along a principal direction, in units of the prior's
 FILL_VALUES = (99.0, 999.0, 9_999.0, 99_999.0, 999_999.0)  # of either sign, for missing cells
 DOMINANT_COLUMN_SHARE = 0.99  # of the variance, beyond which a column decides alone ...
 DOMINANT_COLUMNS = 3  # ... or so many of ten times as many
-DOMINANT_ROW_SHARE = 0.95  # the same of a row
+DOMINANT_ROW_SHARE = 0.95  # the same of a row ...
+DOMINANT_ROWS = 20  # ... or so many of fifty times as many
 TYPICAL_SCORED_ROWS = 2_048  # fitted rows that say which outlier scores are usual ...
 COMPARED_SCORED_ROWS = 256  # the same under a metric that compares rows with rows
 TYPICAL_NEIGHBORS = 15  # ... of which the nearest codes count

@@ -19,12 +19,18 @@ def as_frame(rows):
     return whole.mask(np.isnan(rows))
 
 
+def as_objects(rows):
+    pd = pytest.importorskip("pandas")
+    return as_frame(rows).astype(object).where(~np.isnan(rows), pd.NA)
+
+
 KINDS = {
     "array": np.asarray,
     "float32": lambda rows: rows.astype(np.float32),
     "sparse": sparse.csr_array,
     "masked array": np.ma.masked_invalid,
     "pandas NA": as_frame,
+    "pandas NA among objects": as_objects,
 }
 
 

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 from scipy import sparse
 
 from aae_sklearn import AdversarialAutoencoder
@@ -107,6 +108,23 @@ DATES = np.datetime64("2024-01-01") + np.arange(80)
 def test_what_is_no_number_is_named_with_a_remedy(some, make, message):
     with pytest.raises(ValueError, match=message):
         fit(make(some))
+
+
+def test_pandas_na_among_objects_is_told_as_nan(some):
+    pd = pytest.importorskip("pandas")
+    some = pd.DataFrame(some).astype(object)
+    some.iloc[3, 1] = pd.NA
+    with pytest.raises(ValueError, match=r"contains NaN.*'mask'"):
+        fit(some)
+
+
+def test_numbers_near_the_end_of_float16_are_numbers(some):
+    fit((some * 4000).astype(np.float16))
+
+
+def test_bfloat16_has_a_remedy(some):
+    with pytest.raises(ValueError, match=r"pass X\.float\(\)"):
+        fit(torch.tensor(some, dtype=torch.bfloat16))
 
 
 def test_a_masked_array_without_masked_cells_is_an_array(some):

@@ -54,6 +54,12 @@ CASES = [
     (ReconstructionCollapsedWarning, few_images, MAP | LOG | {"max_iter": 1}, {"max_iter": 60}),
     (ReconstructionCollapsedWarning, more_noise, MAP | {"max_iter": 1}, {"n_components": 30}),
     (
+        ReconstructionCollapsedWarning,
+        np.asarray,
+        GAME | {"max_iter": 2, "learning_rate_init": 10.0},
+        {"learning_rate_init": 0.01, "max_iter": 60},
+    ),
+    (
         DiscriminatorWinsWarning,
         np.asarray,
         GAME | {"adversarial_weight": 1e-6},

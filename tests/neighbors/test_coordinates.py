@@ -106,6 +106,8 @@ def test_haversine_is_not_torn_at_the_date_line():
 def test_degrees_are_told():
     with pytest.warns(UserWarning, match=r"np\.radians"):
         resolve_metric("haversine").fit(np.array([[48.0, 2.0], [52.0, 13.0]]))
+    with pytest.warns(UserWarning, match="longitudes beyond a turn"):
+        resolve_metric("haversine").fit(np.array([[1.3, 103.8], [1.4, 104.0]]))  # Singapore
 
 
 def test_haversine_needs_two_columns(rows):

@@ -52,6 +52,17 @@ def test_a_row_far_from_all_others_is_named(rows):
         check(np.delete(rows, 9, axis=0))
 
 
+def test_few_rows_far_from_all_others_are_counted(rows):
+    many = np.random.RandomState(0).standard_normal((1000, 5))
+    many[100:110] *= 300
+    with pytest.warns(DominatedVarianceWarning, match=r"10 rows, the first row 100 .* drop them"):
+        check(many)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check(many[:250])  # ten of 250 are not few
+        check(np.delete(many, range(100, 110), axis=0))
+
+
 def test_nothing_is_said_of_one_column_or_of_usual_rows(rows):
     with warnings.catch_warnings():
         warnings.simplefilter("error")

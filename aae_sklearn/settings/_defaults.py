@@ -117,8 +117,6 @@ LAYOUT_BATCH_ROWS = 2**13  # rows that move at a time, at most; a quarter of few
 LAYOUT_BATCH_LEAST_ROWS = 64  # ... but no fewer: the prior is matched within a batch
 LAYOUT_KERNEL_SCALE = 0.07  # of the Cauchy kernel, in units of the prior's spread
 FEW_ROWS = 5_000  # below which kernel, neighbours and passes grow
-MATCH_ROWS_POWER = 0.3  # of the number of rows over FEW_ROWS, by which the match grows ...
-MATCH_MOST_GROWTH = 2.0  # ... at most (notes/training.md, "One model")
 PRIOR_PULL = 16.0  # weight of the pull towards the prior at adversarial_weight=1
 NEGATIVE_ROWS = 256  # from which a batch is pushed away
 SLICED_AXES = 2  # random projections of the pull towards the prior

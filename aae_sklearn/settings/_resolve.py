@@ -53,8 +53,6 @@ def resolve_config(
     is_map = _resolve_neighbor_weight(params) > 0
     if is_map:
         n_training = min(n_training, max_laid_out)
-        weight = _resolve_weight_of_map(params, n_training, is_normal)
-        params = {**params, "adversarial_weight": weight}
     features = _resolve_features(params, n_training)
     n_updates = _resolve_updates(params, n_training, features.kind, is_normal)
     if n_updates is not None and not is_map:
@@ -145,15 +143,6 @@ def resolve_adversarial_weight(params: Mapping[str, Any]) -> float:
     if params["adversarial_weight"] == "auto":
         return min(0.5, 1 / int(params["n_components"]))
     return float(params["adversarial_weight"])
-
-
-def _resolve_weight_of_map(params: Mapping[str, Any], n_rows: int, is_normal: bool) -> float:
-    """The same of a map: of many rows the match costs neighbours nothing."""
-    weight = resolve_adversarial_weight(params)
-    if params["adversarial_weight"] == "auto" and is_normal:
-        growth = max(1.0, n_rows / defaults.FEW_ROWS) ** defaults.MATCH_ROWS_POWER
-        weight *= min(defaults.MATCH_MOST_GROWTH, growth)
-    return weight
 
 
 def _resolve_features(

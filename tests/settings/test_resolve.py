@@ -116,31 +116,6 @@ def test_log_loss_leaves_rows_as_they_are():
     assert config.network.n_inputs == config.network.n_features
 
 
-@pytest.mark.parametrize(
-    ("params", "n_rows", "weight"),
-    [
-        ({}, 5_000, 0.5),
-        ({}, 12_000, 0.5 * 2.4**0.3),
-        ({}, 60_000, 1.0),
-        ({"n_components": 3}, 60_000, 2 / 3),
-        ({"adversarial_weight": 0.5}, 60_000, 0.5),
-        ({"neighbor_weight": 0}, 60_000, 0.5),
-        ({"n_components": 10}, 60_000, 0.1),
-    ],
-)
-def test_the_match_of_a_map_of_many_rows_counts_more(params, n_rows, weight):
-    config = config_of(n_rows, **params)
-    assert config.adversarial_weight == pytest.approx(weight)
-    if config.features.lays_out:
-        assert config.features.prior_weight == pytest.approx(16 * weight)
-
-
-def test_the_match_with_a_prior_of_a_shape_counts_the_same_for_many_rows():
-    params = AdversarialAutoencoder().get_params(deep=False)
-    config = resolve_config(params, np.zeros((60_000, 20)), is_normal=False)
-    assert config.adversarial_weight == 0.5
-
-
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.bool_, np.float32])
 def test_log_loss_takes_any_numbers_from_0_to_1(dtype):
     check_unit_interval(np.eye(3, dtype=dtype))

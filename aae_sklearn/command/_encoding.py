@@ -56,7 +56,7 @@ def _encoded(encoder: ColumnTransformer, raw: Any) -> Any:
     try:
         return encoder.fit_transform(raw)
     except ValueError as error:
-        said = str(error).partition(". ")[0]
+        said = str(error).splitlines()[0].partition(". ")[0].rstrip(".")
         raise CommandError(
             f"{said}; rename a column that is called like a value of another, as c=x is like x of "
             "c, or --drop it"

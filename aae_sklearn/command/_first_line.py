@@ -8,7 +8,8 @@ import codecs
 import gzip
 import lzma
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,26 +30,34 @@ def look_at(path: Path, options: argparse.Namespace) -> tuple[str, bool]:
 
 
 def _first_line(path: Path, options: argparse.Namespace) -> str:
+    open_text = OPENERS.get(path.suffix.lower(), open)
     try:
-        with OPENERS.get(path.suffix.lower(), open)(
-            path, "rt", encoding=options.encoding, newline=None
-        ) as file:
+        with (
+            reading_text(path, options),
+            open_text(path, "rt", encoding=options.encoding, newline=None) as file,
+        ):
             line = next((line for line in file if line.strip()), "")
     except LookupError as error:
         raise CommandError(
             f"--encoding {options.encoding} is unknown; use for example utf-8 or latin-1"
         ) from error
-    except UnicodeError as error:
-        raise CommandError(why_no_text(path, options)) from error
-    except DAMAGED as error:
-        raise CommandError(f"{path} cannot be unpacked: {error}") from error
     if "\0" in line:
-        raise CommandError(why_no_text(path, options))
+        raise CommandError(_why_no_text(path, options))
     return str(line).removeprefix("\ufeff")
 
 
-def why_no_text(path: Path, options: argparse.Namespace) -> str:
-    """What to do about bytes that are no text in an encoding."""
+@contextmanager
+def reading_text(path: Path, options: argparse.Namespace) -> Iterator[None]:
+    """A context that tells what is wrong with a file that is no text, or was cut."""
+    try:
+        yield
+    except UnicodeError as error:
+        raise CommandError(_why_no_text(path, options)) from error
+    except DAMAGED as error:
+        raise CommandError(f"{path} cannot be unpacked: {error}") from error
+
+
+def _why_no_text(path: Path, options: argparse.Namespace) -> str:
     with OPENERS.get(path.suffix.lower(), open)(path, "rb") as file:
         is_wide = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     other = "utf-16" if is_wide else "latin-1"

@@ -12,8 +12,8 @@ import numpy as np
 from aae_sklearn.command._columns import split_columns
 from aae_sklearn.command._data import Data, some_rows
 from aae_sklearn.command._encoding import encode
-from aae_sklearn.command._errors import DAMAGED, UNREADABLE, CommandError, count, need
-from aae_sklearn.command._first_line import look_at, why_no_text
+from aae_sklearn.command._errors import UNREADABLE, CommandError, count, need
+from aae_sklearn.command._first_line import look_at, reading_text
 from aae_sklearn.command._text import read_text
 from aae_sklearn.command._values import (
     MISSING_WORDS,
@@ -40,17 +40,14 @@ def read_csv(path: Path, options: argparse.Namespace) -> Data:
         "converters": dict.fromkeys(apart, MARKED.format),
     }  # fmt: skip
     try:
-        frame, notes = _parse(path, how)
+        with reading_text(path, options):
+            frame, notes = _parse(path, how)
     except pandas.errors.ParserError as error:
         raise CommandError(_why_not_parsed(path, error)) from error
     except pandas.errors.EmptyDataError as error:
         raise CommandError(
             f"{path} has no columns; it is empty, or has blank lines only"
         ) from error
-    except UnicodeError as error:
-        raise CommandError(why_no_text(path, options)) from error
-    except DAMAGED as error:
-        raise CommandError(f"{path} cannot be unpacked: {error}") from error
     if not has_names:
         notes = ["the first line holds numbers, so columns are numbered from 0"]
     for name in apart.intersection(frame.columns):
@@ -109,8 +106,8 @@ def from_frame(frame: Any, path: Path, options: argparse.Namespace, notes: list[
         raise CommandError(f"{path} has names of columns and no rows")
     if len(frame) == 1:
         raise CommandError(f"{path} has one row; a map needs at least two")
-    for name in frame.columns[frame.dtypes.map(lambda kind: kind.kind in "OT")]:
-        if name != options.index:
+    for name in frame.columns:
+        if name != options.index and is_worded(frame[name]):
             frame[name] = with_dates(frame[name])
     size = f"{count(len(frame), 'row')}, {count(len(frame.columns), 'column')}"
     said = (f"{path.name}: {size}", *notes)

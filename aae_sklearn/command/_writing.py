@@ -22,11 +22,11 @@ Writer = Callable[[Path, Data, Fitted], None]
 def write_picture(path: Path, data: Data, fitted: Fitted) -> None:
     """The map as matplotlib draws it."""
     from aae_sklearn.display import EmbeddingDisplay
+    from aae_sklearn.display._style import save_and_close
 
     display = EmbeddingDisplay.from_codes(fitted.codes, data.color, name="map")
     display.ax_.set_title(_title(data))
-    display.figure_.savefig(path, dpi=150, bbox_inches="tight")
-    need("matplotlib.pyplot", "drawing").close(display.figure_)
+    save_and_close(display.figure_, path)
 
 
 def write_page(path: Path, data: Data, fitted: Fitted) -> None:

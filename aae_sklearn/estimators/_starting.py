@@ -105,14 +105,11 @@ class WarmStart:
 
     def model(self, rows: Any, config: TrainingConfig, prior: Prior, run: Run) -> Model:
         model = self.before.copy().to(run.device)
-        fitted = model.config
-        config = replace(config, network=fitted.network)
         warn_beyond_bounds(rows, model.inputs.standardizer, run.names)
-        usual = _kept
+        fitted, usual = model.config, _kept if self.keeps_layout else _fitted_again
+        config = replace(config, network=fitted.network)
         if self.keeps_layout:
             config = replace(config, features=fitted.features, n_rows=fitted.n_rows)
-        else:
-            usual = _fitted_again
         go_on = _GOING_ON.get((config.features.kind, self.keeps_layout), usual)
         features = go_on(model, rows, config.features, prior, run)
         return replace(model, config=config, prior=prior, features=features)

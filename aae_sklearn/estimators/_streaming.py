@@ -84,7 +84,7 @@ class Stream:
         """One pass over a chunk."""
         model, randomness, before = self.model, self.run.randomness, self.before
         model = replace(model, config=replace(model.config, batch_size=config.batch_size))
-        if self.n_chunks:
+        if self.n_chunks:  # the first was looked at when the stream was opened
             warn_beyond_bounds(rows, model.inputs.standardizer, self.run.names)
         with own_settings(self.run.device), randomness.for_modules(config, self.run.device):
             # The first term, which looks at known cells, knows those of a chunk.

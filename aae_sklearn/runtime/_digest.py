@@ -25,9 +25,8 @@ def digest(value: Any) -> str:
 
     Functions and classes count by their names, functions of Python also by their code and by the
     numbers, texts, classes and functions that they enclose, and a method by those of its object:
-    what may change between two calls does not count. Of
-    generators of random numbers, which scipy's distributions share, and of an object that nothing
-    can take apart, the class counts.
+    what may change between two calls does not count. Of generators of random numbers, which
+    scipy's distributions share, and of an object that nothing can take apart, the class counts.
     """
     summed = hashlib.sha256()
     for part in _parts(value, ()):

@@ -17,7 +17,9 @@ from aae_sklearn.game._noise import InputNoise, input_noise_spread
 from aae_sklearn.game._schedules import EndlessSchedule, PlannedSchedule, Schedule
 from aae_sklearn.game._step import Trainer
 from aae_sklearn.game._terms import (
+    Batch,
     Deception,
+    Disarrangement,
     Divergence,
     Jitter,
     KernelDistance,
@@ -139,6 +141,7 @@ class MapRecipe:
         self.model = model
         self.n_rows = layout.n_references
         self.scale = layout.mode_scale
+        self.compares_rows = layout.compares_rows
 
     def noise(self, generator: Generator) -> Callable[[Tensor], Tensor]:
         return torch.nn.Identity()
@@ -152,12 +155,24 @@ class MapRecipe:
     def match(self, game: Game, generator: Generator) -> list[Term]:
         weight = self.model.config.adversarial_weight
         steady = weight * defaults.SLICED_WEIGHT * self._fewness
-        sliced = SlicedDistance(steady, defaults.MATCHED_AXES, generator)
         return [
             Deception(game, weight),
-            sliced,
+            SlicedDistance(steady, defaults.MATCHED_AXES, generator),
+            *self._arrange(weight),
             *kernel_distances(weight, self.model.n_components),
         ]
+
+    def _arrange(self, weight: float) -> list[Term]:
+        """What the match leaves free: which rows are far apart. On a line nothing is."""
+        n_components = self.model.n_components
+        if n_components == 1:
+            return []
+
+        def points(batch: Batch) -> Tensor:
+            return batch.x if self.compares_rows else batch.h[:, -n_components:]
+
+        weight *= defaults.DISARRANGEMENT_WEIGHT * self._fewness**2
+        return [Disarrangement(weight, points)]
 
     def schedule(self, n_steps: int) -> Schedule:
         return PlannedSchedule(n_steps, defaults.BLUR_SPREAD * self._fewness)

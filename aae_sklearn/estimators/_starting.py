@@ -144,6 +144,8 @@ class FormerEncoder:
         Of the kernel of the layout that it has learnt.
     """
 
+    compares_rows = False  # what is to be kept is the arrangement of the map
+
     def __init__(self, model: Model, scale: float) -> None:
         self.model = model
         self.n_references = model.config.n_rows

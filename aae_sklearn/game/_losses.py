@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from aae_sklearn.layout._landmarks import standardized
 from aae_sklearn.runtime._sorting import ascending, group_offsets, in_order
 from aae_sklearn.settings import _defaults as defaults
 
@@ -122,6 +123,26 @@ def shear(places: Tensor, moves: Tensor, scale: float) -> Tensor:
         degree, total = near.sum(dim=1), near.sum() * scale**2
     kept = degree @ moves.square().sum(dim=1) - (moves * (near @ moves)).sum()
     return 2 * kept / total
+
+
+def disarrangement(codes: Tensor, points: Tensor) -> Tensor:
+    """1 less the correlation of the distances between codes with those between points.
+
+    The latter are bounded, as those to the layout's landmarks are.
+
+    Parameters
+    ----------
+    codes : Tensor of shape (n_codes, n_components)
+    points : Tensor of shape (n_codes, n_coordinates)
+        What is to lie as far apart; no gradient flows to them.
+    """
+    far, distance = torch.pdist(points.detach()), torch.pdist(codes)
+    if len(far) < 2:
+        return 1 - codes.sum() * 0
+    far = standardized(far)
+    distance = distance - distance.mean()
+    spread = (distance.square().mean() + defaults.NO_DISTANCE).sqrt()
+    return 1 - (distance * far).mean() / spread
 
 
 def soft_cross_entropy(logits: Tensor, probabilities: Tensor, weights: Tensor) -> Tensor:

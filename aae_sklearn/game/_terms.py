@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from aae_sklearn.game._game import Game
-from aae_sklearn.game._losses import kernel_distance, shear, sliced_distance
+from aae_sklearn.game._losses import disarrangement, kernel_distance, shear, sliced_distance
+from aae_sklearn.settings import _defaults as defaults
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,32 @@ class Shear:
     def __call__(self, batch: Batch, latent: Latent) -> Tensor:
         with _in_float32(latent.z.device):
             return shear(batch.h, latent.z - batch.h, self.scale)
+
+
+@dataclass(frozen=True)
+class Disarrangement:
+    """How badly the distances between codes at large follow those between the rows.
+
+    Of all codes that match the prior it prefers those that are arranged as the rows are. Where
+    samples are of the rows' classes, these say where rows go.
+
+    Attributes
+    ----------
+    weight : float
+    points : callable
+        From a batch to what its codes are to be arranged like.
+    """
+
+    weight: float
+    points: Callable[[Batch], Tensor]
+    name: str = "disarrangement"
+
+    def __call__(self, batch: Batch, latent: Latent) -> Tensor:
+        some = slice(defaults.ARRANGED_ROWS)
+        if batch.labels is not None:
+            return latent.z.new_zeros(())
+        with _in_float32(latent.z.device):
+            return disarrangement(latent.z[some], self.points(batch)[some])
 
 
 def _in_float32(device: torch.device) -> AbstractContextManager[None]:

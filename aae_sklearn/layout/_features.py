@@ -24,7 +24,7 @@ from aae_sklearn.layout._placing import (
     distance_weights,
     neighbor_distance,
 )
-from aae_sklearn.layout._search import Search, unpack_search
+from aae_sklearn.layout._search import CoordinateSearch, Search, unpack_search
 from aae_sklearn.neighbors._compiled import compile_ahead
 from aae_sklearn.neighbors._index import Neighbors
 from aae_sklearn.neighbors._metric import resolve_metric
@@ -101,6 +101,11 @@ class LayoutFeatures(Features):
     def n_references(self) -> int:
         """How many there are: as many as rows were laid out."""
         return len(self.table)
+
+    @property
+    def compares_rows(self) -> bool:
+        """Whether distances are Euclidean ones between the rows as they are."""
+        return isinstance(self.search, CoordinateSearch) and self.search.metric.keeps_rows
 
     @property
     def codes(self) -> Tensor:

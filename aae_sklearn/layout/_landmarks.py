@@ -40,21 +40,23 @@ class Landmarks:
     distance: Tensor
     share: Tensor
 
-    def for_graph(self, graph: Graph) -> Landmarks:
+    def for_layout(self, graph: Graph, start: Tensor) -> Landmarks:
         """Less of the pull for rows that lie outside their neighbours' reach.
 
-        Few edges hold a row of a small group, and the pull would leave it alone on its way.
+        Few edges hold a row of a small group, and the pull would leave it alone on its way. And
+        less for all where the codes at the start do not hold the distances: then no map does.
         """
         weight = graph.weight.mean(dim=1)
         share = (weight / weight.median()).clamp(max=1) ** defaults.OUTSIDE_POWER
-        return replace(self, share=share)
+        held = self.distance * standardized(torch.cdist(start, start[self.index]))
+        return replace(self, share=share * held.mean().clamp(min=0) ** 2)
 
 
 def coordinate_landmarks(x: Tensor, generator: torch.Generator) -> Landmarks:
     """Landmarks of rows by the Euclidean distance of their coordinates."""
     index = _draw(len(x), generator, x.device)
     parts = x.split(defaults.DRAWN_BLOCK_ROWS)
-    return _bounded(index, torch.cat([torch.cdist(part, x[index]) for part in parts]))
+    return _from(index, torch.cat([torch.cdist(part, x[index]) for part in parts]))
 
 
 def metric_landmarks(rows: Any, metric: ComparedMetric, run: Run) -> Landmarks:
@@ -68,7 +70,7 @@ def metric_landmarks(rows: Any, metric: ComparedMetric, run: Run) -> Landmarks:
     distance = np.empty(found.distance.shape, dtype=np.float32)
     largest = max(found.distance.max(), np.finfo(np.float64).tiny)
     np.put_along_axis(distance, found.index, found.distance / largest, axis=1)
-    return _bounded(index, torch.from_numpy(distance).to(run.device))
+    return _from(index, torch.from_numpy(distance).to(run.device))
 
 
 def _draw(n_rows: int, generator: torch.Generator, device: torch.device) -> Tensor:
@@ -76,9 +78,14 @@ def _draw(n_rows: int, generator: torch.Generator, device: torch.device) -> Tens
     return order[: defaults.LANDMARKS].sort().values
 
 
-def _bounded(index: Tensor, distance: Tensor) -> Landmarks:
-    """Of distances far beyond the middle one only that they are far counts, so no row rules."""
+def _from(index: Tensor, distance: Tensor) -> Landmarks:
+    bounded = standardized(distance)
+    return Landmarks(index, bounded, torch.ones_like(bounded[:, 0]))
+
+
+def standardized(distance: Tensor) -> Tensor:
+    """Distances, bounded so that no row far away rules, at mean 0 and variance 1."""
     bounded = distance / (distance + distance.median().clamp(min=defaults.NO_DISTANCE))
     bounded -= bounded.mean()
     bounded /= bounded.std(correction=0).clamp(min=defaults.NO_DISTANCE)
-    return Landmarks(index, bounded, torch.ones_like(bounded[:, 0]))
+    return bounded

@@ -77,7 +77,7 @@ def lay_out(
     """
     codes, generator, checkpoint = start.T.contiguous(), run.randomness.noise, run.checkpoint
     table = both_ways(graph, generator)
-    landmarks = None if landmarks is None else landmarks.for_graph(graph)
+    landmarks = None if landmarks is None else landmarks.for_layout(graph, start)
     return_freed_memory()
     passes = Passes(codes, samples, config.n_epochs, config.batch_size, generator)
     wanted = _whatever_the_rows(samples) if by_label is None else by_label.draw

@@ -27,6 +27,10 @@ class Teacher(Protocol):
     def n_references(self) -> int:
         """How many rows it knows."""
 
+    @property
+    def compares_rows(self) -> bool:
+        """Whether places follow from Euclidean distances between the rows as they are."""
+
     mode_scale: float
 
     def read_all(self, rows: Any, device: torch.device) -> Tensor:

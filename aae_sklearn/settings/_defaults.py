@@ -34,8 +34,10 @@ UNORDERED_COMPONENTS = 32  # beyond which the first components are made to say m
 SPLICED_SHARE = 0.25  # of the codes whose end is a sample of the prior, at most
 
 # The game on a map (notes/training.md, "One model").
-SLICED_WEIGHT = 25.0  # of the sliced distance, in units of adversarial_weight, for few rows
+SLICED_WEIGHT = 40.0  # of the sliced distance, in units of adversarial_weight, for few rows
 MATCHED_AXES = 8  # random directions of it
+DISARRANGEMENT_WEIGHT = 0.8  # of distances that do not rise with those of rows, in the same unit
+ARRANGED_ROWS = 64  # of a batch, between which these are taken
 SHEAR_WEIGHT = 1000.0  # of bending near places differently, over the number of rows to the 1.5
 FEW_PLAYED_ROWS = 2_000  # up to which noise and sliced distance stay; less with their root
 JITTER_SPREAD = 1.5  # of the codes that the decoder reads, over the root of the number of rows
@@ -125,8 +127,8 @@ DIFFUSIONS = 100  # over the graph, to start rows without coordinates
 EXAGGERATION = 6.0  # factor of the attraction at first ...
 EXAGGERATED_SHARE = 0.3  # ... for this share of the steps
 LANDMARKS = 32  # rows to which distances on the map are to rise with those between rows
-ARRANGEMENT_WEIGHT = 0.1  # of that, in units of the pull to the prior, for FEW_ROWS and more
-ARRANGEMENT_POWER = 3.5  # for fewer it grows with this power of the growth of their passes
+ARRANGEMENT_WEIGHT = 0.13  # of that, in units of the pull to the prior, for FEW_ROWS and more ...
+ARRANGEMENT_POWER = 4.5  # ... where the start holds it; it grows with this power of their passes
 ARRANGED_SHARE = 0.8  # of the steps, after which it is 0
 OUTSIDE_POWER = 4  # of the mean weight of a row's edges, which gives its share of that
 LEAST_DISTANCE = 1e-2  # on the map, below which one has no direction

@@ -19,6 +19,7 @@ from aae_sklearn.estimators._training import (
 )
 from aae_sklearn.game._noise import input_noise_spread
 from aae_sklearn.game._schedules import PlannedSchedule
+from aae_sklearn.game._terms import Batch
 from aae_sklearn.priors import NormalPrior, SpherePrior
 from aae_sklearn.rows._scaling import fit_standardizer
 from aae_sklearn.runtime._randomness import Randomness
@@ -74,9 +75,9 @@ def test_the_game_is_played_in_every_model_and_wide_codes_are_pulled_too(
 ):
     trainer = trainer_of(n_components=n_components, neighbor_weight=neighbor_weight)
     found = {term.name: term.weight for term in trainer.terms}
-    of_maps = {name: found.pop(name) for name in ("shear", "sliced_distance") if name in found}
-    assert found == pytest.approx(weights)
-    assert len(of_maps) == 2 * neighbor_weight
+    of_maps = {"shear", "sliced_distance"} | ({"disarrangement"} if n_components > 1 else set())
+    assert found.keys() - weights.keys() == (of_maps if neighbor_weight else set())
+    assert {name: found[name] for name in weights} == pytest.approx(weights)
     assert [game.name for game in trainer.games] == ["discriminator_loss"]
     assert trainer.games[0].discriminator is trainer.networks.discriminators["codes"]
 
@@ -179,13 +180,32 @@ def test_the_fewer_the_rows_the_more_a_map_is_held_together():
     n_rows = model.features.n_references
     assert n_rows == len(X)
     trainer, recipe = train_small(model), make_recipe(model, 1)
-    reconstruction, shear, _, sliced = trainer.terms
+    reconstruction, shear, _, sliced, disarrangement = trainer.terms
     assert shear.weight == pytest.approx(1000 / n_rows**1.5)
     assert shear.scale == model.features.mode_scale
-    assert sliced.weight == pytest.approx(25 * 0.5)
+    assert sliced.weight == pytest.approx(40 * 0.5)
+    assert disarrangement.weight == pytest.approx(0.8 * 0.5)
     assert sliced.n_axes == 8
     assert reconstruction.read.spread == pytest.approx(1.5 / n_rows**0.5)
     assert recipe.schedule(100).blur(100) == recipe.endless_schedule().blur(10**5) == 0.4
+
+
+@pytest.mark.parametrize(
+    ("metric", "parametric", "points"),
+    [
+        ("euclidean", False, "x"),
+        ("cosine", False, "h"),
+        ("chebyshev", False, "h"),
+        ("euclidean", True, "x"),
+        ("cosine", True, "h"),
+    ],
+)
+def test_codes_are_arranged_as_rows_or_as_places_under_another_metric(metric, parametric, points):
+    trainer = trainer_of(neighbor_weight=1, metric=metric, parametric=parametric)
+    (term,) = (term for term in trainer.terms if term.name == "disarrangement")
+    x, h, z_prior = torch.ones(3, 5), torch.arange(12.0).view(3, 4), torch.ones(3, 2)
+    batch = Batch(torch.arange(3), x, h, z_prior)
+    assert torch.equal(term.points(batch), x if points == "x" else h[:, 2:])
 
 
 def test_of_many_rows_noise_in_the_game_falls_with_the_root_of_their_number(monkeypatch):

@@ -1,6 +1,7 @@
 """Losses against closed forms and slow twins."""
 
 import math
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -158,3 +159,38 @@ def test_shear_has_no_gradient_for_places(rng):
     )
     assert gradients[0] is None
     assert gradients[1].abs().sum() > 0
+
+
+def test_disarrangement_equals_its_slow_twin(rng):
+    codes, points = rng.standard_normal((7, 2)), rng.standard_normal((7, 5))
+    pairs = list(combinations(range(7), 2))
+    near, far = ([np.linalg.norm(t[i] - t[j]) for i, j in pairs] for t in (codes, points))
+    bounded = np.array(far) / (far + np.sort(far)[len(far) // 2])
+    found = _losses.disarrangement(tensor(codes), tensor(points)).item()
+    assert found == pytest.approx(1 - np.corrcoef(near, bounded)[0, 1], rel=1e-9)
+
+
+def test_codes_that_lie_as_their_points_do_have_least_disarrangement(rng):
+    points = tensor(rng.standard_normal((40, 2)))
+    turned = points @ tensor([[0.6, 0.8], [-0.8, 0.6]])
+    found = [_losses.disarrangement(codes, points).item() for codes in (turned, points.flip(0))]
+    assert found[0] < 0.1 < 0.8 < found[1]
+
+
+def test_codes_move_to_where_their_points_lie(rng):
+    codes = tensor(rng.standard_normal((30, 2))).requires_grad_()
+    points = tensor(rng.standard_normal((30, 4))).requires_grad_()
+    before = _losses.disarrangement(codes, points)
+    before.backward()
+    assert points.grad is None
+    after = _losses.disarrangement(codes - 10 * codes.grad, points)
+    assert after.item() < before.item()
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 9])
+def test_codes_at_one_place_have_a_finite_disarrangement(n_rows):
+    codes = torch.ones(n_rows, 2, requires_grad=True)
+    found = _losses.disarrangement(codes, torch.ones(n_rows, 3))
+    found.backward()
+    assert found.item() == 1
+    assert torch.equal(codes.grad, torch.zeros(n_rows, 2))

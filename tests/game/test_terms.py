@@ -1,5 +1,7 @@
 """Terms of the loss of encoder and decoder."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from aae_sklearn.game import _losses, _terms
 from aae_sklearn.game._terms import (
     Batch,
     Deception,
+    Disarrangement,
     Imitation,
     Jitter,
     KernelDistance,
@@ -127,3 +130,18 @@ def test_imitation_is_the_log_of_the_cauchy_kernel_at_the_places_at_the_end():
     squared = ((z.numpy() - places.numpy()) ** 2).sum(axis=1)
     expected = np.log(1 + squared / 0.3**2).mean()
     assert Imitation(1.0, 0.3)(batch, latent()).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_disarrangement_is_of_the_first_rows_and_of_what_the_recipe_says(monkeypatch):
+    monkeypatch.setattr(_terms.defaults, "ARRANGED_ROWS", 5)
+    batch, codes = batch_of(), latent().z
+    expected = _losses.disarrangement(codes[:5], batch.h[:5]).item()
+    found = Disarrangement(2.0, lambda batch: batch.h)(batch, latent())
+    assert found.item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_where_classes_have_their_places_nothing_is_arranged():
+    labels = torch.eye(2)[torch.arange(8) % 2]
+    batch = replace(batch_of(), labels=labels)
+    found = Disarrangement(2.0, lambda batch: batch.x)(batch, latent())
+    assert found.item() == 0

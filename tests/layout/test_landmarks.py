@@ -92,10 +92,25 @@ def test_distances_of_a_matrix_are_its_columns(chosen):
 def test_rows_outside_their_neighbours_reach_feel_less_of_the_pull():
     weight = torch.tensor([[1.0, 1.0], [1.0, 0.8], [1.0, 0.8], [0.5, 0.4], [0.9, 0.9]])
     graph = Graph(torch.zeros(5, 2, dtype=torch.int32), weight)
-    found = coordinate_landmarks(torch.randn(5, 3, generator=seeded()), seeded())
+    rows = torch.randn(5, 3, generator=seeded())
+    found = coordinate_landmarks(rows, seeded())
     expected = torch.tensor([1, 1, 1, 0.5**4, 1])
-    torch.testing.assert_close(found.for_graph(graph).share, expected)
+    torch.testing.assert_close(found.for_layout(graph, rows).share, expected)
     torch.testing.assert_close(found.share, torch.ones(5))
+
+
+def test_the_pull_is_as_strong_as_the_start_holds_the_distances():
+    graph = Graph(torch.zeros(400, 2, dtype=torch.int32), torch.ones(400, 2))
+    rows = torch.randn(400, 5, generator=seeded()) * torch.tensor([3.0, 2.0, 1.0, 1.0, 1.0])
+    found = coordinate_landmarks(rows, seeded())
+    near, far = cdist(rows[:, :2], rows[found.index, :2]), cdist(rows, rows[found.index])
+    bounded = [d / (d + np.sort(d, axis=None)[d.size // 2 - 1]) for d in (near, far)]
+    expected = np.corrcoef(*(d.ravel() for d in bounded))[0, 1] ** 2
+    share = found.for_layout(graph, rows[:, :2]).share.numpy()
+    np.testing.assert_allclose(share, np.full(400, expected), rtol=1e-4)
+    assert 0.5 < expected < 0.95
+    shuffled = found.for_layout(graph, rows[torch.randperm(400, generator=seeded()), :2])
+    assert shuffled.share.max() < 0.02
 
 
 def test_the_gradient_is_that_of_the_correlation():

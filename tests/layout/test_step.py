@@ -36,7 +36,7 @@ def twin(z, partners, others, draws, axes, progress, scale, pull, arranged=0.0):
         wanted = np.empty(len(z))
         wanted[np.argsort(z @ axis)] = np.sort(draws @ axis)
         gradient += force * scale * (z @ axis - wanted)[:, None] * axis / len(axes)
-    gradient += force * scale * 0.1 * np.clip((0.8 - progress) / 0.5, 0, 1) * arranged
+    gradient += force * scale * 0.13 * np.clip((0.8 - progress) / 0.5, 0, 1) * arranged
     stiffness = np.maximum(1 / 15 + factor.mean(1) / 4, force * scale**2 / 2)
     move = (1 - progress) * gradient / stiffness[:, None]
     return z - scale * np.clip(move, -4, 4), abs(move).max()

@@ -5,9 +5,9 @@
 
 Without a discriminator the sliced distance alone matches codes and prior; without reconstruction
 the decoder still learns from the codes, which do not learn from it. Landmarks keep the large-scale
-arrangement. Images are fitted on some rows, drawn at random; `--rows 60000` takes all. Figures are
-of held-out rows. Every fit is kept as a line of results/ablation.jsonl and not made again for the
-same code.
+arrangement in the layout, the term "disarrangement" in the training. Images are fitted on some
+rows, drawn at random; `--rows 60000` takes all. Figures are of held-out rows. Every fit is kept as
+a line of results/ablation.jsonl and not made again for the same code.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from _measures import median_and_error
 
 from aae_sklearn import AdversarialAutoencoder, metrics
 from aae_sklearn.estimators import _recipes, _training
-from aae_sklearn.game._terms import Deception, SlicedDistance, Term
+from aae_sklearn.game._terms import Deception, Disarrangement, SlicedDistance, Term
 from aae_sklearn.priors import PRIOR_NAMES
 from aae_sklearn.settings import _defaults as defaults
 
@@ -57,6 +57,10 @@ class _NoDiscriminator(_Without):
 
 class _NoSlices(_Without):
     left_out = SlicedDistance
+
+
+class _NoArrangement(_Without):
+    left_out = Disarrangement
 
 
 def _recipe(kind: type) -> Callable[[], Any]:
@@ -94,6 +98,7 @@ PARTS: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
     "no match (adversarial_weight=0)": (_whole, {"adversarial_weight": 0}),
     "no discriminator": (_recipe(_NoDiscriminator), {}),
     "no sliced distance": (_recipe(_NoSlices), {}),
+    "no disarrangement": (_recipe(_NoArrangement), {}),
     "no reconstruction": (_deaf_encoder, {}),
     "no landmarks": (_no_landmarks, {}),
     "no layout (the paper's model)": (_whole, {"neighbor_weight": 0}),

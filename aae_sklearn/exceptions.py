@@ -78,7 +78,7 @@ class FillValuesWarning(UserWarning):
 
 
 class DominatedVarianceWarning(UserWarning):
-    """A row or up to three columns have nearly all of the variance, and decide alone."""
+    """One row or column, or few of many, have nearly all of the variance, and decide alone."""
 
 
 class UnknownChunkSizesWarning(UserWarning):

@@ -2,9 +2,10 @@
 Rows that do not belong
 =======================
 
-An autoencoder that knows ordinary rows gives two hints that a row is not one of them: it is not
-rebuilt well, and it is far from all rows that were fitted. `outlier_score` combines them. The
-density of the prior at a row's code is no such hint: a strange row may get a usual code.
+An autoencoder that knows ordinary rows gives hints that a row is not one of them: it is not
+rebuilt well, it is far from all rows that were fitted, or principal components leave much of it
+out. `outlier_score` combines them. The density of the prior at a row's code is no hint to rely on:
+a strange row may get a usual code.
 """
 
 # %%

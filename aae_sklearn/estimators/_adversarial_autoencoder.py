@@ -258,11 +258,12 @@ class AdversarialAutoencoder(AutoencoderBase):
 
     *Training.* The encoder of a map is z = h + g(h), with a row's place h and a network g that
     starts at 0, so that the game bends the layout into the prior's shape; near places are bent
-    alike. The encoder of the paper's model is a perceptron on principal components, which reads
-    them with noise. That of a parametric map learns from rows between neighbours, with noise, to
-    place them as the layout does. From a batch of codes of more than two components a
-    discriminator does not learn all the ways in which they can differ from the prior: there a
-    kernel distance [4]_ joins it. Beyond 32 components the decoder also reads codes whose end,
+    alike. Layout and encoder also make distances between codes rise with those between rows. The
+    encoder of the paper's model is a perceptron on principal components, which reads them with
+    noise. That of a parametric map learns from rows between neighbours, with noise, to place them
+    as the layout does. From a batch of codes of more than two components a discriminator does not
+    learn all the ways in which they can differ from the prior: there a kernel distance [4]_ joins
+    it. Beyond 32 components the decoder also reads codes whose end,
     from a random place on, is a sample's [5]_, so that the first components say most.
     Optimisers are Adam on extrapolated gradients [6]_, and the weights that are kept are
     averages over the steps.
@@ -482,7 +483,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         aae_sklearn.exceptions.CheckpointWarning
             If no checkpoint can be written, or the one that is there is of another version.
         aae_sklearn.exceptions.DominatedVarianceWarning
-            If a row or up to three columns have nearly all of the variance, and decide alone.
+            If few rows or columns have nearly all of the variance, and decide alone.
         aae_sklearn.exceptions.TrainingInterruptedWarning
             If Ctrl-C ended the training early; the model is usable.
         """

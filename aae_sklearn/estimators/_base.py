@@ -154,7 +154,7 @@ class AutoencoderBase(
         """Share of the rows' variance that their reconstruction explains.
 
         It is 1 minus the sum of squared errors over the sum of squared distances to the mean
-        training row: comparable across priors and losses, 1 at best, 0 for predicting the
+        fitted row: comparable across priors and losses, 1 at best, 0 for predicting the
         mean.
 
         Parameters

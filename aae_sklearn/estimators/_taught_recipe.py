@@ -15,7 +15,8 @@ from aae_sklearn.settings import _defaults as defaults
 class TaughtRecipe(MapRecipe):
     """The encoder reads lessons, which hold noise already, and imitates the layout.
 
-    Reconstruction, the game and the sliced distance act as on a map whose encoder reads places.
+    Reconstruction and what brings the codes to the prior act as on a map whose encoder reads
+    places.
     """
 
     def noise(self, generator: torch.Generator) -> Callable[[Tensor], Tensor]:

@@ -4,10 +4,12 @@ The problem solved, over the codes :math:`z_i` of the rows (as in t-SNE, with no
 between):
 
 .. math:: \\min_z \\; \\sum_{(i, j)} L_{ij}(z) + \\lambda \\, SW(z, p)
+    - \\lambda \\, \\mu \\, \\rho(D, |z_i - z_l|)
 
-with the neighbour loss *L* over the edges of a k-nearest-neighbour graph and the sliced
-Wasserstein distance *SW* to the prior. Each step moves a batch of rows: towards half of their
-neighbours, away from negatives that they share, towards the prior. It starts from principal
+with the neighbour loss *L* over the edges of a k-nearest-neighbour graph, the sliced
+Wasserstein distance *SW* to the prior, and the correlation of distances to landmarks *l* on the
+map with those of the rows, *D* (`_landmarks`). Each step moves a batch of rows: towards half of
+their neighbours, away from negatives that they share, towards the prior. It starts from principal
 components, which keeps their global arrangement (Kobak, Linderman, "Initialization is critical
 for preserving global data structure in both t-SNE and UMAP", Nature Biotechnology 39, 2021); on
 a line from an order of the rows (`_ordering`).

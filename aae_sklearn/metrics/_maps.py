@@ -172,7 +172,7 @@ def reconstruction_r2(X: Any, X_decoded: ArrayLike) -> float:
     -----
     This is :func:`sklearn.metrics.r2_score` with ``multioutput="variance_weighted"``, also for
     sparse rows. ``AdversarialAutoencoder.score`` differs from it in one point: the explained
-    variance there is relative to the mean of the training rows, and here to the mean of X.
+    variance there is relative to the mean of the fitted rows, and here to the mean of X.
 
     Examples
     --------

@@ -195,8 +195,7 @@ class Shear:
 class Disarrangement:
     """How badly the distances between codes at large follow those between the rows.
 
-    Of all codes that match the prior it prefers those that are arranged as the rows are. Where
-    samples are of the rows' classes, these say where rows go.
+    Of all codes that match the prior it prefers those that are arranged as the rows are.
 
     Attributes
     ----------
@@ -211,8 +210,6 @@ class Disarrangement:
 
     def __call__(self, batch: Batch, latent: Latent) -> Tensor:
         some = slice(defaults.ARRANGED_ROWS)
-        if batch.labels is not None:
-            return latent.z.new_zeros(())
         with _in_float32(latent.z.device):
             return disarrangement(latent.z[some], self.points(batch)[some])
 

@@ -1,7 +1,5 @@
 """Terms of the loss of encoder and decoder."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -138,10 +136,3 @@ def test_disarrangement_is_of_the_first_rows_and_of_what_the_recipe_says(monkeyp
     expected = _losses.disarrangement(codes[:5], batch.h[:5]).item()
     found = Disarrangement(2.0, lambda batch: batch.h)(batch, latent())
     assert found.item() == pytest.approx(expected, rel=1e-6)
-
-
-def test_where_classes_have_their_places_nothing_is_arranged():
-    labels = torch.eye(2)[torch.arange(8) % 2]
-    batch = replace(batch_of(), labels=labels)
-    found = Disarrangement(2.0, lambda batch: batch.x)(batch, latent())
-    assert found.item() == 0

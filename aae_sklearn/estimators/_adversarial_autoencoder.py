@@ -592,7 +592,7 @@ class AdversarialAutoencoder(AutoencoderBase):
             job = self._job(rows, targets, self._continuation)
             filler = self._filler(rows, job.config) if first else self._model.filler
             rows = rows if filler is None else Filled(rows, filler.fill)
-            stream, settings = self._stream, settings_of(self.get_params())
+            stream, settings = self._stream, settings_of({**self._settings(), **self.get_params()})
             if stream is None or not stream.goes_on(settings):
                 stream = open_stream(rows, job, settings)
             self._stream = None  # what an error may leave half done
@@ -609,7 +609,7 @@ class AdversarialAutoencoder(AutoencoderBase):
         prior = resolve_prior(self.prior)
         prior.check(self.n_components)
         metric = resolve_metric(self.metric, self.metric_params)
-        params = self.get_params(deep=False)
+        params = self._settings()
         has_places = has_component_for_each(prior, targets)
         plays = has_places and resolve_adversarial_weight(params) > 0
         n_labels = targets.n_classes + 1 if targets is not None and plays else 0

@@ -79,7 +79,7 @@ class _Start:
 
 def _identity(estimator: Any, rows: Any, job: Job) -> dict[str, Any]:
     """What makes a fit this one: all that its result depends on, digested."""
-    params = estimator.get_params(deep=False).items()
+    params = estimator._settings().items()
     kept = {name: digest(value) for name, value in params if name not in _WITHOUT_EFFECT}
     if estimator.random_state is not None:
         kept["random_state"] = digest(job.random_state.get_state(legacy=False))

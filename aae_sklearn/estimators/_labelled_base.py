@@ -268,7 +268,7 @@ class LabelledAutoencoder(AutoencoderBase):
     def _job(self, rows: Any, teacher: Teacher) -> LabelledJob:
         """What the parameters ask for, resolved for these rows."""
         standing = AdversarialAutoencoder().get_params(deep=False)
-        params = self.get_params(deep=False)
+        params = self._settings()
         most = max_laid_out(resolve_metric(params["metric"], params["metric_params"]))
         config = resolve_labelled(
             params, standing, rows, teacher.n_classes, most, has_learners=teacher.has_learners

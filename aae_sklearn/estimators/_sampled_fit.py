@@ -64,7 +64,7 @@ def n_rows_to_fit(estimator: Any, shape: tuple[int, int]) -> int:
     """
     if shape[0] < 2:
         return shape[0]
-    params = {**estimator.get_params(deep=False), "reconstruction_loss": "squared_error"}
+    params = {**estimator._settings(), "reconstruction_loss": "squared_error"}
     rows = SimpleNamespace(shape=shape)
     metric = resolve_metric(estimator.metric, estimator.metric_params)
     config = resolve_config({**params, "early_stopping": False}, rows, max_laid_out(metric))

@@ -55,13 +55,15 @@ def warn_of_dominance(rows: Any, scaling: ColumnScaling, kind: str, names: Names
 def _largest_columns(variance: NDArray[np.float64]) -> tuple[list[int], float]:
     """One column, or a tenth of all and three at most, if they have nearly all of the variance.
 
-    There are none if this takes more of them, or there is one column alone.
+    There are none if this takes more of them, or there is one column alone. Constant columns do
+    not count: next to them alone a column has all of the variance in any unit.
     """
-    most = min(defaults.DOMINANT_COLUMNS, max(1, len(variance) // 10))
+    n_varying = int(np.count_nonzero(variance))
+    most = min(defaults.DOMINANT_COLUMNS, max(1, n_varying // 10))
     order = np.argsort(-variance, kind="stable")[:most]
     shares = np.cumsum(variance[order]) / variance.sum()
     is_enough = shares > defaults.DOMINANT_COLUMN_SHARE
-    if len(variance) == 1 or not is_enough.any():
+    if n_varying == 1 or not is_enough.any():
         return [], 0.0
     count = int(is_enough.argmax()) + 1
     return [int(column) for column in order[:count]], float(shares[count - 1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Integral
 from typing import Any
 
@@ -47,13 +49,14 @@ def validate_rows(estimator: Any, X: Any, *, reset: bool, masks: bool = False) -
     rows = _checked(estimator, X, reset, (not mapped) and ("allow-nan" if masks else True))
     if mapped:
         rows = X if np.shares_memory(rows, X) else rows
-        for part in chunk_slices(*rows.shape):
-            assert_all_finite(
-                dense(rows[part]),
-                allow_nan=masks,
-                estimator_name=type(estimator).__name__,
-                input_name="X",
-            )
+        with _remedies(estimator, X):
+            for part in chunk_slices(*rows.shape):
+                assert_all_finite(
+                    dense(rows[part]),
+                    allow_nan=masks,
+                    estimator_name=type(estimator).__name__,
+                    input_name="X",
+                )
     if masks:
         _check_known(rows)
     if mapped:
@@ -72,15 +75,22 @@ def _canonical(rows: Any) -> Any:
 
 
 def _checked(estimator: Any, X: Any, reset: bool, finite: bool | str) -> Any:
-    """What scikit-learn makes of X; its refusal, with what to do."""
+    """What scikit-learn makes of X."""
+    with _remedies(estimator, X):
+        rows = validate_data(
+            estimator, X, reset=reset, accept_sparse="csr", dtype="numeric",
+            ensure_min_samples=2 if reset else 1, ensure_all_finite=finite,
+        )  # fmt: skip
+        # Of a frame of categories scikit-learn lets words pass.
+        return rows.astype(np.float64) if rows.dtype.kind == "O" else rows
+
+
+@contextmanager
+def _remedies(estimator: Any, X: Any) -> Iterator[None]:
+    """What scikit-learn refuses, it refuses with what to do."""
     try:
         with np.errstate(invalid="ignore", over="ignore"):  # inf - inf, before the error says it
-            rows = validate_data(
-                estimator, X, reset=reset, accept_sparse="csr", dtype="numeric",
-                ensure_min_samples=2 if reset else 1, ensure_all_finite=finite,
-            )  # fmt: skip
-            # Of a frame of categories scikit-learn lets words pass.
-            return rows.astype(np.float64) if rows.dtype.kind == "O" else rows
+            yield
     except (TypeError, ValueError) as error:
         told = with_remedy(error, X, can_mask=hasattr(estimator, "missing_values"))
         if told is error:

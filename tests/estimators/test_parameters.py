@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
 
-from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn import AdversarialAutoencoder, AdversarialAutoencoderClusterer
 from aae_sklearn.exceptions import ParameterWithoutEffectWarning
 from tests.factories import linear_decoder, linear_encoder
 
@@ -161,3 +162,41 @@ def test_one_error_names_all_keywords_of_others():
     assert [line.split("'")[1] for line in lines] == ["perplexity", "init", "method"]
     with pytest.raises(TypeError, match="leave max_iter out: here it counts epochs"):
         AdversarialAutoencoder(perplexity=30, max_iter=1000)
+
+
+class ReadyMade(AdversarialAutoencoder):
+    """A subclass that settles all parameters but one."""
+
+    def __init__(self, random_state=None):
+        super().__init__(**{**SMALL, "random_state": random_state}, metric="cosine")
+
+
+class ReadyMadeClusterer(AdversarialAutoencoderClusterer):
+    """The same of the clusterer."""
+
+    def __init__(self, n_clusters=3):
+        super().__init__(n_clusters, max_iter=2, random_state=0)
+
+
+def test_a_subclass_may_settle_parameters(rows, tmp_path):
+    theirs, ours = ReadyMade(random_state=0), AdversarialAutoencoder(**SMALL, metric="cosine")
+    assert list(clone(theirs).get_params()) == ["random_state"]
+    np.testing.assert_array_equal(theirs.fit_transform(rows), ours.fit_transform(rows))
+    for aae in (theirs, ours):
+        aae.set_params(random_state=1).checkpoint = tmp_path / f"{type(aae).__name__}.checkpoint"
+        aae.fit(rows).partial_fit(rows[::2])
+    np.testing.assert_array_equal(theirs.transform(rows), ours.transform(rows))
+
+
+def test_what_a_subclass_settles_counts_for_dask(rows):
+    dask_array = pytest.importorskip("dask.array")
+    whole = dask_array.from_array(rows, chunks=(len(rows), -1))
+    codes = ReadyMade(random_state=0).fit_transform(whole)
+    ours = AdversarialAutoencoder(**SMALL, metric="cosine").fit(whole)
+    np.testing.assert_array_equal(codes.compute(), ours.embedding_.compute())
+
+
+@pytest.mark.filterwarnings("ignore::aae_sklearn.exceptions.EmptyClustersWarning")
+def test_a_subclass_of_the_clusterer_may_settle_parameters(rows):
+    ours = AdversarialAutoencoderClusterer(3, max_iter=2, random_state=0)
+    np.testing.assert_array_equal(ReadyMadeClusterer().fit_predict(rows), ours.fit_predict(rows))

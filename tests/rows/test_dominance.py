@@ -68,3 +68,13 @@ def test_nothing_is_said_of_one_column_or_of_usual_rows(rows):
         warnings.simplefilter("error")
         check(rows)
         check(rows[:, :1])
+
+
+def test_constant_columns_do_not_count(rows):
+    constant = np.ones((200, 25))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check(np.hstack([rows[:, :1], constant]))  # no other unit gives the others a say
+        check(np.hstack([rows * [1000, 1000, 1, 1, 1], constant]))  # two of five are not few
+    with pytest.warns(DominatedVarianceWarning, match="column 0 "):
+        check(np.hstack([rows * [1000, 1, 1, 1, 1], constant]))

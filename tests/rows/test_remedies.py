@@ -51,6 +51,11 @@ def test_nan_is_sent_to_the_parameter_that_reads_it():
     )
 
 
+def test_nan_in_a_memory_map_is_sent_there_too(tmp_path):
+    np.save(tmp_path / "rows.npy", np.array([[0.0, np.nan], [1.0, 2.0]]))
+    assert "missing_values='mask'" in refusal(np.load(tmp_path / "rows.npy", mmap_mode="r"))
+
+
 def test_cells_are_asked_for_their_matrix():
     assert refusal(Cells()).startswith("X is of type Cells; pass the matrix in it: adata.X")
 

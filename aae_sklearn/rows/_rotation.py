@@ -89,15 +89,16 @@ def fit_rotation(
         rows = take_rows(rows, np.sort(chosen))
     elif is_sparse(rows):
         rows = rows[:]
-    if sparse.issparse(rows) and n_features > defaults.COVARIANCE_MAX_FEATURES:
+    few = min(rows.shape) <= defaults.COVARIANCE_MAX_SIDE
+    if few and rows.shape[0] * n_features <= defaults.COVARIANCE_MAX_ELEMENTS:
+        return _principal_directions(standardizer.standardize(rows), n_inputs)
+    if sparse.issparse(rows):
         solver = "arpack"  # in float32 it takes an eighth of the time
         sample = sparse.csr_array(
             standardizer.clip(rows).multiply(1 / standardizer.scale), dtype=np.float32
         )
     else:
         sample, solver = standardizer.standardize(rows), "randomized"
-        if n_features <= defaults.COVARIANCE_MAX_FEATURES:
-            return _principal_directions(sample, n_inputs)
     pca = PCA(n_inputs, svd_solver=solver, random_state=random_state).fit(sample)
     components: NDArray[np.float32] = pca.components_.astype(np.float32)
     return components
@@ -107,8 +108,9 @@ def fit_rotation(
 def _principal_directions(sample: NDArray[np.float32], n_directions: int) -> NDArray[np.float32]:
     """Leading eigenvectors of the covariance, each with its largest number positive.
 
-    As scikit-learn's, but by torch: numpy's library works with threads that spin, so that this
-    took 2 to 14 s where a core had other work, and .3 s here (benchmarks/notes/speed.md).
+    Of fewer rows than columns by the rows' products. As scikit-learn's, but by torch: numpy's
+    library works with threads that spin, so that this took 2 to 14 s where a core had other work,
+    and .3 s here (benchmarks/notes/speed.md).
 
     Parameters
     ----------

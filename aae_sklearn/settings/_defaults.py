@@ -212,7 +212,8 @@ NEGATIVE_DISTANCE = 1e-9  # of the largest: what rounding may leave of 0
 
 # Rows (notes/memory.md).
 PCA_MAX_ROWS = 20_000  # rows that settle the principal components
-COVARIANCE_MAX_FEATURES = 2_000  # up to which these come from the covariance
+COVARIANCE_MAX_SIDE = 2_000  # rows or columns up to which these come from a square of products ...
+COVARIANCE_MAX_ELEMENTS = 2**26  # ... of so many numbers
 FLOAT32_MAX_OFFSET = 1e2  # of a column's mean in units of its scale, beyond which float64 is used
 FLOAT32_SCALES = 1e-30, 1e30  # of a column, outside of which float64 is used
 # Cells count as wild beyond this many typical distances, in at most this share of at least so many

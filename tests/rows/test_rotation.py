@@ -25,9 +25,11 @@ def low_rank():
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("n_rows", [80, 20])
 @pytest.mark.parametrize("widest", [2000, 10], ids=["covariance", "iterative"])
-def test_rotation_spans_the_principal_directions(low_rank, monkeypatch, kind, widest):
-    monkeypatch.setattr(defaults, "COVARIANCE_MAX_FEATURES", widest)
+def test_rotation_spans_the_principal_directions(low_rank, monkeypatch, kind, widest, n_rows):
+    monkeypatch.setattr(defaults, "COVARIANCE_MAX_SIDE", widest)
+    low_rank = low_rank[:n_rows]
     rows = KINDS[kind](low_rank)
     standardizer = fit_standardizer(rows, "common").standardizer
     components = fit_rotation(rows, standardizer, 3, np.random.RandomState(0))
@@ -39,12 +41,24 @@ def test_rotation_spans_the_principal_directions(low_rank, monkeypatch, kind, wi
 
 @pytest.mark.parametrize("widest", [2000, 10])
 def test_rotation_of_columns_scaled_one_by_one(low_rank, monkeypatch, widest):
-    monkeypatch.setattr(defaults, "COVARIANCE_MAX_FEATURES", widest)
+    monkeypatch.setattr(defaults, "COVARIANCE_MAX_SIDE", widest)
     standardizer = fit_standardizer(low_rank, "per_feature").standardizer
     state = np.random.RandomState
     of_dense = fit_rotation(low_rank, standardizer, 3, state(0))
     of_sparse = fit_rotation(sparse.csr_array(low_rank), standardizer, 3, state(0))
     np.testing.assert_allclose(of_sparse.T @ of_sparse, of_dense.T @ of_dense, atol=1e-3)
+
+
+def test_few_rows_of_many_columns_have_the_directions_of_others(monkeypatch):
+    rows = sparse.random_array((50, 3_000), density=0.02, rng=np.random.RandomState(0)).tocsr()
+    standardizer = fit_standardizer(rows, "common").standardizer
+    found = []
+    for most in (2**26, 0):
+        monkeypatch.setattr(defaults, "COVARIANCE_MAX_ELEMENTS", most)
+        found.append(fit_rotation(rows, standardizer, 8, np.random.RandomState(0)))
+    of_products, iterative = found
+    np.testing.assert_allclose(np.abs(of_products @ iterative.T), np.eye(8), atol=1e-3)
+    assert (of_products != iterative).any()
 
 
 def test_rotation_is_fitted_on_a_sample_of_many_rows(low_rank, monkeypatch):

@@ -23,6 +23,7 @@ from aae_sklearn.game._terms import (
     Divergence,
     Jitter,
     KernelDistance,
+    RadialDistance,
     Shear,
     SlicedDistance,
     Splice,
@@ -230,12 +231,15 @@ class MapRecipe:
 
 
 def _divergence(model: Model) -> list[Term]:
-    """Of Gaussian posteriors, where the prior is normal to the networks."""
+    """Of Gaussian posteriors, where the prior is normal to the networks; with lengths of codes."""
     is_known = model.config.network.posterior == "gaussian" and model.prior.is_normal_inside
     if not is_known or model.n_components <= defaults.GAME_COMPONENTS:
         return []
     weight = model.config.adversarial_weight * model.n_components
-    return [Divergence(defaults.DIVERGENCE_WEIGHT * weight)]
+    return [
+        Divergence(defaults.DIVERGENCE_WEIGHT * weight),
+        RadialDistance(defaults.RADIAL_WEIGHT * weight),
+    ]
 
 
 def kernel_distances(adversarial_weight: float, n_components: int) -> list[Term]:

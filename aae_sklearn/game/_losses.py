@@ -100,6 +100,17 @@ def sliced_distance(
     return (found.gather(1, order) - wanted).square().mean() / 2
 
 
+def radial_distance(codes: Tensor, z_prior: Tensor) -> Tensor:
+    """Mean squared difference between sorted lengths of codes and of samples of the prior.
+
+    Parameters
+    ----------
+    codes, z_prior : Tensor of shape (n_codes, n_components)
+    """
+    found, wanted = (z.norm(dim=1).sort().values for z in (codes, z_prior))
+    return (found - wanted).square().mean()
+
+
 def shear(places: Tensor, moves: Tensor, scale: float) -> Tensor:
     r"""Mean squared difference of the moves of near places, in units of the kernel's scale.
 

@@ -16,7 +16,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from aae_sklearn.game._game import Game
-from aae_sklearn.game._losses import disarrangement, kernel_distance, shear, sliced_distance
+from aae_sklearn.game._losses import (
+    disarrangement,
+    kernel_distance,
+    radial_distance,
+    shear,
+    sliced_distance,
+)
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -143,6 +149,20 @@ class Divergence:
     def __call__(self, batch: Batch, latent: Latent) -> Tensor:
         assert latent.divergence is not None
         return latent.divergence.mean()
+
+
+@dataclass(frozen=True)
+class RadialDistance:
+    """How far the lengths of codes are from those of samples of the prior.
+
+    Of hundreds of components, each near the prior's, the length sums what they lack together.
+    """
+
+    weight: float
+    name: str = "radial_distance"
+
+    def __call__(self, batch: Batch, latent: Latent) -> Tensor:
+        return radial_distance(latent.z, batch.z_prior)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ BLUR_END_SHARE = 0.7  # of the updates, after which that noise is 0
 NARROW_COMPONENTS = 2  # up to which the game alone matches the prior
 KERNEL_SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # in units of the prior's spread
 GAME_COMPONENTS = 20  # up to which a divergence improves nothing
-DIVERGENCE_WEIGHT = 1.5e-3  # of a Gaussian posterior's, at adversarial_weight="auto"
+DIVERGENCE_WEIGHT = 1e-3  # of a Gaussian posterior's, at adversarial_weight="auto"
+RADIAL_WEIGHT = 0.02  # of how far the lengths of its codes are from the prior's, in the same unit
 UNORDERED_COMPONENTS = 32  # beyond which the first components are made to say most
 SPLICED_SHARE = 0.25  # of the codes whose end is a sample of the prior, at most
 

@@ -326,6 +326,7 @@ def test_gaussian_posteriors_are_kept_near_a_normal_prior(encoder, prior, n_comp
     with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
         aae.fit(X)
     assert ("divergence" in aae.history_) == is_there
+    assert ("radial_distance" in aae.history_) == is_there
 
 
 def test_a_divergence_makes_needless_components_noise():

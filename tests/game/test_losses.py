@@ -134,6 +134,14 @@ def test_sliced_distance_by_label_is_the_mean_of_those_of_each_label(rng):
     assert found == pytest.approx(np.mean(of_each), rel=1e-9)
 
 
+def test_radial_distance_equals_its_slow_twin(rng):
+    codes, draws = rng.standard_normal((9, 40)), 1.2 * rng.standard_normal((9, 40))
+    lengths = [np.sort(np.sqrt((z**2).sum(axis=1))) for z in (codes, draws)]
+    expected = np.mean((lengths[0] - lengths[1]) ** 2)
+    found = _losses.radial_distance(tensor(codes), tensor(draws))
+    assert found.item() == pytest.approx(expected, rel=1e-10)
+
+
 def test_shear_equals_its_slow_twin(rng):
     places, moves = rng.standard_normal((2, 7, 2))
     near = [[1 / (1 + np.sum((p - q) ** 2) / 0.5**2) for q in places] for p in places]

@@ -13,6 +13,7 @@ from aae_sklearn.game._terms import (
     Jitter,
     KernelDistance,
     Latent,
+    RadialDistance,
     Reconstruction,
     Shear,
     SlicedDistance,
@@ -56,6 +57,12 @@ def test_kernel_distance_is_that_of_codes_to_samples_of_the_prior():
     expected = core_oracles.kernel_distance(latent().z.numpy(), batch.z_prior.numpy(), scales)
     found = KernelDistance(3.0)(batch, latent()).item()
     assert found == pytest.approx(expected, rel=1e-4)
+
+
+def test_radial_distance_is_that_of_codes_to_samples_of_the_prior():
+    batch = batch_of()
+    expected = _losses.radial_distance(latent().z, batch.z_prior).item()
+    assert RadialDistance(3.0)(batch, latent()).item() == expected
 
 
 def test_distances_to_the_prior_are_by_label_where_labels_count():

@@ -107,7 +107,8 @@ def radial_distance(codes: Tensor, z_prior: Tensor) -> Tensor:
     ----------
     codes, z_prior : Tensor of shape (n_codes, n_components)
     """
-    found, wanted = (z.square().sum(dim=1).sqrt().sort().values for z in (codes, z_prior))
+    squared = (z.square().sum(dim=1) + defaults.NO_DISTANCE for z in (codes, z_prior))
+    found, wanted = (lengths.sqrt().sort().values for lengths in squared)
     return (found - wanted).square().mean()
 
 

@@ -20,12 +20,14 @@ _TEXTS = "X holds texts; count their words first, for example by TfidfVectorizer
 
 
 def refuse_containers(X: Any) -> None:
-    """Raise if X is an AnnData, which holds rows and is none."""
+    """Raise if X is an AnnData, which holds rows and is none, or a frame still to be computed."""
     if hasattr(X, "obsm") and hasattr(X, "X"):
         raise ValueError(
             f"X is of type {type(X).__name__}; pass the matrix in it: adata.X, a layer, or "
             "adata.obsm['X_pca']"
         )
+    if type(X).__name__ == "LazyFrame":
+        raise ValueError("X is of type LazyFrame, which has no rows yet; pass X.collect()")
 
 
 def with_remedy(error: Exception, X: Any, can_mask: bool) -> Exception:

@@ -1,6 +1,7 @@
 """What scikit-learn refuses, with what to do about it here."""
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy import sparse
 
@@ -32,6 +33,10 @@ def test_texts_are_sent_to_a_vectorizer(kind):
     elif kind == "Series":
         texts = pytest.importorskip("pandas").Series(texts)
     assert "TfidfVectorizer" in refusal(texts)
+
+
+def test_a_lazy_frame_is_to_be_collected():
+    assert "pass X.collect()" in refusal(pl.LazyFrame({"a": [1.0, 2.0]}))
 
 
 def test_images_are_made_rows():

@@ -91,8 +91,11 @@ def test_errors_of_the_system_are_those_of_the_system(tmp_path):
         read_file(tmp_path / "none")
     with pytest.raises(OSError, match="directory"):
         read_file(tmp_path)
-    with pytest.raises(FileNotFoundError):
-        write_file(tmp_path / "none" / "file", HEADER, ARRAYS)
+    for error, place in [(FileNotFoundError, "none/file"), (OSError, "folder")]:
+        (tmp_path / "folder").mkdir(exist_ok=True)
+        with pytest.raises(error) as raised:
+            write_file(tmp_path / place, HEADER, ARRAYS)
+        assert raised.value.filename == str(tmp_path / place)
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])

@@ -164,9 +164,12 @@ class MapRecipe:
         ]
 
     def _arrange(self, weight: float) -> list[Term]:
-        """What the match leaves free: which rows are far apart. On a line nothing is."""
+        """What the match leaves free: which rows are far apart.
+
+        On a line nothing is, and the layout of many rows leaves little to be done.
+        """
         n_components = self.model.n_components
-        if n_components == 1:
+        if n_components == 1 or self.n_rows > defaults.ARRANGED_MAX_ROWS:
             return []
 
         def points(batch: Batch) -> Tensor:

@@ -39,6 +39,7 @@ SLICED_WEIGHT = 40.0  # of the sliced distance, in units of adversarial_weight, 
 MATCHED_AXES = 8  # random directions of it
 DISARRANGEMENT_WEIGHT = 0.8  # of distances that do not rise with those of rows, in the same unit
 ARRANGED_ROWS = 64  # of a batch, between which these are taken
+ARRANGED_MAX_ROWS = 20_000  # beyond which they are not
 SHEAR_WEIGHT = 1000.0  # of bending near places differently, over the number of rows to the 1.5
 FEW_PLAYED_ROWS = 2_000  # up to which noise and sliced distance stay; less with their root
 JITTER_SPREAD = 1.5  # of the codes that the decoder reads, over the root of the number of rows

@@ -214,6 +214,14 @@ def test_of_many_rows_noise_in_the_game_falls_with_the_root_of_their_number(monk
     assert recipe.schedule(100).blur(100) == pytest.approx(0.2)
 
 
+@pytest.mark.parametrize(("n_rows", "weights"), [(20_000, [0.8 * 0.5 / 10]), (20_001, [])])
+def test_many_rows_are_arranged_by_their_layout(n_rows, weights):
+    recipe = make_recipe(small_model(neighbor_weight=1), 1)
+    recipe.n_rows = n_rows
+    found = [term.weight for term in recipe.match(None, None) if term.name == "disarrangement"]
+    assert found == pytest.approx(weights)
+
+
 def last_layer(model):
     return model.networks.decoder[-1].weight.detach().clone()
 

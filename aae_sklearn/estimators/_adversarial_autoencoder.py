@@ -263,10 +263,9 @@ class AdversarialAutoencoder(AutoencoderBase):
     noise. That of a parametric map learns from rows between neighbours, with noise, to place them
     as the layout does. From a batch of codes of more than two components a discriminator does not
     learn all the ways in which they can differ from the prior: there a kernel distance [4]_ joins
-    it. Beyond 32 components the decoder also reads codes whose end,
-    from a random place on, is a sample's [5]_, so that the first components say most.
-    Optimisers are Adam on extrapolated gradients [6]_, and the weights that are kept are
-    averages over the steps.
+    it. Beyond 32 components the decoder also reads codes whose end, from a random place on, is a
+    sample's [5]_, so that the first components say most. Optimisers are Adam on extrapolated
+    gradients [6]_, and the weights that are kept are averages over the steps.
 
     *Labels.* On a map edges of the graph count (1 - label_weight)^4 between classes, and more
     where a label is unknown; supervised UMAP weighs edges likewise. With a mixture component for
@@ -592,7 +591,7 @@ class AdversarialAutoencoder(AutoencoderBase):
             job = self._job(rows, targets, self._continuation)
             filler = self._filler(rows, job.config) if first else self._model.filler
             rows = rows if filler is None else Filled(rows, filler.fill)
-            stream, settings = self._stream, settings_of({**self._settings(), **self.get_params()})
+            stream, settings = self._stream, settings_of(self._settings(deep=True))
             if stream is None or not stream.goes_on(settings):
                 stream = open_stream(rows, job, settings)
             self._stream = None  # what an error may leave half done

@@ -285,10 +285,10 @@ class AutoencoderBase(
         """Of the rows' errors, and of their differences to the mean fitted row."""
         return self._model.squared_sums(self._rows(X))
 
-    def _settings(self) -> dict[str, Any]:
+    def _settings(self, deep: bool = False) -> dict[str, Any]:
         """All parameters, also those that the ``__init__`` of a subclass has settled."""
         settled = {name: getattr(self, name) for name in self._parameter_constraints}
-        return {**settled, **self.get_params(deep=False)}
+        return {**settled, **self.get_params(deep)}
 
     def _rows_to_place(self, X: Any) -> Any:
         """Rows, or what is known of their neighbours where the model was fitted on that."""

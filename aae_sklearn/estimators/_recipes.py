@@ -95,7 +95,7 @@ class PaperRecipe:
 
     def read(self, generator: Generator) -> Callable[[Tensor, Tensor], Tensor]:
         unordered = 1 - defaults.UNORDERED_COMPONENTS / self.model.n_components
-        plays = self.model.config.adversarial_weight > 0 and not _divergence(self.model)
+        plays = self.model.config.adversarial_weight > 0 and not _posterior_terms(self.model)
         return Splice(defaults.SPLICED_SHARE * max(0.0, unordered) * plays, generator)
 
     def keep(self) -> list[Term]:
@@ -109,7 +109,7 @@ class PaperRecipe:
         """
         weight = self.model.config.adversarial_weight
         kernel = kernel_distances(weight, self.model.n_components)
-        return [Deception(game, weight), *kernel, *_divergence(self.model)]
+        return [Deception(game, weight), *kernel, *_posterior_terms(self.model)]
 
     def schedule(self, n_steps: int) -> Schedule:
         return PlannedSchedule(n_steps)
@@ -233,8 +233,11 @@ class MapRecipe:
                 n_read += len(z)
 
 
-def _divergence(model: Model) -> list[Term]:
-    """Of Gaussian posteriors, where the prior is normal to the networks; with lengths of codes."""
+def _posterior_terms(model: Model) -> list[Term]:
+    """What keeps wide Gaussian posteriors near a prior that is normal to the networks.
+
+    Their divergence from it, and the lengths of drawn codes.
+    """
     is_known = model.config.network.posterior == "gaussian" and model.prior.is_normal_inside
     if not is_known or model.n_components <= defaults.GAME_COMPONENTS:
         return []

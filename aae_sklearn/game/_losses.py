@@ -107,9 +107,11 @@ def radial_distance(codes: Tensor, z_prior: Tensor) -> Tensor:
     ----------
     codes, z_prior : Tensor of shape (n_codes, n_components)
     """
-    squared = (z.square().sum(dim=1) + defaults.NO_DISTANCE for z in (codes, z_prior))
-    found, wanted = (lengths.sqrt().sort().values for lengths in squared)
-    return (found - wanted).square().mean()
+
+    def lengths(z: Tensor) -> Tensor:
+        return (z.square().sum(dim=1) + defaults.NO_DISTANCE).sqrt().sort().values
+
+    return (lengths(codes) - lengths(z_prior)).square().mean()
 
 
 def shear(places: Tensor, moves: Tensor, scale: float) -> Tensor:
@@ -149,7 +151,7 @@ def disarrangement(codes: Tensor, points: Tensor) -> Tensor:
         What is to lie as far apart; no gradient flows to them.
     """
     far, distance = torch.pdist(points.detach()), torch.pdist(codes)
-    if len(far) < 2:
+    if len(far) < 2:  # one distance rises with nothing
         return 1 - codes.sum() * 0
     far = standardized(far)
     distance = distance - distance.mean()

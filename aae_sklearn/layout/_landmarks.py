@@ -56,7 +56,7 @@ def coordinate_landmarks(x: Tensor, generator: torch.Generator) -> Landmarks:
     """Landmarks of rows by the Euclidean distance of their coordinates."""
     index = _draw(len(x), generator, x.device)
     parts = x.split(defaults.DRAWN_BLOCK_ROWS)
-    return _from(index, torch.cat([torch.cdist(part, x[index]) for part in parts]))
+    return _landmarks_at(index, torch.cat([torch.cdist(part, x[index]) for part in parts]))
 
 
 def metric_landmarks(rows: Any, metric: ComparedMetric, run: Run) -> Landmarks:
@@ -70,7 +70,7 @@ def metric_landmarks(rows: Any, metric: ComparedMetric, run: Run) -> Landmarks:
     distance = np.empty(found.distance.shape, dtype=np.float32)
     largest = max(found.distance.max(), np.finfo(np.float64).tiny)
     np.put_along_axis(distance, found.index, found.distance / largest, axis=1)
-    return _from(index, torch.from_numpy(distance).to(run.device))
+    return _landmarks_at(index, torch.from_numpy(distance).to(run.device))
 
 
 def _draw(n_rows: int, generator: torch.Generator, device: torch.device) -> Tensor:
@@ -78,7 +78,7 @@ def _draw(n_rows: int, generator: torch.Generator, device: torch.device) -> Tens
     return order[: defaults.LANDMARKS].sort().values
 
 
-def _from(index: Tensor, distance: Tensor) -> Landmarks:
+def _landmarks_at(index: Tensor, distance: Tensor) -> Landmarks:
     bounded = standardized(distance)
     return Landmarks(index, bounded, torch.ones_like(bounded[:, 0]))
 

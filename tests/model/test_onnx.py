@@ -383,7 +383,8 @@ def test_wild_cells_are_read_within_bounds(params, scaling, rows, tmp_path):
     found = aae.as_module()(torch.from_numpy(wild)).detach().numpy()
     np.testing.assert_allclose(found, codes, rtol=1e-4, atol=1e-4)
     by_graph = run(aae, tmp_path, "transform", wild)
-    np.testing.assert_allclose(by_graph, codes, atol=5e-4)  # distances to far rows are rounded
+    np.testing.assert_allclose(by_graph[6:], codes[6:], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(by_graph, codes, atol=5e-4)  # of far rows distances are rounded
 
 
 def test_a_module_of_the_users_network_needs_no_formula(rows):

@@ -152,10 +152,9 @@ class LayoutFeatures(Features):
         return torch.cat([self._shift(*part) for part in parts])
 
     def _shift(self, index: Tensor, squared_distance: Tensor) -> Tensor:
-        codes, push = picked(self.table, index).chunk(2, dim=2)
-        placing = Placing(self.n_references)
+        near, placing = picked(self.table, index), Placing(self.n_references)
         weights = distance_weights(squared_distance, placing.sharpness)
-        return balance(codes, push, weights, self.scale, self.mode_scale, placing.damping)
+        return balance(near, weights, self.scale, self.mode_scale, placing.damping)
 
     def fitted_again(
         self, rows: Any, inputs: Inputs, config: LayoutConfig, prior: Prior, run: Run

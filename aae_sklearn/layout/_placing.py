@@ -79,17 +79,11 @@ def distance_weights(squared_distance: Tensor, sharpness: float) -> Tensor:
     """Weights that fall exponentially with the distance; they sum to 1."""
     beyond = squared_distance - squared_distance[:, :1]
     middle = beyond[:, beyond.shape[1] // 2, None].clamp(min=1e-12)
-    weights = torch.exp(beyond / middle * -sharpness)
-    return weights / weights.sum(dim=1, keepdim=True)
+    return torch.softmax(beyond * (-sharpness / middle), dim=1)
 
 
 def balance(
-    codes: Tensor,
-    push: Tensor,
-    weights: Tensor,
-    scale: float,
-    mode_scale: float,
-    damping: float,
+    near: Tensor, weights: Tensor, scale: float, mode_scale: float, damping: float
 ) -> Tensor:
     """Where the pull of a row's references balances the layout's repulsion.
 
@@ -99,7 +93,7 @@ def balance(
 
     Parameters
     ----------
-    codes, push : Tensor of shape (n_rows, n_nearest, n_components)
+    near : Tensor of shape (n_rows, n_nearest, 2 * n_components)
         Codes of the nearest references, in units of `scale`, and the `density_push` there.
     weights : Tensor of shape (n_rows, n_nearest)
     scale : float
@@ -113,16 +107,16 @@ def balance(
     -------
     places : Tensor of shape (n_rows, n_components)
     """
-    z_near, push_near, w = _rows_last(codes), _rows_last(push), _rows_last(weights)
+    of_near, w = _rows_last(near), _rows_last(weights)
+    z_near = of_near.chunk(2)[0]
     group = _group(z_near, w, (scale / mode_scale) ** 2)
-    z = (group * z_near).sum(dim=1, keepdim=True)
+    z, push = (group * of_near).sum(dim=1, keepdim=True).chunk(2)
     difference = z - z_near
     pull = w / difference.square().sum(dim=0).add_(1)
-    force = (pull * difference).sum(dim=1, keepdim=True)
-    force += (group * push_near).sum(dim=1, keepdim=True)
+    force = (pull * difference).sum(dim=1, keepdim=True).add_(push)
     stiffness = pull.sum(dim=0).mul_(damping).add_(defaults.PLACING_LEAST_DAMPING)
     z = z - force / stiffness
-    return scale * z[:, 0, : len(codes)].T
+    return scale * z[:, 0, : len(near)].T
 
 
 def _group(z_near: Tensor, w: Tensor, narrow: float) -> Tensor:
@@ -138,17 +132,18 @@ def _group(z_near: Tensor, w: Tensor, narrow: float) -> Tensor:
         Squared scale of `z_near` over that of the kernel.
     """
 
-    def kernel(z: Tensor) -> Tensor:
-        return w / (z_near - z).square_().sum(dim=0).mul_(narrow).add_(1)
+    def kernel(difference: Tensor) -> Tensor:
+        return w / difference.square_().sum(dim=0).mul_(narrow).add_(1)
 
     starts = z_near[:, : defaults.PLACING_STARTS]
     if z_near.shape[2] <= defaults.VECTOR_ROWS:  # few: all at once takes half the time
-        apart = (z_near[:, None] - starts[:, :, None]).square_().sum(dim=0)
-        agreement = (w / apart.mul_(narrow).add_(1)).sum(dim=1)
+        kernels = kernel(z_near[:, None] - starts[:, :, None])
+        best = kernels.sum(dim=1).argmax(dim=0)
+        group = kernels.gather(0, best.expand(1, len(w), -1))[0]
     else:
-        agreement = torch.stack([kernel(z).sum(dim=0) for z in starts.split(1, dim=1)])
-    best = agreement.argmax(dim=0).expand(len(z_near), 1, -1)
-    group = kernel(starts.gather(1, best))
+        agreement = [kernel(z_near - z).sum(dim=0) for z in starts.split(1, dim=1)]
+        best = torch.stack(agreement).argmax(dim=0)
+        group = kernel(z_near - starts.gather(1, best.expand(len(z_near), 1, -1)))
     return group / group.sum(dim=0)
 
 

@@ -368,21 +368,23 @@ def nearest_points(
     index, squared_distance : Tensor of shape (n_rows, n_neighbors)
         To write to.
     """
-    n_rows, n_coordinates = x.shape
-    rows = x.new_empty(n_rows, n_coordinates + 2)
-    torch.mul(x, -2, out=rows[:, :-2])
+    given = x.numpy()
+    n_rows, n_coordinates = given.shape
+    rows = np.empty((n_rows, n_coordinates + 2), np.float32)
+    np.multiply(given, -2, out=rows[:, :-2])
     rows[:, -2] = 1
-    rows[:, -1] = x.square().sum(dim=1)
+    np.einsum("ij,ij->i", given, given, out=rows[:, -1])
     choice = _memory_to_choose(centres.shape[1], n_probes * CELL_SIZE)
     # Not beyond the cells, where columns are filled up: for rows whose distances are no numbers.
-    probed = np.minimum(_probe(rows, centres, n_probes, choice), len(cells) - 1)
+    probed = _probe(torch.from_numpy(rows), centres, n_probes, choice)
+    np.minimum(probed, len(cells) - 1, out=probed)
     visited = np.empty((n_rows * n_probes, CELL_SIZE), np.int16)
     memory = _memory_to_visit(len(cells), len(visited), n_coordinates + 2)
-    _visit(rows.numpy(), cells.numpy(), probed, memory, visited)
+    _visit(rows, cells.numpy(), probed, memory, visited)
     visited = visited.reshape(n_rows, n_probes * CELL_SIZE)
     of_points = points.numpy(), order.numpy()
     written = index.numpy(), squared_distance.numpy()
-    _measure(x.numpy(), *of_points, probed, visited, n_found, choice, *written)
+    _measure(given, *of_points, probed, visited, n_found, choice, *written)
 
 
 def _probe(rows: Tensor, centres: Tensor, n_probes: int, choice: _Choice) -> NDArray[np.int32]:

@@ -248,7 +248,7 @@ PRIOR_BLOCK_ELEMENTS = 2**14  # of samples of the prior made at a time
 
 # Applying a model.
 CHUNK_ROWS = 192  # that a network is applied to at a time: whole blocks of every BLAS kernel
-FEW_CHUNKS_ROWS = 32, 96  # the same of few rows
+FEW_CHUNKS_ROWS = 16, 32, 96  # the same of few rows
 TALL_CHUNK_ROWS = 4 * CHUNK_ROWS  # the same of many
 GPU_CHUNK_ROWS = 8192
 ENCODED_BLOCK_CHUNKS = 20  # at most, that are read together (notes/speed.md, "Whole blocks")

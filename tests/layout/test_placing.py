@@ -46,11 +46,17 @@ def test_equal_distances_weigh_the_same():
 
 
 def neighborhoods(n_rows=7, n_components=2):
-    """Codes of the nearest references, the push there, and their weights."""
+    """Codes of the nearest references beside the push there, and their weights."""
     generator = torch.Generator().manual_seed(0)
     codes = 2 * torch.randn(n_rows, 15, n_components, generator=generator)
     push = torch.randn(n_rows, 15, n_components, generator=generator)
-    return codes, push, torch.softmax(torch.randn(n_rows, 15, generator=generator), dim=1)
+    logits = torch.randn(n_rows, 15, generator=generator)
+    return torch.cat([codes, push], dim=2), torch.softmax(logits, dim=1)
+
+
+def beside(codes, push):
+    """Codes and one push everywhere."""
+    return torch.cat([codes, torch.full_like(codes, push)], dim=2)
 
 
 @pytest.mark.parametrize("n_components", [1, 2, 3])
@@ -58,7 +64,8 @@ def neighborhoods(n_rows=7, n_components=2):
 def test_a_place_equals_its_slow_twin(n_components, mode_scale):
     near = neighborhoods(n_components=n_components)
     found = balance(*near, 0.3, mode_scale, 0.375)
-    rows = zip(*(part.double().numpy() for part in near), strict=True)
+    table, weights = (part.double().numpy() for part in near)
+    rows = zip(*np.split(table, 2, axis=2), weights, strict=True)
     expected = [core_oracles.balanced_place(*row, 0.3, mode_scale, 0.375) for row in rows]
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
@@ -66,15 +73,15 @@ def test_a_place_equals_its_slow_twin(n_components, mode_scale):
 def test_agreeing_neighbours_decide():
     # Two groups of codes; the one with more weight is joined, not the gap between them.
     codes = torch.tensor([[[0.0, 0.0], [0.1, 0.0], [5.0, 5.0], [5.1, 5.0], [5.0, 5.1]]]) / 0.5
-    z = balance(codes, torch.zeros_like(codes), torch.full((1, 5), 0.2), 0.5, 0.5, 0.375)
+    z = balance(beside(codes, 0), torch.full((1, 5), 0.2), 0.5, 0.5, 0.375)
     assert (z - torch.tensor([[5.03, 5.03]])).norm() < 0.2
 
 
 def test_a_place_among_equal_codes_is_that_code_moved_against_the_push():
     codes, weights = torch.full((1, 6, 2), 7.0), torch.full((1, 6), 1 / 6)
-    still = balance(codes, torch.zeros_like(codes), weights, 0.1, 0.1, 0.375)
+    still = balance(beside(codes, 0), weights, 0.1, 0.1, 0.375)
     torch.testing.assert_close(still, 0.1 * codes[:, 0])
-    moved = balance(codes, torch.ones_like(codes), weights, 0.1, 0.1, 0.375)
+    moved = balance(beside(codes, 1), weights, 0.1, 0.1, 0.375)
     torch.testing.assert_close(moved, still - 0.1 / (0.375 + 1 / 30))
 
 

@@ -62,5 +62,5 @@ def test_few_rows_are_filled_up_to_a_smaller_chunk():
     in_equal_chunks(lambda part: sizes.append(len(part)) or part, torch.zeros(5, 2))
     in_equal_chunks(lambda part: sizes.append(len(part)) or part, torch.zeros(200, 2))
     in_equal_chunks(lambda part: sizes.append(len(part)) or part, torch.zeros(80, 2))
-    (few, more), whole = defaults.FEW_CHUNKS_ROWS, defaults.CHUNK_ROWS
+    (few, _, more), whole = defaults.FEW_CHUNKS_ROWS, defaults.CHUNK_ROWS
     assert sizes == [few, whole, few, more]

@@ -22,10 +22,10 @@ Writer = Callable[[Path, Data, Fitted], None]
 def write_picture(path: Path, data: Data, fitted: Fitted) -> None:
     """The map as matplotlib draws it."""
     from aae_sklearn.display import EmbeddingDisplay
-    from aae_sklearn.display._style import save_and_close
+    from aae_sklearn.display._style import as_written, save_and_close
 
-    display = EmbeddingDisplay.from_codes(fitted.codes, data.color, name="map")
-    display.ax_.set_title(_title(data))
+    title = as_written(_title(data))
+    display = EmbeddingDisplay.from_codes(fitted.codes, data.color, name=title)
     save_and_close(display.figure_, path)
 
 

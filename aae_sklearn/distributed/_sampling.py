@@ -17,9 +17,10 @@ from sklearn.utils.random import sample_without_replacement
 from aae_sklearn.distributed._collections import Collection, collection_of
 from aae_sklearn.distributed._forms import Form
 from aae_sklearn.distributed._graphs import computed
-from aae_sklearn.distributed._survey import Moments, look
+from aae_sklearn.distributed._survey import look
 from aae_sklearn.distributed._tasks import naming
 from aae_sklearn.exceptions import UnknownChunkSizesWarning
+from aae_sklearn.rows._bounds import Extremes
 from aae_sklearn.rows._partitioned import is_partitioned
 from aae_sklearn.rows._validation import check_n_samples
 from aae_sklearn.runtime._randomness import own_random_state
@@ -33,7 +34,7 @@ class Sample:
     Attributes
     ----------
     rows : {ndarray, DataFrame}
-    moments : Moments
+    extremes : Extremes
     lengths : sequence of int
         Rows of each partition.
     index : ndarray
@@ -41,7 +42,7 @@ class Sample:
     """
 
     rows: Any
-    moments: Moments
+    extremes: Extremes
     lengths: Sequence[int]
     index: NDArray[np.int64]
 
@@ -133,12 +134,12 @@ def sample_to_fit(
         index = drawn(lengths)
         found = look(collection, split(index, lengths), allows_nan=allows_nan)
         rows = collection.form.join(found.sampled)
-        return Sample(rows, found.moments, lengths, index)
+        return Sample(rows, found.extremes, lengths, index)
     _tell_of_unknown(X)
     found = look(collection, None, allows_nan=allows_nan)
     index = drawn(found.lengths)
     rows = _take(collection, split(index, found.lengths))
-    return Sample(rows, found.moments, found.lengths, index)
+    return Sample(rows, found.extremes, found.lengths, index)
 
 
 def _tell_of_unknown(X: Any) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from aae_sklearn.estimators._base import unchanged_on_error
 from aae_sklearn.estimators._partitions import refuse_containers
 from aae_sklearn.neighbors._metric import Metric, resolve_metric
-from aae_sklearn.rows._bounds import Extremes, warn_beyond
+from aae_sklearn.rows._bounds import warn_beyond
 from aae_sklearn.rows._partitioned import is_partitioned
 from aae_sklearn.runtime._names import Names
 from aae_sklearn.runtime._randomness import own_random_state
@@ -44,14 +44,14 @@ def on_a_sample(fit: Method) -> Method:
             own_random_state(self.random_state),
             allows_nan=self.missing_values == "mask",
         )
-        ends = sample.moments.low, sample.moments.high
+        extremes = sample.extremes
         if self.reconstruction_loss == "log_loss" and len(sample.rows):
-            check_unit_interval(np.concatenate(ends))
+            check_unit_interval(np.concatenate([extremes.low, extremes.high]))
         labels = sample.labels(y) if y is not None and self.label_weight > 0 else None
         with unchanged_on_error(self):
             fit(self, sample.rows, labels)
             self.embedding_ = self.transform(X)
-            warn_beyond(Extremes(*ends), self._model.inputs.standardizer.bounds, Names.of(self))
+            warn_beyond(extremes, self._model.inputs.standardizer.bounds, Names.of(self))
         return self
 
     return fitted  # type: ignore[return-value]

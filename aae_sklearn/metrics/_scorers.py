@@ -246,12 +246,14 @@ def combined_scorer(
     >>> 0 < combined_scorer(baseline, X) < 1
     True
     """
-    r2 = reconstruction_r2_scorer(estimator, X)
+    model, rows = _last_step(estimator, X)
+    prior = _prior_of(model)
+    rows, codes = _with_codes(model, rows)
+    r2 = reconstruction_r2(rows, model.inverse_transform(codes))
     if r2 <= 0.0:
         return r2
-    return r2 * prior_match_scorer(
-        estimator, X, n_projections=n_projections, random_state=random_state
-    )
+    distance = ks_statistic(codes, prior, n_projections=n_projections, random_state=random_state)
+    return r2 * (1.0 - distance)
 
 
 class _NeighborhoodScorer(Protocol):

@@ -78,11 +78,11 @@ class SampledPrior(StandardisedPrior):
         """Return samples that location and scale are estimated from, the same at each call."""
 
     def standardisation(self, n_components: int) -> Standardisation:
-        parameters = (n_components, *self.get_params(deep=False).values())
-        known, standardisation = getattr(self, "_known", ((), None))
-        if standardisation is None or not _same(known, parameters):
+        parameters = tuple(self.get_params(deep=False).values())
+        width, known, standardisation = getattr(self, "_known", (0, (), None))
+        if width != n_components or standardisation is None or not _same(known, parameters):
             standardisation = from_samples(self.reference(n_components))
-            self._known = (parameters, standardisation)
+            self._known = (n_components, parameters, standardisation)
         return standardisation
 
     def __getstate__(self) -> dict[str, Any]:

@@ -12,8 +12,9 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from copy import deepcopy
+from types import FrameType
 from typing import Any, Protocol
 
 import torch
@@ -96,7 +97,8 @@ class FileCheckpoint:
         self.header = header
         self._states = dict(states)
         self._is_closed = False
-        self._is_told_to_end = threading.Event()
+        self._is_told_to_end = False
+        self._offered: tuple[str, Resumable] | None = None
         self._next_time = 0.0
 
     def resume(self, stage: str, loop: Resumable) -> None:
@@ -113,10 +115,11 @@ class FileCheckpoint:
             ) from error
 
     def offer(self, stage: str, loop: Resumable, *, is_last: bool = False) -> None:
-        is_told = self._is_told_to_end.is_set()
+        self._offered = stage, loop
+        is_told = self._is_told_to_end
         if self._is_closed or not (is_last or is_told or time.monotonic() >= self._next_time):
             return
-        self._write({**self._states, stage: loop.state_dict()})
+        self._write_offered()
         self._is_closed = is_last
         if is_told:
             self._end_process()
@@ -135,24 +138,34 @@ class FileCheckpoint:
         if not in_main_thread or self._previous in (None, signal.SIG_IGN):
             yield
             return
-        signal.signal(signal.SIGTERM, lambda *_: self._is_told_to_end.set())
+
+        def ask(signum: int, frame: FrameType | None) -> None:
+            self._is_told_to_end = True  # nothing with a lock: a second signal would wait for it
+
+        signal.signal(signal.SIGTERM, ask)
         try:
             yield
+            if self._is_told_to_end and not self._is_closed:  # after the loop's last step
+                self._write_offered()
         finally:
             signal.signal(signal.SIGTERM, self._previous)
-            if self._is_told_to_end.is_set():  # after the loop's last step
+            if self._is_told_to_end:
                 self._end_process()
 
     def remove(self) -> None:
         if self._is_closed:
             return
         try:
-            os.unlink(self.path)
+            with suppress(FileNotFoundError):  # it could not be written
+                os.unlink(self.path)
             remove_leftovers(self.path)
-        except FileNotFoundError:  # it could not be written
-            pass
         except OSError as error:
             _warn(f"the checkpoint {self.path} of a fit that has ended cannot be removed: {error}")
+
+    def _write_offered(self) -> None:
+        if self._offered is not None:
+            stage, loop = self._offered
+            self._write({**self._states, stage: loop.state_dict()})
 
     def _write(self, states: dict[str, Any]) -> None:
         start, packer = time.monotonic(), Packer()
@@ -169,8 +182,8 @@ class FileCheckpoint:
 
     def _end_process(self) -> None:
         """What SIGTERM would have done."""
-        self._is_told_to_end.clear()
         signal.signal(signal.SIGTERM, self._previous)
+        self._is_told_to_end = False
         signal.raise_signal(signal.SIGTERM)
 
 

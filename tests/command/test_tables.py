@@ -30,6 +30,14 @@ def test_a_table_becomes_a_picture_codes_and_a_model(command, flowers, tmp_path)
     assert model.feature_names_in_.tolist() == names
 
 
+def test_a_dollar_sign_in_a_name_is_written_as_it_is(command, flowers):
+    table = pd.read_csv(flowers).rename(columns={"kind": "price $^$"})
+    table.to_csv("flowers.csv", index=False)
+    status, out, err = command("flowers.csv", "--color", "price $^$", "--out", "map.png")
+    assert status == 0, err
+    assert "wrote map.png" in out
+
+
 def test_a_page_to_walk_over(command, refused, flowers, tmp_path):
     status, _, err = command(flowers, "--color", "kind", "--index", "name", "--out", "map.html")
     assert status == 0, err

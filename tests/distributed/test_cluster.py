@@ -14,8 +14,6 @@ from sklearn.model_selection import GridSearchCV
 
 from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.distributed import sample_rows
-from aae_sklearn.distributed._collections import collection_of
-from aae_sklearn.distributed._survey import look
 from tests.distributed.conftest import QUICK
 
 
@@ -112,15 +110,6 @@ def test_a_worker_that_is_lost_in_the_pass_before_a_fit_loses_nothing(train, tmp
     assert os.path.exists(marker)
     theirs = AdversarialAutoencoder(**QUICK).fit(train)
     assert_array_equal(ours.embedding_.compute(), theirs.embedding_)
-
-
-@pytest.mark.usefixtures("client")
-def test_moments_have_the_bits_of_one_process(array_collection):
-    ours = look(collection_of(array_collection), None, allows_nan=False).moments
-    with dask.config.set(scheduler="synchronous"):
-        theirs = look(collection_of(array_collection), None, allows_nan=False).moments
-    for name in ("mean", "squares", "low", "high"):
-        assert_array_equal(getattr(ours, name), getattr(theirs, name))
 
 
 @pytest.mark.usefixtures("client")

@@ -91,6 +91,18 @@ def test_a_pipeline_of_one_step_is_that_step(model, rows):
     assert metrics.combined_scorer(pipeline, rows) == metrics.combined_scorer(model, rows)
 
 
+def test_the_combined_score_places_rows_once(rows):
+    class Counted(WhitePCA):
+        def transform(self, X):
+            calls.append(len(X))
+            return super().transform(X)
+
+    calls, model = [], Counted().fit(rows)
+    calls.clear()
+    metrics.combined_scorer(model, rows)
+    assert calls == [len(rows)]
+
+
 def test_codes_that_follow_the_prior_score_higher(rows):
     scores = [metrics.prior_match_scorer(WhitePCA(scale=s).fit(rows), rows) for s in (1.0, 2.0)]
     assert scores[0] > 0.9 > scores[1]

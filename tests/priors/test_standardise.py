@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from aae_sklearn.priors import CallablePrior
 from aae_sklearn.priors._standardise import from_moments, from_samples
 
 RNG_SEED = 0
@@ -58,3 +59,17 @@ def test_a_heavy_coordinate_of_mostly_one_value_keeps_its_unit():
 def test_moments_are_divided_out():
     standardisation = from_moments(np.array([1.0]), np.array([4.0]))
     np.testing.assert_array_equal(standardisation.forward(np.array([[5.0]])), [[2.0]])
+
+
+def test_a_prior_of_many_components_is_standardised_once():
+    """Python makes a new number of each width beyond 256."""
+    sizes = []
+
+    def law(n_samples, n_components, random_state):
+        sizes.append(n_samples)
+        return random_state.standard_normal((n_samples, n_components))
+
+    prior = CallablePrior(law)
+    for width in ("300", "300", "301"):
+        prior.sample_working(2, int(width), np.random.RandomState(0))
+    assert [size for size in sizes if size > 2] == [4096, 4096]

@@ -101,7 +101,7 @@ class Model:
 
     def encode(self, rows: Any) -> NDArray[np.float64]:
         """Codes in the prior's space: the mean of q(z|x), shape (n_samples, n_components)."""
-        return self._reported(self.encode_working(rows))
+        return self.reported(self.encode_working(rows))
 
     def encode_working(self, rows: Any) -> NDArray[np.float32]:
         """Codes in the space that the networks see."""
@@ -111,7 +111,7 @@ class Model:
     def encode_features(self, h: Tensor) -> NDArray[np.float64]:
         """The same as `encode`, to the bit, of rows whose features are known."""
         width = self.n_components
-        return self._reported(self._by_blocks(h, _as_it_is, self._means, width, self._apply_all))
+        return self.reported(self._by_blocks(h, _as_it_is, self._means, width, self._apply_all))
 
     def read_features(self, rows: Any) -> Tensor:
         """What the encoder reads of the rows; shape (n_samples, n_encoder_inputs)."""
@@ -122,7 +122,7 @@ class Model:
 
     def draw(self, rows: Any, generator: torch.Generator) -> NDArray[np.float64]:
         """Codes in the prior's space, sampled from q(z|x)."""
-        return self._reported(self.draw_working(rows, generator))
+        return self.reported(self.draw_working(rows, generator))
 
     def draw_working(self, rows: Any, generator: torch.Generator) -> NDArray[np.float32]:
         """The same in the space that the networks see."""
@@ -175,14 +175,21 @@ class Model:
             total += float(np.einsum("ij,ij->", deviations, deviations))
         return np.array([residual, total])
 
-    def errors(self, rows: Any) -> Iterator[tuple[slice, NDArray[np.float64]]]:
-        """Decoded codes less the rows, chunk by chunk; each with the slice of its rows."""
+    def errors(
+        self, rows: Any, codes: NDArray[np.float64] | None = None
+    ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+        """Decoded codes less the rows, chunk by chunk; each with the slice of its rows.
+
+        Codes that are known, as `encode` gives them, are not computed again.
+        """
         n_rows, n_features = rows.shape
         for start in range(0, n_rows, defaults.SCORED_BLOCK_ROWS):
-            block = rows[start : start + defaults.SCORED_BLOCK_ROWS]
-            codes = self.encode(block)
-            for chunk in chunk_slices(len(codes), n_features, at_least=chunk_rows(self.device)):
-                errors = self.decode(codes[chunk])
+            part = slice(start, min(start + defaults.SCORED_BLOCK_ROWS, n_rows))
+            block = rows[part]
+            of_block = self.encode(block) if codes is None else codes[part]
+            n_block = len(of_block)
+            for chunk in chunk_slices(n_block, n_features, at_least=chunk_rows(self.device)):
+                errors = self.decode(of_block[chunk])
                 errors -= dense(block[chunk]).astype(np.float64)
                 yield slice(start + chunk.start, start + chunk.stop), errors
 
@@ -224,7 +231,8 @@ class Model:
     def _by_chunks(self, function: Callable[[Tensor], Tensor], h: Tensor) -> Tensor:
         return in_equal_chunks(lambda part: self.prior.project(function(part)), h)
 
-    def _reported(self, working: NDArray[np.float32]) -> NDArray[np.float64]:
+    def reported(self, working: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Codes in the prior's space, of codes in the one that the networks see."""
         return self.prior.from_working(working.astype(np.float64))
 
     def copy(self) -> Model:

@@ -110,41 +110,46 @@ def find_typical(model: Model, rows: Any, are_references: bool = True) -> Typica
     n_some = min(n_rows, model.features.scored_rows)
     index = np.unique(np.linspace(0, n_rows - 1, n_some).astype(np.int64))
     some = take_rows(rows, index)
-    parts = {ERROR: _log_error(model, some)}
+    working = model.encode_working(some)
+    codes = model.reported(working)
+    parts = {ERROR: _log_error(model, some, codes)}
     left_out, inside = _left_out(model, some)
     if np.median(left_out) > defaults.LEAST_LEFT_OUT * np.median(left_out + inside):
         # Fitted rows are nearer to components that were fitted to them than new rows are.
         spared = 2 * np.log1p(-_leverage(model, some, n_rows))
         parts[LEFT_OUT] = _log_root(left_out) - spared / 2
-    parts |= _of_place(model, some, own=index if are_references else None)
-    codes = model.encode_working(some).astype(np.float64)
-    return Typical(codes, tuple(parts), np.stack(list(parts.values()), axis=1))
+    parts |= _of_place(model, some, codes, own=index if are_references else None)
+    columns = np.stack(list(parts.values()), axis=1)
+    return Typical(working.astype(np.float64), tuple(parts), columns)
 
 
 def outlier_score(model: Model, rows: Any) -> Floats:
     """Of rows, by the parts that the fitted ones have."""
     assert model.typical is not None
     with one_thread(), exact_inference(model.device):
-        parts = {ERROR: _log_error(model, rows), **_of_place(model, rows)}
+        working = model.encode_working(rows)
+        codes = model.reported(working)
+        parts = {ERROR: _log_error(model, rows, codes), **_of_place(model, rows, codes)}
         if LEFT_OUT in model.typical.names:
             parts[LEFT_OUT] = _log_root(_left_out(model, rows)[0])
-        codes = model.encode_working(rows).astype(np.float64)
     columns = [parts[name] for name in model.typical.names]
-    return model.typical.score(codes, np.stack(columns, axis=1))
+    return model.typical.score(working.astype(np.float64), np.stack(columns, axis=1))
 
 
-def _log_error(model: Model, rows: Any) -> Floats:
+def _log_error(model: Model, rows: Any, codes: Floats) -> Floats:
     """Logarithms of the errors of standardised rows."""
     error = np.empty(rows.shape[0])
     scale = model.inputs.standardizer.scale
-    for part, errors in model.errors(rows):
+    for part, errors in model.errors(rows, codes):
         with np.errstate(over="ignore"):
             scaled = np.clip(errors / scale, -defaults.LARGEST_ERROR, defaults.LARGEST_ERROR)
         error[part] = np.log(np.linalg.norm(scaled, axis=1) + defaults.NO_DISTANCE)
     return error
 
 
-def _of_place(model: Model, rows: Any, own: NDArray[np.int64] | None = None) -> dict[str, Floats]:
+def _of_place(
+    model: Model, rows: Any, codes: Floats, own: NDArray[np.int64] | None = None
+) -> dict[str, Floats]:
     """How far rows are from their nearest references, or how unlikely their codes are, if known.
 
     Of fitted rows `own` says which references are theirs and do not count.
@@ -153,7 +158,7 @@ def _of_place(model: Model, rows: Any, own: NDArray[np.int64] | None = None) -> 
         return {DISTANCE: _log_root(model.features.squared_distance(rows, own))}
     if not model.prior.has_log_prob:
         return {}
-    return {DENSITY: -model.prior.log_prob(model.encode(rows))}
+    return {DENSITY: -model.prior.log_prob(codes)}
 
 
 def _log_root(squared: Floats) -> Floats:

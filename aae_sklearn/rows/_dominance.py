@@ -34,9 +34,9 @@ def warn_of_dominance(rows: Any, scaling: ColumnScaling, kind: str, names: Names
         warn_user(
             f"{' and '.join(map(names.column, few))} {'carries' if one else 'carry'} "
             f"{_percent(share)} of the variance of X, so {'it decides' if one else 'they decide'} "
-            "the codes and the score alone; if some of these cells are fill values, such as "
-            "-9999, make them NaN and use missing_values='mask'; if columns have different units, "
-            "use feature_scaling='per_feature'",
+            "the score alone, and the codes unless the metric has no units; if some of these "
+            "cells are fill values, such as -9999, make them NaN and use missing_values='mask'; "
+            "if columns have different units, use feature_scaling='per_feature'",
             DominatedVarianceWarning,
         )
         return

@@ -72,8 +72,12 @@ def _as_column(y: Any, n_rows: int) -> NDArray[Any]:
 
 
 def without_mask(y: Any) -> Any:
-    """y as it is, or with None for what is masked, and as objects if pandas' numbers may be NA."""
-    if hasattr(getattr(y, "dtype", None), "numpy_dtype"):
+    """y as it is, or with None for what is masked, and as objects if numbers of pandas may be NA.
+
+    As an array a categorical of integers would become floats where one is missing.
+    """
+    dtype = getattr(y, "dtype", None)
+    if hasattr(dtype, "numpy_dtype") or getattr(dtype, "name", None) == "category":
         return np.asarray(y, dtype=object)
     if not isinstance(y, np.ma.MaskedArray):
         return y

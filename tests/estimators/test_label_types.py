@@ -21,6 +21,7 @@ from aae_sklearn.rows._label_values import known_labels
         ([2.0, np.nan, 4.0, 2.0], None, [2.0, 4.0], [0, -1, 1, 0]),
         (["b", None, "a", None], None, ["a", "b"], [1, -1, 0, -1]),
         (pd.Series([3, pd.NA, 5, 3], dtype="Int64"), None, [3, 5], [0, -1, 1, 0]),
+        (pd.Categorical([3, None, 5, 3]), "auto", [3, 5], [0, -1, 1, 0]),
         ([True, False, True, False], "auto", [False, True], [1, 0, 1, 0]),
         (pd.Series(["x", pd.NA, "y", "x"]), "auto", ["x", "y"], [0, -1, 1, 0]),
         (np.array([4, -1, 2, 4], dtype=object), "auto", [2, 4], [1, -1, 0, 1]),

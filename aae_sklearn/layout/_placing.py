@@ -79,7 +79,8 @@ def distance_weights(squared_distance: Tensor, sharpness: float) -> Tensor:
     """Weights that fall exponentially with the distance; they sum to 1."""
     beyond = squared_distance - squared_distance[:, :1]
     middle = beyond[:, beyond.shape[1] // 2, None].clamp(min=1e-12)
-    return torch.softmax(beyond * (-sharpness / middle), dim=1)
+    weights = torch.exp(beyond / middle * -sharpness)
+    return weights / weights.sum(dim=1, keepdim=True)
 
 
 def balance(

@@ -25,7 +25,7 @@ from sklearn.preprocessing import StandardScaler
 
 from aae_sklearn import AdversarialAutoencoderClusterer
 from aae_sklearn.estimators import _cluster_teacher
-from aae_sklearn.layout._grouping import Groups
+from aae_sklearn.layout._grouping import Grouping
 from aae_sklearn.settings import _defaults as defaults
 
 RESOLUTIONS = (1.0, 0.7, 0.5, 0.3, 0.25, 0.2, 0.15)
@@ -54,13 +54,13 @@ def data(n_rows: int, seed: int) -> Iterator[tuple[str, NDArray[np.float64], NDA
         yield name, split.X_train, split.y_train
 
 
-def find_groups(name: str, X: NDArray[np.float64], resolution: float, seed: int) -> Groups:
+def find_groups(name: str, X: NDArray[np.float64], resolution: float, seed: int) -> Grouping:
     """The groups that a clusterer begins with."""
     metric = "cosine" if name == "reuters_r8" else "euclidean"
     clusterer = AdversarialAutoencoderClusterer("auto", metric=metric, random_state=seed)
-    found: list[Groups] = []
+    found: list[Grouping] = []
 
-    def keep(groups: Groups, *_: object) -> None:
+    def keep(groups: Grouping, *_: object) -> None:
         found.append(groups)
         raise _FoundError
 

@@ -59,8 +59,9 @@ def of_ours(case: Case, seed: int) -> Maps:
         metric_params=dict(case.parameters) if kind == "minkowski" else None,
         random_state=seed,
     )
-    codes = aae.fit_transform(X)
-    return codes, aae.transform(X_new), aae._model.features.codes.cpu().numpy()
+    codes, features = aae.fit_transform(X), aae._model.features
+    references = features.scale * features.table.chunk(2, dim=1)[0]
+    return codes, aae.transform(X_new), references.cpu().numpy()
 
 
 def of_umap(case: Case, seed: int) -> Maps:

@@ -25,6 +25,11 @@ def density(codes: FloatArray, extent: tuple[float, ...]) -> FloatArray:
     return smooth
 
 
+def middles(low: float, high: float) -> FloatArray:
+    """Middles of the cells of the grid along an axis."""
+    return low + (high - low) / N_BINS * (np.arange(N_BINS) + 0.5)
+
+
 def levels_of_shares(shares_per_cell: FloatArray) -> dict[float, float]:
     """Density above which each of ``SHARES`` lies, without those that reach out of the grid."""
     cells = np.sort(shares_per_cell.ravel())[::-1]
@@ -35,9 +40,7 @@ def levels_of_shares(shares_per_cell: FloatArray) -> dict[float, float]:
 
 def draw_contours(ax: Axes, shares_per_cell: FloatArray, extent: tuple[float, ...]) -> list[float]:
     """Lines that hold shares of the samples; returns the shares."""
-    cell = (extent[1] - extent[0]) / N_BINS, (extent[3] - extent[2]) / N_BINS
-    x = extent[0] + cell[0] * (np.arange(N_BINS) + 0.5)
-    y = extent[2] + cell[1] * (np.arange(N_BINS) + 0.5)
+    x, y = middles(*extent[:2]), middles(*extent[2:])
     levels = levels_of_shares(shares_per_cell)
     if levels:
         heights = np.unique(list(levels.values()))

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# The discriminator answers 1/2 to everything: -log(1/2) for samples and again for codes.
 PANELS = {
     "reconstruction loss": ("reconstruction_loss",),
     "losses of the game": ("discriminator_loss", "encoder_loss"),
     "held-out score": ("validation_score",),
 }
+# The discriminator answers 1/2 to everything: -log(1/2) for samples and again for codes.
 EQUILIBRIUM = {"discriminator_loss": 2 * math.log(2), "encoder_loss": math.log(2)}
 COLORS = {"discriminator_loss": CONTRAST, "encoder_loss": ACCENT}
 NAMES = {"discriminator_loss": "discriminator\n2 ln 2", "encoder_loss": "encoder\nln 2"}

@@ -76,7 +76,8 @@ class AutoencoderBase(
             Rows; with ``metric="precomputed"`` their distances to all fitted rows. Of a model
             that was fitted on neighbours also ``(indices, distances)`` of the rows' neighbours
             among the fitted ones. A dask collection gives a lazy one with the same partitions,
-            as it does in the other methods that give something for each row.
+            as it does in `inverse_transform`, `score_samples`, `reconstruction_error` and
+            `outlier_score`.
 
         Returns
         -------
@@ -322,7 +323,10 @@ class AutoencoderBase(
         Raises
         ------
         TypeError
-            If a parameter cannot be in a file; the message names it.
+            If a parameter cannot be in a file; the message names it. Also if the class is not
+            one of this package.
+        ValueError
+            If `without` names something that is no parameter.
         OSError
             If the file cannot be written; an old one stays as it was.
 
@@ -362,7 +366,10 @@ class AutoencoderBase(
         ImportError
             If onnx is not installed.
         aae_sklearn.exceptions.NotExportableError
-            If a part of the model is code instead of a formula; the message names it.
+            If a part of the model is code instead of a formula; the message names it. Also if
+            the model knows classes.
+        ValueError
+            If `what` is unknown.
 
         Examples
         --------
@@ -398,7 +405,9 @@ class AutoencoderBase(
         Raises
         ------
         aae_sklearn.exceptions.NotExportableError
-            If the prior's bijection is code of its class.
+            If the prior's bijection is code of its class, or if the model knows classes.
+        ValueError
+            If `what` is unknown.
 
         Examples
         --------

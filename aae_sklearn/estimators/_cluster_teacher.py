@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from aae_sklearn.estimators._teachers import Floats, Lesson, Rows, improve
 from aae_sklearn.game._teaching import unit_variance
 from aae_sklearn.layout._graph import Graph
-from aae_sklearn.layout._grouping import Groups, group_rows
+from aae_sklearn.layout._grouping import Grouping, group_rows
 from aae_sklearn.layout._spreading import both_ways_weights
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_array
@@ -50,13 +50,13 @@ class ClusterTeacher:
         return replace(lesson, found={"n_clusters_": n_clusters, "modularity_": groups.modularity})
 
 
-def find_groups(rows: Rows, n_groups: int | None, run: Run) -> Groups:
+def find_groups(rows: Rows, n_groups: int | None, run: Run) -> Grouping:
     """Groups of rows that are trained on."""
     x = to_array(unit_variance(rows.x[:, : defaults.COORDINATES_MAX]))
     return group_rows(x, rows.graph, n_groups, run.randomness.numpy)
 
 
-def cores(groups: Groups, graph: Graph, n_clusters: int) -> Floats:
+def cores(groups: Grouping, graph: Graph, n_clusters: int) -> Floats:
     """1 at the group of rows nearly all of whose neighbours are in it; shape (n_rows, n_clusters).
 
     Of a group without such rows all are taken.

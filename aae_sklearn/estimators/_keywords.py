@@ -24,7 +24,10 @@ _OURS = {
     "method": "leave it out: there is one method",
     "angle": "leave it out: nothing is approximated by a tree",
     "square_distances": "leave it out: distances are squared where they have to be",
-    "n_jobs": "leave it out: a fit takes one thread, and transform those that torch may take",
+    "n_jobs": (
+        "leave it out: steps of the training take one thread, and work that is cut into parts as "
+        "many as torch.set_num_threads says"
+    ),
     "latent_dim": "use n_components",
 }
 

@@ -24,7 +24,7 @@ from aae_sklearn.model._typical import find_typical
 from aae_sklearn.networks._build import build_networks
 from aae_sklearn.networks._encoders import Encoder
 from aae_sklearn.priors import NormalPrior
-from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.priors._batches import PriorBatches
 from aae_sklearn.priors._labelled import LabelledPrior
 from aae_sklearn.rows._rows import select_rows
 from aae_sklearn.rows._sources import ResidentSource
@@ -85,7 +85,7 @@ def fit_labelled(
             _go_on(model.networks.encoder, lesson.learner, x)
         trainer = make_labelled_trainer(model, x, lesson, graph, n_steps, run)
         shape = (config.batch_size, model.n_components)
-        samples = prior_batches(model.prior, shape, randomness.numpy, run.device)
+        samples = PriorBatches(model.prior, shape, randomness.numpy, run.device)
         feed = Feed(ResidentSource(x), FittedInputs(), samples, config.batch_size)
         training = train(
             trainer, feed, config.n_epochs, observe(model, lesson.found), NeverStops(), run

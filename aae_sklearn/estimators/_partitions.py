@@ -53,7 +53,7 @@ def by_partitions(names: Callable[[Any], Sequence[str]]) -> Callable[[Method], M
             from aae_sklearn.distributed._placing import placed
 
             check_is_fitted(self)
-            refuse_containers(self)
+            refuse_set_output(self)
             return placed(self, method.__name__, X, names, kwargs)
 
         return applied  # type: ignore[return-value]
@@ -106,7 +106,7 @@ def held_codes(embedding: Any) -> NDArray[Any]:
     return np.empty((0, int(embedding.shape[1])), codes_dtype(embedding))
 
 
-def refuse_containers(estimator: Any) -> None:
+def refuse_set_output(estimator: Any) -> None:
     container = _get_output_config("transform", estimator)["dense"]
     if container != "default":
         raise ValueError(

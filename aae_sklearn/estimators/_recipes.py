@@ -31,7 +31,7 @@ from aae_sklearn.game._terms import (
 )
 from aae_sklearn.layout._features import LayoutFeatures
 from aae_sklearn.model._model import Model
-from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.priors._batches import PriorBatches
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.settings import _defaults as defaults
 
@@ -210,7 +210,7 @@ class MapRecipe:
         """Samples of the prior, and what a decoder has made of them."""
         read, decoder = self.read(run.randomness.noise), model.networks.decoder
         shape = defaults.SOLVED_TOGETHER, model.n_components
-        samples = prior_batches(model.prior, shape, run.randomness.numpy, run.device)
+        samples = PriorBatches(model.prior, shape, run.randomness.numpy, run.device)
         for z in islice(samples, defaults.SOLVED_MIN_ROWS // defaults.SOLVED_TOGETHER):
             yield read(z, z), decoder(z)
 

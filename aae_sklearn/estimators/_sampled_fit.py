@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from aae_sklearn.estimators._base import unchanged_on_error
-from aae_sklearn.estimators._partitions import refuse_containers
+from aae_sklearn.estimators._partitions import refuse_set_output
 from aae_sklearn.neighbors._metric import Metric, resolve_metric
 from aae_sklearn.rows._bounds import warn_beyond
 from aae_sklearn.rows._partitioned import is_partitioned
@@ -36,7 +36,7 @@ def on_a_sample(fit: Method) -> Method:
             return fit(self, X, y)
         from aae_sklearn.distributed._sampling import sample_to_fit
 
-        refuse_containers(self)
+        refuse_set_output(self)
         _refuse_distances(self)
         sample = sample_to_fit(
             X,

@@ -55,7 +55,7 @@ def load(path: str | os.PathLike[str], **objects: Any) -> Any:
 
     Returns
     -------
-    estimator : AdversarialAutoencoder
+    estimator : AdversarialAutoencoder, or the classifier or clusterer that was saved
         On the device that its parameter `device` names, or on the CPU if this machine has no
         such device.
 

@@ -24,7 +24,7 @@ from aae_sklearn.game._schedules import Clock, Schedule
 from aae_sklearn.game._step import Trainer
 from aae_sklearn.game._terms import Latent, Reconstruction, Term
 from aae_sklearn.model._model import Model
-from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.priors._batches import PriorBatches
 from aae_sklearn.priors._conditional import conditional_samples
 from aae_sklearn.rows._filled import known_by_index
 from aae_sklearn.rows._rows import KnownPairs
@@ -89,7 +89,7 @@ def make_feed(model: Model, rows: Any, features: FittedFeatures, run: Run, n_pas
     config = model.config
     source = make_source(rows, model.inputs, n_passes)
     shape = (config.batch_size, config.network.n_components)
-    samples = prior_batches(model.prior, shape, run.randomness.numpy, run.device)
+    samples = PriorBatches(model.prior, shape, run.randomness.numpy, run.device)
     by_label = conditional_samples(model.prior, config.label_weight, shape[1], run)
     return Feed(source, features, samples, config.batch_size, by_label)
 

@@ -19,7 +19,7 @@ class Stopping(Protocol):
     def validate(self, record: EpochRecord) -> EpochRecord:
         """Add the score of the networks as they stand, if there is one."""
 
-    def end(self, epoch: int, record: EpochRecord) -> bool:
+    def end(self, record: EpochRecord) -> bool:
         """Called after an epoch; returns whether training is to stop."""
 
     def restore(self) -> None:
@@ -38,7 +38,7 @@ class NeverStops:
     def validate(self, record: EpochRecord) -> EpochRecord:
         return record
 
-    def end(self, epoch: int, record: EpochRecord) -> bool:
+    def end(self, record: EpochRecord) -> bool:
         return False
 
     def restore(self) -> None:
@@ -79,7 +79,7 @@ class EarlyStopping:
     def validate(self, record: EpochRecord) -> EpochRecord:
         return replace(record, validation_score=self.score())
 
-    def end(self, epoch: int, record: EpochRecord) -> bool:
+    def end(self, record: EpochRecord) -> bool:
         score = record.validation_score
         assert score is not None
         self.n_waited = 0 if score > self.best_score + self.tol else self.n_waited + 1

@@ -77,7 +77,7 @@ def train(
             with trainer.averages.applied():
                 record = stopping.validate(record)
                 stops = [observer.end(epoch, record) for observer in observers]
-                stops.append(stopping.end(epoch, record))
+                stops.append(stopping.end(record))
             training.end_epoch(record)
             if any(stops) or run.interrupted.is_set():
                 break

@@ -27,8 +27,9 @@ class View(NamedTuple):
 
     Attributes
     ----------
-    hidden : Tensor of shape (n_rows, n_units)
-        Its last hidden layer: rows of one class are near each other, more than their inputs are.
+    hidden : Tensor of shape (n_rows, n_view_components)
+        The leading components of its last hidden layer, `defaults.VIEW_COMPONENTS` at most, with
+        a variance of 1 in all: rows of one class are nearer to each other than their inputs are.
     probabilities : Tensor of shape (n_rows, n_classes)
     network : Sequential
         Whose view it is.

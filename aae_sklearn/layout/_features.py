@@ -29,7 +29,7 @@ from aae_sklearn.neighbors._compiled import compile_ahead
 from aae_sklearn.neighbors._index import Neighbors
 from aae_sklearn.neighbors._metric import resolve_metric
 from aae_sklearn.priors import Prior
-from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.priors._batches import PriorBatches
 from aae_sklearn.priors._conditional import conditional_samples
 from aae_sklearn.rows._inputs import Features, Inputs, Reader
 from aae_sklearn.runtime._interrupt import raising_at_once
@@ -106,11 +106,6 @@ class LayoutFeatures(Features):
     def compares_rows(self) -> bool:
         """Whether distances are Euclidean ones between the rows as they are."""
         return isinstance(self.search, CoordinateSearch) and self.search.metric.keeps_rows
-
-    @property
-    def codes(self) -> Tensor:
-        """Codes of the references, in the working space."""
-        return self.scale * self.table.chunk(2, dim=1)[0]
 
     def reader(self) -> Reader:
         find = self.search.finder()
@@ -201,7 +196,7 @@ def lay_out_from(
     """Lay the rows of an arrangement out from given codes."""
     return_freed_memory()
     shape, randomness = (config.batch_size, config.n_components), run.randomness
-    samples = prior_batches(prior, shape, randomness.numpy, run.device)
+    samples = PriorBatches(prior, shape, randomness.numpy, run.device)
     by_label = conditional_samples(prior, config.label_weight, config.n_components, run)
     is_arranged = _is_arranged(config) and by_label is None
     landmarks = arrangement.landmarks() if is_arranged else None

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from aae_sklearn.neighbors._index import nearest_others
 from aae_sklearn.neighbors._ranking import RankedNeighbors
+from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -52,7 +53,7 @@ def coordinate_weights(x: Tensor) -> Tensor:
         graph = nearest_others(some[:, other::2].contiguous(), n_neighbors).index
         judged = some[:, half::2]
         squared = (judged[:, None] - judged[graph]).square().mean(dim=(0, 1))
-        contiguity[half::2] = squared / (2 * judged.var(dim=0)).clamp(min=1e-12)
+        contiguity[half::2] = squared / (2 * judged.var(dim=0)).clamp(min=defaults.NO_DISTANCE)
     weights = (
         ((1 - contiguity) / defaults.SIGNAL_SHARE)
         .clamp(defaults.COORDINATE_MIN_WEIGHT**2, 1)
@@ -135,7 +136,7 @@ def _by_neighbor(graph: Graph) -> _Namers:
     n_rows, n_neighbors = graph.index.shape
     device = graph.index.device
     starts = n_neighbors * np.arange(n_rows + 1, dtype=np.int32)  # as the rows' own indices
-    weights, neighbors = (t.flatten().cpu().numpy() for t in (graph.weight, graph.index))
+    weights, neighbors = (to_array(t.flatten()) for t in (graph.weight, graph.index))
     edges = sparse.csr_array((weights, neighbors, starts), (n_rows, n_rows)).tocsc()
     before = np.concatenate([[0], np.cumsum(edges.data, dtype=np.float64)])
     parts = (edges.indices, before, edges.indptr)

@@ -26,7 +26,7 @@ from aae_sklearn.settings import _defaults as defaults
 
 
 @dataclass(frozen=True)
-class Groups:
+class Grouping:
     """The groups of rows, and how good fewer or more would have been.
 
     Attributes
@@ -43,7 +43,7 @@ class Groups:
 
 def group_rows(
     x: NDArray[np.float32], graph: Graph, n_groups: int | None, random_state: np.random.RandomState
-) -> Groups:
+) -> Grouping:
     """Find so many groups, or with None as many as have the largest modularity.
 
     Parameters
@@ -65,7 +65,7 @@ def group_rows(
     index = np.arange(n_small)
     for kept, joined in merges[: max(0, n_small - n_groups)]:
         index[index == joined] = kept
-    return Groups(np.unique(index, return_inverse=True)[1][small], modularity)
+    return Grouping(np.unique(index, return_inverse=True)[1][small], modularity)
 
 
 def _small_groups(

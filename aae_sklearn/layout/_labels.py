@@ -7,6 +7,7 @@ import torch
 
 from aae_sklearn.layout._graph import Graph
 from aae_sklearn.runtime._run import Targets
+from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -21,7 +22,7 @@ def apart_by_labels(graph: Graph, targets: Targets, label_weight: float) -> Grap
     No edge is added, so that rows meet only those that are near them: where labels do not follow
     from the rows, new rows could not follow either.
     """
-    index = graph.index.cpu().numpy().astype(np.int64)
+    index = to_array(graph.index).astype(np.int64)
     unlike = targets.unlikeness(np.arange(len(index))[:, None], index)
     rest = max(1 - label_weight, defaults.UNLABELED_LEAST_WEIGHT)
     factor = torch.from_numpy(rest ** (defaults.LABEL_STRENGTH * unlike))

@@ -20,6 +20,7 @@ from aae_sklearn.layout._graph import Graph
 from aae_sklearn.neighbors._metric import ComparedMetric
 from aae_sklearn.rows._rows import take_rows
 from aae_sklearn.runtime._run import Run
+from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -62,7 +63,7 @@ def coordinate_landmarks(x: Tensor, generator: torch.Generator) -> Landmarks:
 def metric_landmarks(rows: Any, metric: ComparedMetric, run: Run) -> Landmarks:
     """Landmarks of rows that a metric compares."""
     index = _draw(rows.shape[0], run.randomness.noise, run.device)
-    few = index.cpu().numpy()
+    few = to_array(index)
     chosen = few if run.names.rows is None else run.names.rows[few]
     found = metric.index(take_rows(rows, few), chosen=chosen).query(
         rows, len(few), run.interrupted

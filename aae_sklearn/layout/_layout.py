@@ -122,7 +122,7 @@ def graph_start(graph: Graph, n_components: int, generator: torch.Generator) -> 
     for _ in range(defaults.DIFFUSIONS):
         codes = (codes + codes[index].mean(dim=1)) / 2
         codes = torch.linalg.qr(codes - codes.mean(dim=0)).Q
-    return codes / codes.square().mean(dim=0).sqrt().clamp(min=1e-12)
+    return codes / codes.square().mean(dim=0).sqrt().clamp(min=defaults.NO_DISTANCE)
 
 
 def principal_start(x: Tensor, n_components: int, generator: torch.Generator) -> Tensor:
@@ -133,7 +133,7 @@ def principal_start(x: Tensor, n_components: int, generator: torch.Generator) ->
     """
     start = torch.randn(len(x), n_components, generator=generator, device=x.device)
     leading = x[:, :n_components] - x[:, :n_components].mean(dim=0)
-    spread = leading.square().mean(dim=0).sqrt().clamp(min=1e-12)
+    spread = leading.square().mean(dim=0).sqrt().clamp(min=defaults.NO_DISTANCE)
     wanted = (spread / spread.square().mean().sqrt()).clamp(min=defaults.START_LEAST_SPREAD)
     start[:, : leading.shape[1]] = leading * (wanted / spread)
     return start

@@ -12,6 +12,7 @@ from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 from torch import Tensor
 
 from aae_sklearn.neighbors._index import NeighborIndex
+from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.settings import _defaults as defaults
 
 _AVERAGED = 3  # settled rows between which any row stands
@@ -33,12 +34,12 @@ def ordered_start(x: Tensor) -> Tensor:
     step = -(-len(x) // defaults.ORDERED_ROWS)
     some = x[::step].contiguous()
     n_found = min(defaults.ORDERING_NEIGHBORS, max(1, (len(some) - 1) // 3)) + 1
-    found: NDArray[np.int64] = NeighborIndex(some).query(x, n_found).index.cpu().numpy()
-    along = some[:, 0].cpu().numpy().astype(np.float64)
+    found: NDArray[np.int64] = to_array(NeighborIndex(some).query(x, n_found).index)
+    along = to_array(some[:, 0]).astype(np.float64)
     ranks: NDArray[np.float64] = stats.rankdata(slowest_vector(found[::step], along))
     place = stats.rankdata(ranks[found[:, :_AVERAGED]].mean(axis=1))
     place -= place.mean()
-    return torch.from_numpy(place / max(place.std(), 1e-12)).to(x)[:, None]
+    return torch.from_numpy(place / max(place.std(), defaults.NO_DISTANCE)).to(x)[:, None]
 
 
 def slowest_vector(neighbors: NDArray[Any], along: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -64,7 +65,7 @@ def slowest_vector(neighbors: NDArray[Any], along: NDArray[np.float64]) -> NDArr
     diffusion = scaling @ edges @ scaling
     constant = root / np.linalg.norm(root)
     hint = along * root - constant * (constant @ (along * root))
-    hint /= max(np.linalg.norm(hint), 1e-12)
+    hint /= max(np.linalg.norm(hint), defaults.NO_DISTANCE)
 
     def diffuse(vector: NDArray[np.float64]) -> NDArray[np.float64]:
         v = vector.ravel()

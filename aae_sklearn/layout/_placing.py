@@ -9,6 +9,7 @@ import torch
 from scipy.spatial import KDTree
 from torch import Tensor
 
+from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -32,8 +33,11 @@ def reference_weights(n_neighbors: int) -> list[float]:
 
 
 def neighbor_distance(codes: Tensor) -> float:
-    """How far the last of a code's nearest neighbours is; the median of some codes."""
-    points = codes.cpu().numpy()
+    """How far the last of a code's nearest neighbours is; the median of some codes.
+
+    The tree finds the code itself, too, which counts as its first neighbour.
+    """
+    points = to_array(codes)
     some = points[:: max(1, len(points) // defaults.SPACING_SAMPLE_ROWS)]
     distance, _ = KDTree(points).query(some, [min(defaults.SPACING_NEIGHBORS, len(points))])
     return float(np.median(distance))
@@ -78,7 +82,7 @@ class Placing:
 def distance_weights(squared_distance: Tensor, sharpness: float) -> Tensor:
     """Weights that fall exponentially with the distance; they sum to 1."""
     beyond = squared_distance - squared_distance[:, :1]
-    middle = beyond[:, beyond.shape[1] // 2, None].clamp(min=1e-12)
+    middle = beyond[:, beyond.shape[1] // 2, None].clamp(min=defaults.NO_DISTANCE)
     weights = torch.exp(beyond / middle * -sharpness)
     return weights / weights.sum(dim=1, keepdim=True)
 

@@ -117,7 +117,7 @@ class ComparedSearch(nn.Module):
     """Nearest references by comparing a row with all of them.
 
     A distance stands where a squared one stands otherwise: for most metrics without coordinates
-    it is one, in a space of many dimensions (`neighbors/_ranking.Groups`).
+    it is one, in a space of many dimensions (`neighbors/_ranking.MeanReferences`).
 
     Parameters
     ----------

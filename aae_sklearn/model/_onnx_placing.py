@@ -102,7 +102,7 @@ def _distance_weights(g: OnnxGraph, squared: Value, placing: Placing) -> Value:
     """`layout._placing.distance_weights`."""
     beyond = squared - g.part(squared, 1, 0, 1)
     middle = placing.n_nearest // 2
-    unit = g.clip(g.part(beyond, 1, middle, middle + 1), 1e-12, math.inf)
+    unit = g.clip(g.part(beyond, 1, middle, middle + 1), defaults.NO_DISTANCE, math.inf)
     weights = g.exp(beyond / unit * -placing.sharpness)
     return weights / g.sum(weights, 1, keepdims=True)
 

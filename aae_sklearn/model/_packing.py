@@ -17,7 +17,7 @@ from aae_sklearn.model._typical import READINGS, Typical
 from aae_sklearn.networks._build import Networks, build_networks, n_weights
 from aae_sklearn.priors import resolve_prior
 from aae_sklearn.priors._packing import pack_prior, unpack_prior
-from aae_sklearn.rows._groups import Groups
+from aae_sklearn.rows._groups import GroupMixture
 from aae_sklearn.rows._inputs import Features, Inputs
 from aae_sklearn.rows._missing import Filler
 from aae_sklearn.rows._scaling import ColumnMoments
@@ -119,7 +119,7 @@ def _unpack_filler(unpacker: Unpacker, n_features: int) -> Filler:
     shares = unpacker.array("filler.groups.shares", (None,), "f8")
     centres = unpacker.array("filler.groups.centres", (len(shares), n_features), "f8")
     spread = unpacker.array("filler.groups.spread", (n_features,), "f8")
-    groups = Groups(centres, spread, shares)
+    groups = GroupMixture(centres, spread, shares)
     return Filler(mean, scale, low, high, loadings, noise, groups)
 
 

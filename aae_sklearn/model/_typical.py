@@ -20,6 +20,7 @@ from scipy.special import logsumexp
 from aae_sklearn.model._excess import Excess, Neighborhood
 from aae_sklearn.rows._rows import chunk_slices, take_rows
 from aae_sklearn.runtime._precision import exact_inference
+from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.runtime._threads import one_thread
 from aae_sklearn.settings import _defaults as defaults
 
@@ -116,8 +117,7 @@ def find_typical(model: Model, rows: Any, are_references: bool = True) -> Typica
     left_out, inside = _left_out(model, some)
     if np.median(left_out) > defaults.LEAST_LEFT_OUT * np.median(left_out + inside):
         # Fitted rows are nearer to components that were fitted to them than new rows are.
-        spared = 2 * np.log1p(-_leverage(model, some, n_rows))
-        parts[LEFT_OUT] = _log_root(left_out) - spared / 2
+        parts[LEFT_OUT] = _log_root(left_out) - np.log1p(-_leverage(model, some, n_rows))
     parts |= _of_place(model, some, codes, own=index if are_references else None)
     columns = np.stack(list(parts.values()), axis=1)
     return Typical(working.astype(np.float64), tuple(parts), columns)
@@ -181,13 +181,13 @@ def _projected(model: Model, rows: Any) -> Iterator[tuple[slice, Floats, Floats]
         return
     for part in chunk_slices(*rows.shape):
         x = standardizer.standardize(rows[part]).astype(np.float64)
-        inside = rotation.inverse(model.inputs.read(rows[part])).cpu().numpy()
+        inside = to_array(rotation.inverse(model.inputs.read(rows[part])))
         yield part, x, inside.astype(np.float64)
 
 
 def _leverage(model: Model, rows: Any, n_rows: int) -> Floats:
     """How much fitted rows decide where the components lie that they are compared with."""
-    x = model.inputs.read_all(rows).cpu().numpy().astype(np.float64)
+    x = to_array(model.inputs.read_all(rows)).astype(np.float64)
     variance = np.maximum(x.var(axis=0), defaults.SMALLEST_VARIANCE)
     n_fitted = min(n_rows, defaults.PCA_MAX_ROWS)
     leverage: Floats = (1 + np.square(x - x.mean(axis=0)) @ (1 / variance)) / n_fitted

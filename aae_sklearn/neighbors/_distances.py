@@ -71,7 +71,19 @@ class SearchedMetric(ABC):
 
 
 @dataclass(frozen=True)
-class Summed(SearchedMetric):
+class _Named(SearchedMetric):
+    """A metric of scipy's, which an error calls by its name."""
+
+    name: str
+
+    @property
+    def label(self) -> str:
+        """What to call it in an error."""
+        return repr(self.name)
+
+
+@dataclass(frozen=True)
+class Summed(_Named):
     """Metrics of scipy that add up differences: cityblock, chebyshev, minkowski, canberra, ...
 
     Attributes
@@ -82,13 +94,7 @@ class Summed(SearchedMetric):
         Handed to it.
     """
 
-    name: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def label(self) -> str:
-        """What to call it in an error."""
-        return repr(self.name)
 
     def fit(self, rows: Any) -> Self:
         """Check the number of weights."""
@@ -183,7 +189,7 @@ BOOLEAN_METRICS: dict[str, _Counts] = {
 
 
 @dataclass(frozen=True)
-class Counted(SearchedMetric):
+class Counted(_Named):
     """Metrics of flags, by products of rows of 0 and 1: what is not 0 is set.
 
     Attributes
@@ -192,13 +198,7 @@ class Counted(SearchedMetric):
         One of `BOOLEAN_METRICS`.
     """
 
-    name: str
     max_rows: ClassVar[int] = defaults.COUNTED_MAX_ROWS
-
-    @property
-    def label(self) -> str:
-        """What to call it in an error."""
-        return repr(self.name)
 
     def prepare(self, rows: Any) -> Any:
         """1 where a flag is set; float32, whose products count exactly up to 16 million."""

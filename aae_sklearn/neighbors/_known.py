@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aae_sklearn.neighbors._ranking import (
-    Groups,
+    MeanReferences,
     RankedNeighbors,
     checked_distances,
     least,
-    make_groups,
+    mean_references,
     stop_if,
     warn_of_similarity,
 )
@@ -70,12 +70,12 @@ class PrecomputedIndex:
     Attributes
     ----------
     columns : ndarray of shape (n_references,)
-    groups : Groups or None
+    means : MeanReferences or None
         References that are means of these rows; with None they are the rows.
     """
 
     columns: NDArray[np.int64]
-    groups: Groups | None = None
+    means: MeanReferences | None = None
 
     @property
     def is_own(self) -> bool:
@@ -93,7 +93,7 @@ class PrecomputedIndex:
                 distances[part] = some[np.arange(len(some)), self.columns[b[part]]]
             return distances
 
-        return PrecomputedIndex(self.columns, make_groups(members, weights, along))
+        return PrecomputedIndex(self.columns, mean_references(members, weights, along))
 
     def own_and_nearest(
         self, rows: Any, interrupted: threading.Event | None = None
@@ -117,8 +117,8 @@ class PrecomputedIndex:
         for part in chunk_slices(*rows.shape):
             stop_if(interrupted)
             distances = _distances(rows, part)[:, self.columns]
-            if self.groups is not None:
-                distances = self.groups.distances(distances)
+            if self.means is not None:
+                distances = self.means.distances(distances)
             index[part], distance[part] = least(distances, n_neighbors)
         return RankedNeighbors(index, distance)
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
 from copy import copy
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils import gen_batches
 
 from aae_sklearn.neighbors._ranking import (
-    Groups,
+    MeanReferences,
     RankedNeighbors,
     checked_distances,
     least,
-    make_groups,
+    mean_references,
     stop_if,
     warn_of_similarity,
 )
@@ -54,15 +54,17 @@ class MetricIndex:
     metric : PairDistances
     rows : {array, sparse matrix} of shape (n_references, n_features)
         Copied: the index holds the rows.
-    groups : Groups or None
+    means : MeanReferences or None
         References that are means of these rows; with None they are the rows.
     """
 
-    def __init__(self, metric: PairDistances, rows: Any, groups: Groups | None = None) -> None:
+    def __init__(
+        self, metric: PairDistances, rows: Any, means: MeanReferences | None = None
+    ) -> None:
         self.metric = metric
         self.references = metric.prepare(rows[:])
         self.n_references: int = rows.shape[0]
-        self.groups = groups
+        self.means = means
 
     @property
     def is_own(self) -> bool:
@@ -81,14 +83,14 @@ class MetricIndex:
         weights : ndarray of shape (n_members,)
             Their sum is 1.
         """
-        means = copy(self)
-        means.groups = make_groups(members, weights, self._along)
-        return means
+        twin = copy(self)
+        twin.means = mean_references(members, weights, self._along)
+        return twin
 
     def _along(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
         """The distance of each pair of references; few at a time, as more are computed."""
         distances = np.empty(len(a))
-        for part in _parts(len(a), defaults.PAIRED_ROWS):
+        for part in gen_batches(len(a), defaults.PAIRED_ROWS):
             block = self.metric.between(self.references[a[part]], self.references[b[part]])
             distances[part] = block.diagonal()
         return distances
@@ -117,12 +119,12 @@ class MetricIndex:
         index = np.empty((rows.shape[0], n_neighbors), dtype=np.int64)
         distance = np.empty(index.shape)
         n_together = max(1, n_pairs // self.n_references)
-        for part in _parts(len(index), n_together):
+        for part in gen_batches(len(index), n_together):
             distances = np.empty((part.stop - part.start, self.n_references))
-            for some in _parts(self.n_references, n_pairs // n_together):
+            for some in gen_batches(self.n_references, n_pairs // n_together):
                 distances[:, some] = self._between(prepared, part, some, interrupted)
-            if self.groups is not None:
-                distances = self.groups.distances(distances)
+            if self.means is not None:
+                distances = self.means.distances(distances)
             index[part], distance[part] = least(distances, n_neighbors)
         return RankedNeighbors(index, distance)
 
@@ -144,7 +146,7 @@ class MetricIndex:
             If most rows are further from themselves than from another, as under a similarity.
         """
         found, own = _Nearest(self.n_references, n_neighbors), np.empty(self.n_references)
-        parts = list(_parts(self.n_references, max(1, math.isqrt(self._block_pairs()))))
+        parts = list(gen_batches(self.n_references, max(1, math.isqrt(self._block_pairs()))))
         for i, part in enumerate(parts):
             for other in parts[i:]:
                 distances = self._between(self.references, part, other, interrupted)
@@ -186,7 +188,3 @@ class _Nearest:
         order = distance.argsort(axis=1, kind="stable")[:, :n_neighbors]
         self.distance[rows] = np.take_along_axis(distance, order, axis=1)
         self.index[rows] = np.take_along_axis(index, order, axis=1)
-
-
-def _parts(n_rows: int, size: int) -> Iterator[slice]:
-    return (slice(i, min(i + size, n_rows)) for i in range(0, n_rows, size))

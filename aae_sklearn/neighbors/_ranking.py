@@ -43,7 +43,7 @@ def least(
 
 
 @dataclass(frozen=True)
-class Groups:
+class MeanReferences:
     r"""References that are means of rows, of which only distances are known.
 
     Where distances are squared Euclidean ones in some space, so is that of a row to the weighted
@@ -73,16 +73,16 @@ class Groups:
         return total
 
 
-def make_groups(
+def mean_references(
     members: NDArray[np.int64],
     weights: NDArray[np.float64],
     along: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]],
-) -> Groups:
+) -> MeanReferences:
     """Means of rows; `along(a, b)` gives the distances of rows a[i] and b[i]."""
     spread = np.zeros(len(members))
     for i, j in combinations(range(len(weights)), 2):
         spread += weights[i] * weights[j] * along(members[:, i], members[:, j])
-    return Groups(members, weights, spread)
+    return MeanReferences(members, weights, spread)
 
 
 def checked_distances(

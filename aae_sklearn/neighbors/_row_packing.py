@@ -17,7 +17,7 @@ from aae_sklearn.neighbors._distances import BOOLEAN_METRICS, Counted, Own, Summ
 from aae_sklearn.neighbors._known import KnownIndex, PrecomputedIndex
 from aae_sklearn.neighbors._metric import RowIndex
 from aae_sklearn.neighbors._metric_index import MetricIndex, PairDistances
-from aae_sklearn.neighbors._ranking import Groups
+from aae_sklearn.neighbors._ranking import MeanReferences
 from aae_sklearn.runtime._packing import Packer, Unpacker
 
 _NUMBERS = "b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8"
@@ -34,11 +34,11 @@ def pack_row_index(index: RowIndex, packer: Packer, name: str) -> dict[str, Any]
     """
     kind = type(index).__name__
     pack, _ = _INDICES[kind]
-    groups = getattr(index, "groups", None)
-    if groups is not None:
+    means = getattr(index, "means", None)
+    if means is not None:
         for part in ("members", "weights", "spread"):
-            packer.array(f"{name}.{part}", getattr(groups, part))
-    return {"kind": kind, "are_means": groups is not None, **pack(index, packer, name)}
+            packer.array(f"{name}.{part}", getattr(means, part))
+    return {"kind": kind, "are_means": means is not None, **pack(index, packer, name)}
 
 
 def unpack_row_index(
@@ -52,16 +52,16 @@ def unpack_row_index(
         What the references must be.
     """
     _, unpack = _INDICES[packed["kind"]]
-    groups = _unpack_groups(unpacker, name, shape[0]) if packed["are_means"] else None
-    return unpack(packed, unpacker, name, shape, groups)
+    means = _unpack_means(unpacker, name, shape[0]) if packed["are_means"] else None
+    return unpack(packed, unpacker, name, shape, means)
 
 
-def _unpack_groups(unpacker: Unpacker, name: str, n_references: int) -> Groups:
+def _unpack_means(unpacker: Unpacker, name: str, n_references: int) -> MeanReferences:
     members = unpacker.array(f"{name}.members", (n_references, None), "i8")
     weights = unpacker.array(f"{name}.weights", members.shape[1:], "f8")
     spread = unpacker.array(f"{name}.spread", (n_references,), "f8")
     _check_within(members, n_references, "members")
-    return Groups(members, weights, spread)
+    return MeanReferences(members, weights, spread)
 
 
 def _check_within(index: NDArray[Any], size: int, what: str) -> None:
@@ -85,11 +85,11 @@ def _unpack_rows(
     unpacker: Unpacker,
     name: str,
     shape: tuple[int, int],
-    groups: Groups | None,
+    means: MeanReferences | None,
 ) -> RowIndex:
     metric = _unpack_pair_metric(packed["metric"], unpacker, shape[1])
     read = _read_sparse if packed["is_sparse"] else _read_dense
-    return MetricIndex(metric, read(unpacker, name, shape), groups)
+    return MetricIndex(metric, read(unpacker, name, shape), means)
 
 
 def _read_dense(unpacker: Unpacker, name: str, shape: tuple[int, int]) -> Any:
@@ -154,16 +154,16 @@ def _unpack_columns(
     unpacker: Unpacker,
     name: str,
     shape: tuple[int, int],
-    groups: Groups | None,
+    means: MeanReferences | None,
 ) -> RowIndex:
     columns = unpacker.array(f"{name}.columns", shape[:1], "i8")
     _check_within(columns, shape[1], "columns")
-    return PrecomputedIndex(columns, groups)
+    return PrecomputedIndex(columns, means)
 
 
 _Pack = Callable[[Any, Packer, str], dict[str, Any]]
 _Unpack = Callable[
-    [dict[str, Any], Unpacker, str, tuple[int, int], Groups | None],
+    [dict[str, Any], Unpacker, str, tuple[int, int], MeanReferences | None],
     RowIndex,
 ]
 
@@ -173,6 +173,6 @@ _INDICES: dict[str, tuple[_Pack, _Unpack]] = {
     "PrecomputedIndex": (_pack_columns, _unpack_columns),
     "KnownIndex": (
         lambda index, packer, name: {},
-        lambda packed, unpacker, name, shape, groups: KnownIndex(shape[0]),
+        lambda packed, unpacker, name, shape, means: KnownIndex(shape[0]),
     ),
 }

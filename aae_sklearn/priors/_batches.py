@@ -25,10 +25,8 @@ class PriorBatches(Iterator[Tensor]):
     ----------
     prior : Prior
         The prior.
-    batch_size : int
-        Number of samples of a batch.
-    n_components : int
-        Number of components of a code.
+    shape : tuple of (batch_size, n_components)
+        Number of samples of a batch, and of components of a code.
     random_state : RandomState
         Source of randomness. Others may use it between two batches.
     device : torch.device
@@ -40,7 +38,7 @@ class PriorBatches(Iterator[Tensor]):
     >>> import torch
     >>> from aae_sklearn.priors import NormalPrior
     >>> from aae_sklearn.priors._batches import PriorBatches
-    >>> args = NormalPrior(), 4, 2
+    >>> args = NormalPrior(), (4, 2)
     >>> batches = PriorBatches(*args, np.random.RandomState(0), torch.device("cpu"))
     >>> next(batches).shape
     torch.Size([4, 2])
@@ -53,17 +51,15 @@ class PriorBatches(Iterator[Tensor]):
     def __init__(
         self,
         prior: Prior,
-        batch_size: int,
-        n_components: int,
+        shape: tuple[int, int],
         random_state: np.random.RandomState,
         device: torch.device,
     ) -> None:
         self.prior = prior
-        self.batch_size = batch_size
-        self.n_components = n_components
+        self.batch_size, self.n_components = shape
         self.random_state = random_state
         self.device = device
-        block_elements = batch_size * n_components
+        block_elements = self.batch_size * self.n_components
         self.batches_per_block = max(1, defaults.PRIOR_BLOCK_ELEMENTS // block_elements)
         self._block: tuple[Tensor, ...] = ()
         self._position = 0  # batches of the block that were given out
@@ -118,13 +114,3 @@ class PriorBatches(Iterator[Tensor]):
         block = self.prior.sample_working(n_samples, self.n_components, self.random_state)
         self._block = to_tensor(block, self.device).split(self.batch_size)
         self._position = 0
-
-
-def prior_batches(
-    prior: Prior,
-    shape: tuple[int, int],
-    random_state: np.random.RandomState,
-    device: torch.device,
-) -> PriorBatches:
-    """`PriorBatches` of shape (batch_size, n_components)."""
-    return PriorBatches(prior, *shape, random_state, device)

@@ -8,6 +8,8 @@ from typing import Any
 
 from aae_sklearn.runtime._algebra import Algebra
 
+SMALLEST_LENGTH = 1e-12  # of a vector that is divided by its length
+
 Formula = Callable[[Algebra, Any], Any]
 
 

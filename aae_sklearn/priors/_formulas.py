@@ -20,13 +20,13 @@ from scipy import stats
 from aae_sklearn.exceptions import NotExportableError
 from aae_sklearn.priors._ball import BallPrior
 from aae_sklearn.priors._base import Prior
-from aae_sklearn.priors._closed_form import ClosedForm
+from aae_sklearn.priors._closed_form import SMALLEST_LENGTH, ClosedForm
 from aae_sklearn.priors._laplace import LaplacePrior
 from aae_sklearn.priors._normal import NormalPrior
 from aae_sklearn.priors._plane import disc, joint_student_t
 from aae_sklearn.priors._sphere import SpherePrior
 from aae_sklearn.priors._standardise import Standardisation, StandardisedPrior
-from aae_sklearn.priors._student_t import StudentTPrior
+from aae_sklearn.priors._student_t import StudentTPrior, degrees_of_freedom
 from aae_sklearn.priors._symmetric import (
     CAUCHY,
     LAPLACE,
@@ -41,7 +41,6 @@ from aae_sklearn.priors._uniform import UniformPrior
 from aae_sklearn.priors._wrapped_scipy import ScipyPrior, given_arguments
 from aae_sklearn.runtime._algebra import Algebra, subtract
 
-_SMALLEST_LENGTH = 1e-12
 _LARGEST_ARCSINH = 80.0  # whose sinh float32 holds
 
 
@@ -77,7 +76,7 @@ def project(m: Algebra, prior: Prior, working: Any, n_components: int) -> Any:
             f"project of {type(prior).__name__} is code of its class, and what is exported holds "
             "formulas only; export with one of the priors of aae_sklearn"
         )
-    length = m.clip(m.length(working), _SMALLEST_LENGTH, math.inf)
+    length = m.clip(m.length(working), SMALLEST_LENGTH, math.inf)
     return working / length * math.sqrt(n_components)
 
 
@@ -119,7 +118,7 @@ def _check_plane(prior: Prior, n_components: int) -> None:
 
 
 def _student_t(prior: StudentTPrior, n_components: int) -> ClosedForm:
-    df = float(max(n_components - 1, 1) if prior.df is None else prior.df)
+    df = degrees_of_freedom(prior.df, n_components)
     if prior.multivariate:
         _check_plane(prior, n_components)
         return joint_student_t(df, prior.scale)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from aae_sklearn.priors._closed_form import ClosedForm, Formula
+from aae_sklearn.priors._closed_form import SMALLEST_LENGTH, ClosedForm, Formula
+from aae_sklearn.priors._transport import SMALLEST_TAIL_AT_AN_END
 from aae_sklearn.runtime._algebra import Algebra
 
-_SMALLEST_LENGTH = 1e-12
 _LARGEST_EXPONENT = 80.0  # whose exponential float32 holds
-_SMALLEST_SHARE = 1e-15  # outside of a disc; `_transport.SMALLEST_TAIL_AT_AN_END`
 _LARGEST_SQUARE = 1e38
 
 
@@ -48,7 +47,7 @@ def _radial(to_working: Formula, from_working: Formula) -> ClosedForm:
     """Directions stay; lengths change as two formulas of |z|² and of |u|² say."""
 
     def changed(m: Algebra, x: Any, formula: Formula) -> Any:
-        length = m.clip(m.length(x), _SMALLEST_LENGTH, math.inf)
+        length = m.clip(m.length(x), SMALLEST_LENGTH, math.inf)
         return x * (m.sqrt(formula(m, length * length)) / length)
 
     return ClosedForm(
@@ -63,5 +62,5 @@ def _expm1(m: Algebra, x: Any) -> Any:
 
 def _log1p(m: Algebra, x: Any) -> Any:
     """log(1 + x) for x of at least -1, exact near 0 and finite at -1."""
-    near, far = m.clip(x, -0.5, 0.5), m.log(m.clip(x + 1.0, _SMALLEST_SHARE, math.inf))
+    near, far = m.clip(x, -0.5, 0.5), m.log(m.clip(x + 1.0, SMALLEST_TAIL_AT_AN_END, math.inf))
     return m.where(m.abs(x) < 0.5, 2.0 * m.atanh(near / (near + 2.0)), far)

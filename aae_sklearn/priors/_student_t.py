@@ -92,21 +92,18 @@ class StudentTPrior(TransportedPrior):
             return self._joint_log_prob(z)
         return independent_log_prob(z, self._marginal(z.shape[1]))
 
-    def _degrees(self, n_components: int) -> float:
-        return float(max(n_components - 1, 1) if self.df is None else self.df)
-
     def _marginal(self, n_components: int) -> MarginalLaw:
-        df = self._degrees(n_components)
+        df = degrees_of_freedom(self.df, n_components)
         if df == 1:
             cauchy: MarginalLaw = stats.cauchy(scale=self.scale)  # in closed form
             return cauchy
         return StudentTMarginal(df, self.scale)
 
     def _squared_radius(self, n_components: int) -> StudentTSquaredRadius:
-        return StudentTSquaredRadius(n_components, self._degrees(n_components))
+        return StudentTSquaredRadius(n_components, degrees_of_freedom(self.df, n_components))
 
     def _joint_log_prob(self, codes: FloatArray) -> FloatArray:
-        n, df = codes.shape[1], self._degrees(codes.shape[1])
+        n, df = codes.shape[1], degrees_of_freedom(self.df, codes.shape[1])
         normaliser = (
             gammaln((df + n) / 2)
             - gammaln(df / 2)
@@ -116,6 +113,11 @@ class StudentTPrior(TransportedPrior):
         squared = np.sum((codes / self.scale) ** 2, axis=1)
         log_density: FloatArray = normaliser - (df + n) / 2 * np.log1p(squared / df)
         return log_density
+
+
+def degrees_of_freedom(df: float | None, n_components: int) -> float:
+    """Those that were given, or with None the rule of parametric t-SNE."""
+    return float(max(n_components - 1, 1) if df is None else df)
 
 
 @dataclass(frozen=True)

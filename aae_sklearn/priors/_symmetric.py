@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from aae_sklearn.priors._transport import SMALLEST_TAIL_AT_AN_END
 from aae_sklearn.runtime._algebra import Algebra, polynomial
 
 # erfc(x) = t exp(-x² + P(t)) with t = 1 / (1 + x / 2), to 1.2e-7 of itself: Press et al.,
@@ -32,7 +33,7 @@ _GUESS_ABOVE = (2.515517, 0.802853, 0.010328)
 _GUESS_BELOW = (1.0, 1.432788, 0.189269, 0.001308)
 _NEWTON_STEPS = 2  # each squares the error of the guess
 _LARGEST_NORMAL = 12.9  # beyond, float32 does not hold the tail of the normal distribution
-_SMALLEST_LOG = math.log(1e-15)  # at an end of the support, as in `_transport`
+_SMALLEST_LOG = math.log(SMALLEST_TAIL_AT_AN_END)
 _SMALLEST_LOG_UNBOUNDED = -83.0
 _LARGEST_VALUE = 1e18  # whose square float32 holds
 

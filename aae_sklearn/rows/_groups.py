@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Groups:
+class GroupMixture:
     """A mixture, of rows whose missing cells are 0.
 
     Attributes
@@ -50,12 +50,12 @@ class Groups:
         return likely
 
 
-def one_group(n_features: int) -> Groups:
+def one_group(n_features: int) -> GroupMixture:
     """All rows about the mean row."""
-    return Groups(np.zeros((1, n_features)), np.ones(n_features), np.ones(1))
+    return GroupMixture(np.zeros((1, n_features)), np.ones(n_features), np.ones(1))
 
 
-def fit_groups(x: Floats, known: NDArray[np.bool_], count: int) -> Groups:
+def fit_groups(x: Floats, known: NDArray[np.bool_], count: int) -> GroupMixture:
     """Expectation and maximisation in turn; missing cells of x are 0.
 
     Parameters
@@ -74,7 +74,7 @@ def fit_groups(x: Floats, known: NDArray[np.bool_], count: int) -> Groups:
     squares = np.square(x).sum(axis=0)
     centres, _ = kmeans_plusplus(x, count, random_state=0)
     spread = np.maximum(squares / n_known, defaults.GROUP_LEAST_SPREAD)
-    groups = Groups(centres, spread, np.full(count, 1 / count))
+    groups = GroupMixture(centres, spread, np.full(count, 1 / count))
     for _ in range(defaults.FILLING_ROUNDS):
         belongs = groups.belongings(x, known)
         members, sums = belongs.T @ weights, belongs.T @ x
@@ -82,5 +82,5 @@ def fit_groups(x: Floats, known: NDArray[np.bool_], count: int) -> Groups:
         within = squares - 2 * (sums * centres).sum(axis=0)
         within += (members * np.square(centres)).sum(axis=0)
         spread = np.maximum(within / n_known, defaults.GROUP_LEAST_SPREAD)
-        groups = Groups(centres, spread, (belongs.sum(axis=0) + 1) / (n_rows + count))
+        groups = GroupMixture(centres, spread, (belongs.sum(axis=0) + 1) / (n_rows + count))
     return groups

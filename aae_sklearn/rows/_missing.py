@@ -19,7 +19,7 @@ from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
 from aae_sklearn.rows._bounds import middle
-from aae_sklearn.rows._groups import Groups, fit_groups
+from aae_sklearn.rows._groups import GroupMixture, fit_groups
 from aae_sklearn.rows._rows import chunk_slices, dense, take_rows
 from aae_sklearn.runtime._names import NO_NAMES, Names
 from aae_sklearn.settings import _defaults as defaults
@@ -41,7 +41,7 @@ class Filler:
         Directions times deviations along them.
     noise : ndarray of shape (n_features,)
         Variances of the cells that the directions do not explain.
-    groups : Groups
+    groups : GroupMixture
         About whose centres rows vary.
     """
 
@@ -51,7 +51,7 @@ class Filler:
     high: Floats
     loadings: Floats
     noise: Floats
-    groups: Groups
+    groups: GroupMixture
 
     def fill(self, rows: Any) -> Any:
         """Some rows, each by itself; known cells stay, and rows without missing ones as well."""
@@ -76,7 +76,7 @@ class Filler:
 
 
 def expected_cells(
-    x: Floats, known: NDArray[np.bool_], groups: Groups, loadings: Floats, noise: Floats
+    x: Floats, known: NDArray[np.bool_], groups: GroupMixture, loadings: Floats, noise: Floats
 ) -> Floats:
     """Centres of the groups that rows are of, and what their known cells say beyond these."""
     centres = groups.expected(x, known)
@@ -176,7 +176,7 @@ def _usual_range(some: Floats) -> tuple[Floats, Floats]:
     return low, high
 
 
-_Parts = tuple[Floats, Floats, Groups]  # loadings, noise and groups
+_Parts = tuple[Floats, Floats, GroupMixture]  # loadings, noise and groups
 
 
 def _fit_model(x: Floats, known: NDArray[np.bool_]) -> _Parts:

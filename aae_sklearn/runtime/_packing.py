@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aae_sklearn.runtime._tensors import from_array
+from aae_sklearn.runtime._tensors import from_array, to_array
 
 Arrays = dict[str, NDArray[Any]]
 _PLAIN = (bool, int, float, str)
@@ -48,7 +48,7 @@ class Packer:
     def array(self, name: str, values: Any) -> None:
         """Keep an array or a tensor under a name."""
         if isinstance(values, Tensor):
-            values = values.detach().cpu().numpy()
+            values = to_array(values)
         values = np.asarray(values)
         if values.dtype.kind not in "biuf" or values.dtype.itemsize > 8:
             raise NotPlain(f"{name} holds {values.dtype}, and not numbers")

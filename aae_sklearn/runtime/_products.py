@@ -34,9 +34,10 @@ from torch.nn.functional import pad
 
 from aae_sklearn.settings import _defaults as defaults
 
+# Heights of blocks, read once: a plan that was made for them is kept.
 BLOCK_ROWS = defaults.CHUNK_ROWS
-FEW_ROWS = defaults.FEW_CHUNKS_ROWS  # where they give the same bits
-TALL_ROWS = defaults.TALL_CHUNK_ROWS  # the same
+LOW_BLOCK_ROWS = defaults.FEW_CHUNKS_ROWS  # where they give the same bits
+TALL_BLOCK_ROWS = defaults.TALL_CHUNK_ROWS  # the same
 _BY_NUMBER = (nn.ReLU, nn.SiLU, nn.GELU, nn.Tanh, nn.LeakyReLU, nn.Identity, nn.Sequential)
 _COLUMNS_OF_KERNELS = 16
 _LINE_BYTES = 64  # of the cache: torch's memory begins at one
@@ -53,9 +54,9 @@ class _Plan:
 
     form: _Form
     heights: tuple[int, ...]
-    """Of blocks, ascending: those of `FEW_ROWS` that give the same bits, and `BLOCK_ROWS`."""
+    """Of blocks, ascending: those of `LOW_BLOCK_ROWS` with the same bits, and `BLOCK_ROWS`."""
     tall: bool
-    """Whether blocks of `TALL_ROWS` give the same bits."""
+    """Whether blocks of `TALL_BLOCK_ROWS` give the same bits."""
     same_at: dict[int, bool] = field(default_factory=dict)
     """Whether blocks that begin so many bytes after a line of the cache do, as far as tried."""
 
@@ -88,7 +89,7 @@ def product(
         _as_they_are(x, columns, offset, result)
         return result
     plan = _plan_of(columns, offset)
-    if n_rows in plan.heights or (plan.tall and n_rows == TALL_ROWS):
+    if n_rows in plan.heights or (plan.tall and n_rows == TALL_BLOCK_ROWS):
         plan.form(_readable(x, plan, columns, offset), columns, offset, result)
         return result
     height = next((few for few in plan.heights if n_rows <= few), BLOCK_ROWS)
@@ -198,11 +199,11 @@ def _make_plan(columns: Tensor, offset: Tensor | None) -> _Plan:
     for form in _FORMS:
         apply = _trial_of(form, columns, offset)
         if _are_alike(apply, probes, BLOCK_ROWS):
-            few = [n for n in FEW_ROWS if _are_alike(apply, probes, BLOCK_ROWS, n)]
+            few = [n for n in LOW_BLOCK_ROWS if _are_alike(apply, probes, BLOCK_ROWS, n)]
             return _Plan(
-                form, (*few, BLOCK_ROWS), _are_alike(apply, probes, BLOCK_ROWS, TALL_ROWS)
+                form, (*few, BLOCK_ROWS), _are_alike(apply, probes, BLOCK_ROWS, TALL_BLOCK_ROWS)
             )
-    return _Plan(_exact, (*FEW_ROWS, BLOCK_ROWS), True)
+    return _Plan(_exact, (*LOW_BLOCK_ROWS, BLOCK_ROWS), True)
 
 
 def _probes_of(columns: Tensor) -> Tensor:
@@ -253,7 +254,7 @@ def _is_same_at(place: int, plan: _Plan, columns: Tensor, offset: Tensor | None)
     if place % columns.element_size():
         return False
     apply = _trial_of(plan.form, columns, offset)
-    heights = (*plan.heights, TALL_ROWS) if plan.tall else plan.heights
+    heights = (*plan.heights, TALL_BLOCK_ROWS) if plan.tall else plan.heights
 
     def at_both(x: Tensor) -> Tensor:
         return torch.cat([apply(x), apply(_moved(x, place))])

@@ -1,4 +1,4 @@
-"""Arrays to tensors and back: the only crossing between numpy and torch."""
+"""Arrays to tensors and back."""
 
 from __future__ import annotations
 

@@ -4,6 +4,10 @@ Notes are the topic files of `benchmarks/notes/`. A number without a note is a s
 or of a piece of work: it changes how long something takes, and no result by more than rounding.
 """
 
+# What keeps quotients, roots and logarithms finite.
+NO_DISTANCE = 1e-12  # least length, distance or variance; or what is added to one
+SMALLEST_VARIANCE = 1e-30  # of an input; also the least spread and distance of heads
+
 # Training: updates and rates (notes/training.md, "Half the steps").
 UPDATES_OF_1000_ROWS = 450  # updates of a model of up to 1,000 rows and two components
 UPDATES_ROWS_POWER = 0.2  # they grow with this power of the number of rows ...
@@ -100,7 +104,6 @@ INPUT_NOISE = 0.5  # in root mean squares of an input, at NOISE_REFERENCE_ROWS r
 NOISE_REFERENCE_ROWS = 60_000
 NOISE_ROWS_POWER = 0.4  # fewer rows get more noise, by this power of their number
 SQUARABLE = 1e150  # below which numbers can be squared and summed
-SMALLEST_VARIANCE = 1e-30  # of an input that is divided by
 
 # Networks (notes/training.md).
 HIDDEN_LAYERS = (256, 256, 256)  # units of the hidden layers
@@ -173,7 +176,7 @@ PLACING_STARTS = 8  # nearest references of which one may be the middle of the r
 PLACING_DAMPING = 0.375  # a step is the force over this share of the pull ...
 PLACING_LEAST_DAMPING = 1 / 30  # ... and at least this
 PUSHING_ROWS = 2_048  # codes that the density is estimated from
-SPACING_NEIGHBORS = 15  # the map's spacing is the distance to this neighbour ...
+SPACING_NEIGHBORS = 15  # the map's spacing is the distance to this neighbour, itself counted, ...
 SPACING_SAMPLE_ROWS = 1_000  # ... of so many codes
 VECTOR_ROWS = 64  # rows of a block are a multiple of this, so that all are summed alike
 PUSHED_BLOCK_ROWS = 2**12
@@ -283,9 +286,8 @@ LARGEST_EXCESS = 1e6  # in these units
 LEAST_LEFT_OUT = 1e-6  # of a row's squared length, below which what components leave is rounding
 MOST_LEVERAGE = 0.9  # of a fitted row on the components
 LARGEST_ERROR = 1e100  # of a cell, in units of a standardised one
-NO_DISTANCE = 1e-12  # added before a logarithm
 
-# Checkpoints (results/checkpoints.md).
+# Checkpoints (notes/falls_short.md, "Saving and surviving").
 CHECKPOINT_SECONDS = 60.0  # from one to the next at least ...
 CHECKPOINT_SHARE = 0.02  # ... and of the time, where writing them takes longer than that
 

@@ -16,6 +16,7 @@ from aae_sklearn.metrics import class_separation
 from aae_sklearn.priors import GaussianMixturePrior
 from aae_sklearn.runtime._checkpoint import FileCheckpoint
 from aae_sklearn.settings import _defaults as defaults
+from tests.layout import maps
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -34,7 +35,7 @@ def make(**params):
 
 def purity(aae, y):
     """How often rows that were laid out near each other have one label."""
-    codes = aae._model.features.codes.numpy()
+    codes = maps.codes_of(aae._model.features).numpy()
     return class_separation(codes, y, codes, y, n_neighbors=5).knn_fitted
 
 
@@ -128,7 +129,7 @@ def test_numbers_order_the_map():
     X[:, 0] += y
 
     def unlikeness(weight):
-        codes = make(label_weight=weight).fit(X, y)._model.features.codes.numpy()
+        codes = maps.codes_of(make(label_weight=weight).fit(X, y)._model.features).numpy()
         near = NearestNeighbors(n_neighbors=5).fit(codes).kneighbors(return_distance=False)
         return np.abs(y[near] - y[:, None]).mean()
 
@@ -138,7 +139,7 @@ def test_numbers_order_the_map():
 def test_labels_stay_with_their_rows_where_some_are_held_out(blobs):
     X, y = blobs
     aae = make(label_weight=0.9, early_stopping=True, validation_fraction=0.5).fit(X, y)
-    codes = aae._model.features.codes.numpy()
+    codes = maps.codes_of(aae._model.features).numpy()
     in_order = np.sort(np.random.RandomState(0).permutation(300)[150:])  # as the fit draws them
     assert class_separation(codes, y[in_order], codes, y[in_order]).knn_fitted > 0.95
 

@@ -29,7 +29,7 @@ def run(networks, scores, **params):
         except StopIteration:
             epoch -= 1
             break
-        stops = stopping.end(epoch, record)
+        stops = stopping.end(record)
     stopping.restore()
     return epoch + 1
 
@@ -68,7 +68,7 @@ def test_scores_below_zero(networks):
 def test_without_rows_held_out_nothing_stops_and_nothing_is_scored(networks):
     stopping = NeverStops()
     assert stopping.validate(RECORD) is RECORD
-    assert stopping.end(0, RECORD) is False
+    assert stopping.end(RECORD) is False
     networks.weight.data.fill_(7)
     stopping.restore()
     assert networks.weight.item() == 7

@@ -9,7 +9,7 @@ import torch
 
 from aae_sklearn.game._feed import Feed, shuffled
 from aae_sklearn.priors import GaussianMixturePrior, NormalPrior, StudentTPrior
-from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.priors._batches import PriorBatches
 from aae_sklearn.priors._conditional import ConditionalSamples
 from aae_sklearn.rows._sources import ResidentSource
 from aae_sklearn.settings import _defaults as defaults
@@ -65,7 +65,7 @@ def test_an_order_has_each_row_once_and_follows_its_generator():
 
 
 def test_samples_follow_the_prior_in_the_working_space():
-    samples = prior_batches(StudentTPrior(df=3), (500, 2), np.random.RandomState(0), CPU)
+    samples = PriorBatches(StudentTPrior(df=3), (500, 2), np.random.RandomState(0), CPU)
     u = np.concatenate([next(samples).numpy() for _ in range(20)])
     assert u.shape == (10_000, 2)
     assert u.dtype == np.float32
@@ -77,7 +77,7 @@ def test_samples_follow_the_prior_in_the_working_space():
 @pytest.mark.parametrize("n_elements", [8, 1])
 def test_samples_do_not_repeat_from_block_to_block(monkeypatch, n_elements):
     monkeypatch.setattr(defaults, "PRIOR_BLOCK_ELEMENTS", n_elements)
-    samples = prior_batches(NormalPrior(), (2, 2), np.random.RandomState(0), CPU)
+    samples = PriorBatches(NormalPrior(), (2, 2), np.random.RandomState(0), CPU)
     batches = [next(samples).numpy() for _ in range(10)]
     assert {batch.shape for batch in batches} == {(2, 2)}
     assert len({batch.tobytes() for batch in batches}) == 10

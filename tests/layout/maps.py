@@ -13,7 +13,7 @@ from aae_sklearn.layout._graph import coordinate_graph
 from aae_sklearn.layout._landmarks import coordinate_landmarks
 from aae_sklearn.layout._layout import lay_out, starting_codes
 from aae_sklearn.priors import NormalPrior
-from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.priors._batches import PriorBatches
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.settings._resolve import resolve_config
 
@@ -30,12 +30,17 @@ def laid_out(rows, n_components=2, seed=0):
     config = layout_config(len(x), n_components=n_components)
     generator = torch.Generator().manual_seed(seed)
     shape = config.batch_size, n_components
-    draws = prior_batches(NormalPrior(), shape, np.random.RandomState(seed), torch.device("cpu"))
+    draws = PriorBatches(NormalPrior(), shape, np.random.RandomState(seed), torch.device("cpu"))
     start = starting_codes(x, n_components, generator)
     graph = coordinate_graph(x, config.n_neighbors)
     landmarks = coordinate_landmarks(x, generator) if n_components > 1 else None
     run = layout_run(generator)
     return lay_out(start, graph, draws, config, run, landmarks=landmarks).numpy()
+
+
+def codes_of(features):
+    """Codes of the references, in the working space."""
+    return features.scale * features.table.chunk(2, dim=1)[0]
 
 
 def layout_run(generator, interrupted=None, **signals):

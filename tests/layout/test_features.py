@@ -27,6 +27,7 @@ from aae_sklearn.runtime._randomness import Randomness
 from aae_sklearn.runtime._run import Run, no_report
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import LayoutConfig
+from tests.layout import maps
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_distances_are_taken_in_the_coordinates(points):
 def test_references_are_state_and_nothing_is_trained(points):
     features = features_of(points)
     assert {"search.index.points", "search.index.order", "table"} <= set(features.state_dict())
-    torch.testing.assert_close(features.codes, points[:, :2])
+    torch.testing.assert_close(maps.codes_of(features), points[:, :2])
     assert not list(features.parameters())
 
 
@@ -82,12 +83,12 @@ def test_few_references_are_enough(points):
 
 def test_references_know_the_push_there_and_the_spacing_of_the_map(points):
     features = features_of(points)
-    codes = features.codes / 0.1
+    codes = maps.codes_of(features) / 0.1
     expected = torch.cat([codes, density_push(codes, codes)], dim=1)
     torch.testing.assert_close(features.table, expected, atol=1e-4, rtol=1e-4)
-    assert features.mode_scale == pytest.approx(neighbor_distance(features.codes))
+    assert features.mode_scale == pytest.approx(neighbor_distance(0.1 * codes))
     assert features.mode_scale > 0.1
-    far = LayoutFeatures.among(features.search, features.codes, 9.0, torch.Generator())
+    far = LayoutFeatures.among(features.search, 0.1 * codes, 9.0, torch.Generator())
     assert far.mode_scale == far.scale == 9
 
 
@@ -206,14 +207,14 @@ def test_passes_of_a_layout_are_reported(points):
 
 def test_references_have_codes_that_the_prior_can_have(points):
     features = rows_laid_out(points, SpherePrior(), run_of())
-    torch.testing.assert_close(features.codes.square().sum(dim=1), torch.full((60,), 2.0))
+    torch.testing.assert_close(maps.codes_of(features).square().sum(dim=1), torch.full((60,), 2.0))
 
 
 def test_rows_of_a_known_class_start_in_its_part_of_the_prior(points):
     prior = GaussianMixturePrior(means=[[-9.0, 0.0], [9.0, 0.0]], covariances=np.ones(2))
     y = np.arange(60) % 3 - 1  # a third is without a label
-    started = rows_laid_out(points, prior, run_of(y, interrupted=True)).codes
-    plain = rows_laid_out(points, prior, run_of(interrupted=True)).codes
+    started = maps.codes_of(rows_laid_out(points, prior, run_of(y, interrupted=True)))
+    plain = maps.codes_of(rows_laid_out(points, prior, run_of(interrupted=True)))
     torch.testing.assert_close(started[y < 0], plain[y < 0])
     component = prior.assign(prior.from_working(started.numpy().astype(float)))
     np.testing.assert_array_equal(component[y >= 0], y[y >= 0])

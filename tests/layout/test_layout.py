@@ -16,7 +16,7 @@ from aae_sklearn.layout._graph import Graph, coordinate_graph
 from aae_sklearn.layout._layout import graph_start, lay_out, principal_start, starting_codes
 from aae_sklearn.layout._ordering import ordered_start
 from aae_sklearn.priors import NormalPrior
-from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.priors._batches import PriorBatches
 from aae_sklearn.runtime._checkpoint import NO_CHECKPOINT, NoCheckpoint
 from aae_sklearn.runtime._run import no_report
 from aae_sklearn.settings import _defaults as defaults
@@ -37,7 +37,7 @@ def groups():
 def laid_out(x, n_epochs, interrupted=None, checkpoint=NO_CHECKPOINT, **params):
     aae = AdversarialAutoencoder(layout_max_iter=n_epochs, **params)
     config = resolve_config(aae.get_params(deep=False), np.zeros((N_ROWS, 4))).features
-    draws = prior_batches(
+    draws = PriorBatches(
         NormalPrior(), (config.batch_size, 2), np.random.RandomState(0), torch.device("cpu")
     )
     generator = torch.Generator().manual_seed(1)

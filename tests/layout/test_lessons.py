@@ -17,6 +17,7 @@ from aae_sklearn.runtime._randomness import Randomness
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import LayoutConfig, TaughtConfig
+from tests.layout import maps
 
 CPU = torch.device("cpu")
 ROWS = np.random.RandomState(0).normal(size=(50, 4)).astype("f4")
@@ -49,20 +50,20 @@ def test_places_are_those_of_the_teacher_block_by_block(monkeypatch):
 def test_the_first_lessons_begin_where_neighbours_suggest():
     lessons = take_lessons(ROWS, INPUTS, CONFIG, NormalPrior(), a_run(is_stopped=True))
     expected = arrange(ROWS, INPUTS, CONFIG.layout, a_run()).start()
-    torch.testing.assert_close(lessons.teacher.codes, expected)
+    torch.testing.assert_close(maps.codes_of(lessons.teacher), expected)
 
 
 def test_more_lessons_begin_where_the_network_has_put_the_rows():
     start = torch.randn(50, 2, generator=torch.Generator().manual_seed(5))
     lessons = take_more_lessons(ROWS, start, INPUTS, CONFIG, NormalPrior(), a_run(is_stopped=True))
-    torch.testing.assert_close(lessons.teacher.codes, start)
+    torch.testing.assert_close(maps.codes_of(lessons.teacher), start)
     assert lessons.inputs is INPUTS
 
 
 def test_a_warm_start_begins_where_the_teacher_has_put_the_rows():
     first = take_lessons(ROWS, INPUTS, CONFIG, NormalPrior(), a_run())
     again = first.fitted_again(ROWS, INPUTS, CONFIG, NormalPrior(), a_run(is_stopped=True))
-    torch.testing.assert_close(again.teacher.codes, first.places(ROWS, CPU))
+    torch.testing.assert_close(maps.codes_of(again.teacher), first.places(ROWS, CPU))
     assert again.inputs is INPUTS
 
 

@@ -6,13 +6,13 @@ import torch
 
 from aae_sklearn.layout._passes import Passes
 from aae_sklearn.priors import NormalPrior
-from aae_sklearn.priors._batches import prior_batches
+from aae_sklearn.priors._batches import PriorBatches
 
 N_PASSES, N_BATCHES = 3, 4
 
 
 def make():
-    draws = prior_batches(NormalPrior(), (5, 2), np.random.RandomState(0), torch.device("cpu"))
+    draws = PriorBatches(NormalPrior(), (5, 2), np.random.RandomState(0), torch.device("cpu"))
     generator = torch.Generator().manual_seed(1)
     return Passes(torch.zeros(2, 22), draws, N_PASSES, 5, generator)
 

@@ -9,7 +9,7 @@ import pytest
 from aae_sklearn.neighbors._ranking import (
     checked_distances,
     least,
-    make_groups,
+    mean_references,
     stop_if,
     warn_of_similarity,
     within_float32,
@@ -38,7 +38,7 @@ def test_distances_to_means_follow_from_those_to_their_members():
     random = np.random.RandomState(0)
     rows, new = random.normal(size=(20, 3)), random.normal(size=(6, 3))
     members, weights = random.randint(20, size=(9, 4)), np.array([0.4, 0.3, 0.2, 0.1])
-    groups = make_groups(members, weights, lambda a, b: ((rows[a] - rows[b]) ** 2).sum(axis=1))
+    groups = mean_references(members, weights, lambda a, b: ((rows[a] - rows[b]) ** 2).sum(axis=1))
     to_rows = ((new[:, None] - rows) ** 2).sum(axis=2)
     means = np.einsum("gmf,m->gf", rows[members], weights)
     expected = ((new[:, None] - means) ** 2).sum(axis=2)

@@ -11,8 +11,8 @@ from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.runtime import _products
 from aae_sklearn.runtime._products import (
     BLOCK_ROWS,
-    FEW_ROWS,
-    TALL_ROWS,
+    LOW_BLOCK_ROWS,
+    TALL_BLOCK_ROWS,
     each_row_alike,
     exact_product,
     is_ours,
@@ -56,7 +56,7 @@ def test_rows_do_not_depend_on_others(random, shape, is_transposed, has_offset):
     for part in (
         slice(5, 6),
         slice(0, 20),
-        slice(0, max(FEW_ROWS)),
+        slice(0, max(LOW_BLOCK_ROWS)),
         slice(3, 110),
         slice(None, None, 3),
     ):
@@ -68,7 +68,7 @@ def test_tall_blocks_have_the_bits_of_others(random, shape, monkeypatch):
     columns, offset, x = (
         random(shape[1], shape[0]).T,
         random(shape[1]),
-        random(TALL_ROWS, shape[0]),
+        random(TALL_BLOCK_ROWS, shape[0]),
     )
     tall, plan = product(x, columns, offset), _products._plan_of(columns, offset)
     assert torch.equal(tall[70:80], product(x[70:80], columns, offset))
@@ -161,12 +161,12 @@ def test_rows_are_copied_only_where_their_address_changes_sums(
 def test_few_rows_get_a_small_block_only_where_it_gives_the_same(no_plans, monkeypatch, random):
     def small_blocks_differ(x, columns, offset, out):
         _products._as_they_are(x, columns, offset, out)
-        out *= 1 + (len(x) == FEW_ROWS[0]) * 2**-20
+        out *= 1 + (len(x) == LOW_BLOCK_ROWS[0]) * 2**-20
 
     monkeypatch.setattr(_products, "_FORMS", (small_blocks_differ,))
     x, columns = random(BLOCK_ROWS, 30), random(30, 20)
     heights = _products._plan_of(columns, None).heights
-    assert FEW_ROWS[0] not in heights
+    assert LOW_BLOCK_ROWS[0] not in heights
     assert heights[-1] == BLOCK_ROWS
     assert torch.equal(product(x[:2], columns), product(x, columns)[:2])
 

@@ -35,12 +35,12 @@ class Payload:
     def add_weights(self, name: str, weights: npt.NDArray[np.float64]) -> None:
         """Keep a matrix in float16, each column in units of its largest number."""
         if weights.ndim < 2 or weights.size <= EXACT_NUMBERS:
-            return self.add(name, weights)
+            self.add(name, weights)
+            return
         unit = np.abs(weights).max(axis=tuple(range(weights.ndim - 1)))
         unit = np.where(unit > 0, unit, 1.0)
         self.add(name, (weights / unit).astype(np.float16))
         self.add(f"{name}.unit", unit)
-        return None
 
     def pack(self) -> str:
         """All of it, compressed."""

@@ -17,7 +17,7 @@ from aae_sklearn.display._arrays import (
     prior_name,
     robust_limits,
 )
-from aae_sklearn.display._density import N_BINS, SHARES, density, levels_of_shares
+from aae_sklearn.display._density import SHARES, density, levels_of_shares, middles
 from aae_sklearn.model._program import Limits, grid_codes
 
 N_CELLS = 256  # along each axis of the map of what is known
@@ -61,8 +61,9 @@ def survey(estimator: Any, points: FloatArray, width: int, random_state: int | N
     """Look at a map of points (n_rows, 2), which are codes if these have a width of 2."""
     limits = [robust_limits(column) for column in points.T]
     grid = grid_codes(limits, N_CELLS)
-    reaches = _reaches(points, limits)
-    cells = np.where(_is_reached(grid, points, reaches), KNOWN, NO_ROWS).astype(np.uint8)
+    tree = cKDTree(points)
+    reaches = _reaches(tree, limits)
+    cells = np.where(_is_reached(grid, tree, reaches), KNOWN, NO_ROWS).astype(np.uint8)
     cells[~in_support(estimator, grid[:, :width])] = NO_SUPPORT
     draws = prior_draws(estimator, N_DRAWS, width, random_state)
     name = None if draws is None else prior_name(estimator)
@@ -70,19 +71,17 @@ def survey(estimator: Any, points: FloatArray, width: int, random_state: int | N
     return Places(limits, float(reaches.max()), cells.reshape(N_CELLS, N_CELLS), name, lines)
 
 
-def _reaches(points: FloatArray, limits: Limits) -> FloatArray:
+def _reaches(tree: cKDTree, limits: Limits) -> FloatArray:
     """How far around each row a place belongs to the rows, by how far apart these lie there."""
     diagonal = float(np.linalg.norm([high - low for low, high in limits]))
-    distances, _ = cKDTree(points).query(points, k=min(KTH + 1, len(points)))
-    apart = distances.reshape(len(points), -1)[:, -1]
+    distances, _ = tree.query(tree.data, k=min(KTH + 1, tree.n))
+    apart = distances.reshape(tree.n, -1)[:, -1]
     reaches: FloatArray = REACH * np.minimum(apart, np.quantile(apart, USUAL))
     return np.maximum(reaches, LEAST_REACH * diagonal)
 
 
-def _is_reached(
-    grid: FloatArray, points: FloatArray, reaches: FloatArray
-) -> npt.NDArray[np.bool_]:
-    distances, rows = cKDTree(points).query(grid, k=min(N_NEAR, len(points)))
+def _is_reached(grid: FloatArray, tree: cKDTree, reaches: FloatArray) -> npt.NDArray[np.bool_]:
+    distances, rows = tree.query(grid, k=min(N_NEAR, tree.n))
     is_reached = (distances <= reaches[rows]).reshape(len(grid), -1)
     return np.asarray(is_reached.any(axis=1))
 
@@ -112,7 +111,7 @@ def _landscape(
     prior: Any = last_step(estimator).prior_
     if not getattr(prior, "has_log_prob", False):
         heights = density(draws, (*limits[0], *limits[1]))
-        return [_middles(*pair) for pair in limits], heights, levels_of_shares(heights)
+        return [middles(*pair) for pair in limits], heights, levels_of_shares(heights)
     axes: list[FloatArray] = [np.linspace(low, high, N_CELLS) for low, high in limits]
     heights = np.asarray(prior.log_prob(grid_codes(limits, N_CELLS))).reshape(N_CELLS, -1)
     levels = np.quantile(prior.log_prob(draws), [1 - share for share in SHARES])
@@ -121,8 +120,3 @@ def _landscape(
     # Outside of the support the logarithm is minus infinity.
     heights = np.maximum(heights, min(float(lowest), float(levels.min())) - 1)
     return axes, heights, {} if is_flat else dict(zip(SHARES, levels.tolist(), strict=True))
-
-
-def _middles(low: float, high: float) -> FloatArray:
-    """Of the cells of a histogram."""
-    return low + (high - low) / N_BINS * (np.arange(N_BINS) + 0.5)

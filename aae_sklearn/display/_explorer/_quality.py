@@ -44,20 +44,21 @@ def trust(estimator: Any, rows: Rows, codes: FloatArray, random_state: int | Non
     some = rows.some(N_COMPARED, random_state)
     if len(some) <= 3 * N_NEIGHBORS:
         return np.full(rows.n_rows, np.nan)
-    terms = _terms(_seen(estimator, rows.take(some)), codes[some], _metric_of(estimator))
-    _, nearest = cKDTree(codes[some]).query(codes, k=N_AVERAGED)
+    tree = cKDTree(codes[some])
+    terms = _terms(_seen(estimator, rows.take(some)), tree, _metric_of(estimator))
+    _, nearest = tree.query(codes, k=N_AVERAGED)
     averaged: FloatArray = terms[nearest].mean(axis=1)
     return averaged
 
 
-def _terms(x: FloatArray, codes: FloatArray, metric: str) -> FloatArray:
+def _terms(x: FloatArray, tree: cKDTree, metric: str) -> FloatArray:
     """1 minus how far neighbours on the map are from being neighbours among the rows."""
     n_rows = len(x)
     distances = pairwise_distances(x, metric=metric)
     np.fill_diagonal(distances, -1.0)  # first, also among equal rows
     ranks = np.empty(distances.shape, dtype=np.int32)
     np.put_along_axis(ranks, distances.argsort(axis=1), np.arange(n_rows)[None], axis=1)
-    _, nearest = cKDTree(codes).query(codes, k=N_NEIGHBORS + 1)
+    _, nearest = tree.query(tree.data, k=N_NEIGHBORS + 1)
     away = np.take_along_axis(ranks, nearest, axis=1) - N_NEIGHBORS
     away[nearest == np.arange(n_rows)[:, None]] = 0
     worst = N_NEIGHBORS * (2.0 * n_rows - 3.0 * N_NEIGHBORS - 1.0) / 2.0

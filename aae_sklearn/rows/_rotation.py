@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.decomposition import PCA
 from torch import Tensor, nn
 
-from aae_sklearn.rows._rows import is_sparse, take_rows
+from aae_sklearn.rows._rows import is_sparse, select_rows
 from aae_sklearn.rows._scaling import Standardizer
 from aae_sklearn.runtime._eigenvectors import eigenvectors
 from aae_sklearn.runtime._products import product
@@ -86,8 +86,8 @@ def fit_rotation(
     n_rows, n_features = rows.shape
     if n_rows > defaults.PCA_MAX_ROWS:
         chosen = random_state.choice(n_rows, defaults.PCA_MAX_ROWS, replace=False)
-        rows = take_rows(rows, np.sort(chosen))
-    elif is_sparse(rows):
+        rows = select_rows(rows, np.sort(chosen))  # read part by part: all at once are 60 MB
+    if is_sparse(rows):
         rows = rows[:]
     few = min(rows.shape) <= defaults.COVARIANCE_MAX_SIDE
     if few and rows.shape[0] * n_features <= defaults.COVARIANCE_MAX_ELEMENTS:

@@ -19,6 +19,10 @@ from aae_sklearn.settings import _defaults as defaults
 class FittedFeatures(Protocol):
     """What is known of the rows that are trained on."""
 
+    @property
+    def places(self) -> Tensor | None:
+        """Where they lie on the map, if there is one; shape (n_rows, n_components)."""
+
     def batch(self, index: Tensor, x: Tensor) -> Tensor:
         """Features of the rows of an index, whose inputs are x."""
 
@@ -31,6 +35,8 @@ class FittedFeatures(Protocol):
 
 class FittedInputs:
     """The encoder reads what the decoder is to write."""
+
+    places: None = None
 
     def batch(self, index: Tensor, x: Tensor) -> Tensor:
         return x
@@ -48,17 +54,17 @@ class FittedPlaces:
 
     Attributes
     ----------
-    h : Tensor of shape (n_rows, n_components)
+    places : Tensor of shape (n_rows, n_components)
     """
 
-    h: Tensor
+    places: Tensor
 
     def batch(self, index: Tensor, x: Tensor) -> Tensor:
-        return self.h.index_select(0, index.to(self.h.device))
+        return self.places.index_select(0, index.to(self.places.device))
 
     def codes(self, model: Model, rows: Any) -> NDArray[np.float64]:
-        if rows.shape[0] == len(self.h):  # else these are some of the rows
-            return model.encode_features(self.h)
+        if rows.shape[0] == len(self.places):  # else these are some of the rows
+            return model.encode_features(self.places)
         return model.encode(rows)
 
     def kept(self, model: Model) -> Model:

@@ -12,7 +12,13 @@ import torch
 from numpy.typing import NDArray
 
 from aae_sklearn.estimators._starting import Start
-from aae_sklearn.estimators._training import fitted_features, make_feed, make_recipe, make_trainer
+from aae_sklearn.estimators._training import (
+    fitted_features,
+    make_feed,
+    make_recipe,
+    make_trainer,
+    spread_of,
+)
 from aae_sklearn.game._early_stopping import EarlyStopping, NeverStops, Stopping
 from aae_sklearn.game._loop import Observer, TrainingResult, check_codes, train
 from aae_sklearn.model._model import Model
@@ -92,7 +98,7 @@ def fit_model(
         with raising_at_once(interrupted):  # a map whose rows have no places yet is of no use
             features = fitted_features(model, training_rows, run)
         feed = make_feed(model, training_rows, features, run, config.n_epochs)
-        recipe = make_recipe(model, feed.source.n_rows)
+        recipe = make_recipe(model, feed.source.n_rows, spread_of(features, feed))
         schedule = recipe.schedule(config.n_epochs * feed.n_batches())
         trainer = make_trainer(model, recipe, schedule, run, training_rows)
         stopping = _stopping(model, rows, held_out)

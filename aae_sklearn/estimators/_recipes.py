@@ -136,11 +136,14 @@ class MapRecipe:
     model : Model
     layout : LayoutFeatures
         That the encoder reads, or learns to imitate.
+    spread : float, default=0
+        Of the noise on codes with which a decoder predicts these rows best, if that is known.
     """
 
-    def __init__(self, model: Model, layout: LayoutFeatures) -> None:
+    def __init__(self, model: Model, layout: LayoutFeatures, spread: float = 0.0) -> None:
         self.model = model
         self.n_rows = layout.n_references
+        self.spread = max(spread, defaults.JITTER_SPREAD / self.n_rows**0.5)
         self.scale = layout.mode_scale
         self.compares_rows = layout.compares_rows
 
@@ -148,7 +151,7 @@ class MapRecipe:
         return torch.nn.Identity()
 
     def read(self, generator: Generator) -> Callable[[Tensor, Tensor], Tensor]:
-        return Jitter(defaults.JITTER_SPREAD / self.n_rows**0.5, generator)
+        return Jitter(self.spread, generator)
 
     def keep(self) -> list[Term]:
         return [Shear(defaults.SHEAR_WEIGHT / self.n_rows**1.5, self.scale)]

@@ -16,6 +16,7 @@ from aae_sklearn.estimators._training import (
     make_recipe,
     make_trainer,
     reconstruction,
+    spread_of,
 )
 from aae_sklearn.game._history import EpochRecord
 from aae_sklearn.game._loop import check_codes, check_finite, check_weights, run_epoch
@@ -30,6 +31,7 @@ from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import TrainingConfig
 
 Settings = dict[str, Any]
+_N_ROWS = defaults.NOISE_REFERENCE_ROWS  # nobody knows how many there will be
 _READ_ONCE = (
     "prior",
     "adversarial_weight",
@@ -69,7 +71,7 @@ class Stream:
         self.before = before
         self.settings = settings
         self.n_chunks = 0
-        self.recipe = make_recipe(model, defaults.NOISE_REFERENCE_ROWS)
+        self.recipe = make_recipe(model, _N_ROWS)
         self.trainer = make_trainer(model, self.recipe, self.recipe.endless_schedule(), run)
 
     def goes_on(self, settings: Settings) -> bool:
@@ -87,12 +89,14 @@ class Stream:
         if self.n_chunks:  # the first was looked at when the stream was opened
             warn_beyond_bounds(rows, model.inputs.standardizer, self.run.names)
         with own_settings(self.run.device), randomness.for_modules(config, self.run.device):
-            # The first term, which looks at known cells, knows those of a chunk.
-            term = reconstruction(model, self.recipe, randomness.noise, rows)
-            self.trainer.terms = [term, *self.trainer.terms[1:]]
             # Neighbours may be known of this chunk alone.
             features = fitted_features(replace(model, config=config), rows, self.run)
             feed = make_feed(model, rows, features, self.run, n_passes=1)
+            if before is None:  # rows that are laid out say how much they are smoothed
+                self.recipe = make_recipe(model, _N_ROWS, spread_of(features, feed))
+            # The first term, which looks at known cells, knows those of a chunk.
+            term = reconstruction(model, self.recipe, randomness.noise, rows)
+            self.trainer.terms = [term, *self.trainer.terms[1:]]
             record = run_epoch(self.trainer, feed, self.run)
             check_finite(record, self.n_chunks, "chunk")
             check_weights(self.trainer.networks)

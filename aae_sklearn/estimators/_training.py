@@ -21,6 +21,7 @@ from aae_sklearn.game._game import Game
 from aae_sklearn.game._losses import log_loss, squared_error
 from aae_sklearn.game._masked import KnownReconstruction
 from aae_sklearn.game._schedules import Clock, Schedule
+from aae_sklearn.game._smoothing import best_spread
 from aae_sklearn.game._step import Trainer
 from aae_sklearn.game._terms import Latent, Reconstruction, Term
 from aae_sklearn.model._model import Model
@@ -31,6 +32,7 @@ from aae_sklearn.rows._rows import KnownPairs
 from aae_sklearn.rows._scaling import mean_row_loss
 from aae_sklearn.rows._sources import make_source
 from aae_sklearn.runtime._run import Run
+from aae_sklearn.settings import _defaults as defaults
 
 _RECONSTRUCTION_LOSSES = {"squared_error": squared_error, "log_loss": log_loss}
 
@@ -71,17 +73,25 @@ def fitted_features(model: Model, rows: Any, run: Run) -> FittedFeatures:
     return _FITTED[model.config.features.kind](model, rows, run)
 
 
-# By kind, of a model, its features, and the number of rows.
-_RECIPES: dict[str, Callable[[Model, Any, int], Recipe]] = {
-    "inputs": lambda model, inputs, n_rows: PaperRecipe(model, n_rows),
-    "layout": lambda model, layout, n_rows: MapRecipe(model, layout),
-    "taught": lambda model, lessons, n_rows: TaughtRecipe(model, lessons.teacher),
+# By kind, of a model, its features, the number of rows, and how much they are smoothed.
+_RECIPES: dict[str, Callable[[Model, Any, int, float], Recipe]] = {
+    "inputs": lambda model, inputs, n_rows, spread: PaperRecipe(model, n_rows),
+    "layout": lambda model, layout, n_rows, spread: MapRecipe(model, layout, spread),
+    "taught": lambda model, lessons, n_rows, spread: TaughtRecipe(model, lessons.teacher, spread),
 }
 
 
-def make_recipe(model: Model, n_rows: int) -> Recipe:
-    """How the model is trained on so many rows."""
-    return _RECIPES[model.config.features.kind](model, model.features, n_rows)
+def make_recipe(model: Model, n_rows: int, spread: float = 0.0) -> Recipe:
+    """How the model is trained on so many rows; noise on codes of maps has at least the spread."""
+    return _RECIPES[model.config.features.kind](model, model.features, n_rows, spread)
+
+
+def spread_of(features: FittedFeatures, feed: Feed) -> float:
+    """Of noise on the codes of few rows, by what these say of each other; else 0."""
+    places, (fewest, most) = features.places, defaults.SMOOTHED_ROWS
+    if places is None or not fewest <= len(places) <= most:
+        return 0.0
+    return best_spread(places, feed.source.batch(torch.arange(len(places))))
 
 
 def make_feed(model: Model, rows: Any, features: FittedFeatures, run: Run, n_passes: int) -> Feed:

@@ -130,6 +130,15 @@ def test_a_first_chunk_is_laid_out_like_the_rows_of_a_fit(rows, monkeypatch):
     np.testing.assert_array_equal(aae.embedding_, aae.transform(rows[:300]))
 
 
+def test_a_first_chunk_says_how_much_noise_codes_are_decoded_with():
+    noise = np.random.RandomState(0).standard_normal((700, 30))
+    aae = AdversarialAutoencoder(layout_max_iter=20, **SMALL).partial_fit(noise[:600])
+    spread = aae._stream.trainer.terms[0].read.spread
+    assert spread > 2 * defaults.JITTER_SPREAD / 600**0.5
+    aae.partial_fit(np.ones((1, 30)) + noise[600:])
+    assert aae._stream.trainer.terms[0].read.spread == spread
+
+
 def test_a_prior_that_is_set_between_chunks_counts_from_the_next_on(rows):
     aae = streamed(rows[:400], 1, prior="uniform")
     aae.set_params(prior="normal", adversarial_weight=0.0).partial_fit(rows[400:800])

@@ -16,6 +16,7 @@ from aae_sklearn.estimators._training import (
     make_feed,
     make_recipe,
     make_trainer,
+    spread_of,
 )
 from aae_sklearn.game._noise import input_noise_spread
 from aae_sklearn.game._schedules import PlannedSchedule
@@ -188,6 +189,25 @@ def test_the_fewer_the_rows_the_more_a_map_is_held_together():
     assert sliced.n_axes == 8
     assert reconstruction.read.spread == pytest.approx(1.5 / n_rows**0.5)
     assert recipe.schedule(100).blur(100) == recipe.endless_schedule().blur(10**5) == 0.4
+
+
+@pytest.mark.parametrize("parametric", [False, True])
+def test_few_rows_of_noise_are_decoded_with_more_noise(parametric):
+    rows = np.random.RandomState(0).standard_normal((600, 30))
+    model, run = small_model(rows, neighbor_weight=1, parametric=parametric), small_run()
+    features = fitted_features(model, rows, run)
+    spread = spread_of(features, make_feed(model, rows, features, run, n_passes=1))
+    assert spread > 2 * defaults.JITTER_SPREAD / len(rows) ** 0.5
+    assert make_recipe(model, len(rows), spread).spread == spread
+    assert make_recipe(model, len(rows), 1e-3).spread == pytest.approx(1.5 / len(rows) ** 0.5)
+
+
+@pytest.mark.parametrize(("neighbor_weight", "most"), [(0, 5_000), (1, 59)])
+def test_rows_that_are_not_laid_out_or_many_say_nothing_of_it(monkeypatch, neighbor_weight, most):
+    monkeypatch.setattr(defaults, "SMOOTHED_ROWS", (3, most))
+    model, run = small_model(neighbor_weight=neighbor_weight), small_run()
+    features = fitted_features(model, X, run)
+    assert spread_of(features, make_feed(model, X, features, run, n_passes=1)) == 0
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,8 @@ class _NoArrangement(_Without):
 
 
 def _recipe(kind: type) -> Callable[[], Any]:
-    def make(model: Any, layout: Any, n_rows: int) -> Any:
-        return kind(model, layout)
+    def make(model: Any, layout: Any, n_rows: int, spread: float) -> Any:
+        return kind(model, layout, spread)
 
     return lambda: mock.patch.dict(_training._RECIPES, {"layout": make})
 

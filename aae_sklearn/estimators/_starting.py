@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from aae_sklearn.layout._features import lay_out_rows, prepare
@@ -17,8 +19,8 @@ from aae_sklearn.priors import Prior
 from aae_sklearn.rows._dominance import warn_of_dominance
 from aae_sklearn.rows._fill_values import warn_of_fill_values
 from aae_sklearn.rows._inputs import Features, Inputs
-from aae_sklearn.rows._rotation import Rotation, fit_rotation
-from aae_sklearn.rows._scaling import fit_standardizer, warn_beyond_bounds
+from aae_sklearn.rows._rotation import Rotation, fit_rotation, n_lasting
+from aae_sklearn.rows._scaling import Standardizer, fit_standardizer, warn_beyond_bounds
 from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_tensor
@@ -72,17 +74,26 @@ class FreshStart:
         standardizer = scaling.standardizer
         if not warn_of_fill_values(rows, scaling.extremes, run.names):
             warn_of_dominance(rows, scaling, kind, run.names)
-        rotation = Rotation(None)
+        everything = inputs = Inputs(standardizer, Rotation(None)).to(run.device)
         if config.network.rotates:
             n_inputs = config.network.n_inputs
             directions = fit_rotation(rows, standardizer, n_inputs, run.randomness.numpy)
-            rotation = Rotation(to_tensor(directions, torch.device("cpu")))
-        inputs = Inputs(standardizer, rotation).to(run.device)
-        find_features = _FEATURES[config.features.kind]
-        features = find_features(rows, inputs, config.features, prior, run)
+            everything = _rotated(standardizer, directions, run)
+            if config.network.heads is None:  # what says little of a row may tell classes apart
+                n_inputs = n_lasting(rows, standardizer, n_inputs)
+            config = replace(config, network=replace(config.network, n_inputs=n_inputs))
+            inputs = _rotated(standardizer, directions[:n_inputs], run)
+        # Neighbours are sought along all: that rows agree in what is small says something, too.
+        compared = everything if config.features.kind == "layout" else inputs
+        features = _FEATURES[config.features.kind](rows, compared, config.features, prior, run)
         return_freed_memory()
         networks = build_networks(config.network, run.randomness.order).to(run.device)
         return Model(config, inputs, features, networks, scaling.moments, prior, run.device)
+
+
+def _rotated(standardizer: Standardizer, directions: NDArray[np.float32], run: Run) -> Inputs:
+    rotation = Rotation(to_tensor(directions, torch.device("cpu")))
+    return Inputs(standardizer, rotation).to(run.device)
 
 
 @dataclass(frozen=True)

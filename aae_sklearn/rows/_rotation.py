@@ -83,14 +83,13 @@ def fit_rotation(
     -------
     components : ndarray of shape (n_inputs, n_features), float32
     """
-    n_rows, n_features = rows.shape
+    n_rows, _ = rows.shape
     if n_rows > defaults.PCA_MAX_ROWS:
         chosen = random_state.choice(n_rows, defaults.PCA_MAX_ROWS, replace=False)
         rows = select_rows(rows, np.sort(chosen))  # read part by part: all at once are 60 MB
     if is_sparse(rows):
         rows = rows[:]
-    few = min(rows.shape) <= defaults.COVARIANCE_MAX_SIDE
-    if few and rows.shape[0] * n_features <= defaults.COVARIANCE_MAX_ELEMENTS:
+    if _has_few_products(rows):
         return _principal_directions(standardizer.standardize(rows), n_inputs)
     if sparse.issparse(rows):
         solver = "arpack"  # in float32 it takes an eighth of the time
@@ -102,6 +101,52 @@ def fit_rotation(
     pca = PCA(n_inputs, svd_solver=solver, random_state=random_state).fit(sample)
     components: NDArray[np.float32] = pca.components_.astype(np.float32)
     return components
+
+
+def n_lasting(rows: Any, standardizer: Standardizer, n_directions: int) -> int:
+    """How many of the leading directions are not those of noise in these rows alone.
+
+    Where columns outnumber rows, rows vary most along directions along which others do not vary.
+    So directions of each half of the rows are tried on the other half. Of noise new rows have at
+    most 1 / (1 + sqrt(c))² of the variance of fitted ones, with c columns for each row (Marchenko,
+    Pastur, "Distribution of eigenvalues for some sets of random matrices", Math. USSR Sbornik 1,
+    1967). Where columns are few, this says nothing, and all directions count.
+
+    Returns
+    -------
+    n_lasting : int
+        At most `n_directions`.
+    """
+    n_rows, n_features = rows.shape
+    is_long = n_rows >= 2 * n_features or n_directions <= defaults.LASTING_MIN
+    if is_long or not _has_few_products(rows):
+        return n_directions
+    x = standardizer.standardize(rows)
+    halves = (x[::2], x[1::2]), (x[1::2], x[::2])
+    shares = [_shares_of_new(*half, n_directions) for half in halves]
+    n_judged = min(map(len, shares))
+    lasts = (shares[0][:n_judged] + shares[1][:n_judged]) / 2 >= defaults.LASTING_SHARE
+    if lasts.all():
+        return n_directions
+    return max(defaults.LASTING_MIN, int(lasts.argmin()))
+
+
+def _shares_of_new(
+    fitted: NDArray[np.float32], new: NDArray[np.float32], n_directions: int
+) -> NDArray[np.float32]:
+    """Variance of new rows along directions of others, over the variance of these."""
+    count = min(n_directions, len(fitted) - 1)
+    directions = torch.from_numpy(_principal_directions(fitted.copy(), count))
+    of_new, of_fitted = (
+        (torch.from_numpy(rows) @ directions.T).var(dim=0, correction=0) for rows in (new, fitted)
+    )
+    return to_array(of_new / of_fitted.clamp(min=defaults.NO_DISTANCE))
+
+
+def _has_few_products(rows: Any) -> bool:
+    """Whether directions come from all products of rows or of columns."""
+    few = min(rows.shape) <= defaults.COVARIANCE_MAX_SIDE
+    return bool(few and math.prod(rows.shape) <= defaults.COVARIANCE_MAX_ELEMENTS)
 
 
 @torch.no_grad()

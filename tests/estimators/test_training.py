@@ -8,7 +8,7 @@ import pytest
 import torch
 from sklearn.exceptions import ConvergenceWarning
 
-from aae_sklearn import AdversarialAutoencoder
+from aae_sklearn import AdversarialAutoencoder, load
 from aae_sklearn.estimators import _recipes
 from aae_sklearn.estimators._starting import FreshStart
 from aae_sklearn.estimators._training import (
@@ -116,12 +116,12 @@ def test_the_baseline_is_the_loss_of_the_mean_row(feature_scaling):
 
 
 def test_the_baseline_is_in_units_of_the_inputs():
-    """64 inputs hold all that varies of 200 features, and are scaled to a variance of about 1."""
+    """Ten inputs hold all that varies of 200 features, and are scaled to a variance of about 1."""
     rng = np.random.RandomState(0)
     rows = rng.standard_normal((80, 5)) @ rng.standard_normal((5, 200))
     model = small_model(rows, n_components=1)
     x = model.inputs.read_all(rows).numpy()
-    assert x.shape == (80, 64)
+    assert x.shape == (80, 10)
     expected = core_oracles.squared_error(x, np.zeros_like(x))
     assert train_small(model).terms[0].baseline == pytest.approx(expected, rel=1e-4)
 
@@ -189,6 +189,23 @@ def test_the_fewer_the_rows_the_more_a_map_is_held_together():
     assert sliced.n_axes == 8
     assert reconstruction.read.spread == pytest.approx(1.5 / n_rows**0.5)
     assert recipe.schedule(100).blur(100) == recipe.endless_schedule().blur(10**5) == 0.4
+
+
+@pytest.mark.parametrize("params", [{}, {"n_components": 5}, {"parametric": True}])
+def test_few_rows_of_many_columns_are_read_along_directions_that_last(params, tmp_path):
+    rng = np.random.RandomState(0)
+    rows = rng.standard_normal((80, 3)) @ rng.standard_normal((3, 900))
+    rows += rng.standard_normal(rows.shape)
+    aae = AdversarialAutoencoder(max_iter=30, random_state=0, **params).fit(rows)
+    model = aae._model
+    assert model.config.network.n_inputs == model.inputs.rotation.n_outputs(900) == 10
+    assert model.networks.decoder[-1].out_features == 10
+    if model.has_references:  # neighbours are sought along more
+        assert model.features.search.coordinates.inputs.rotation.n_outputs(900) == 50
+    aae.save(tmp_path / "model")
+    np.testing.assert_array_equal(load(tmp_path / "model").transform(rows), aae.embedding_)
+    aae.set_params(warm_start=True).fit(rows)
+    assert aae._model.config.network.n_inputs == 10
 
 
 @pytest.mark.parametrize("parametric", [False, True])

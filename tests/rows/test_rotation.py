@@ -6,7 +6,7 @@ import torch
 from scipy import sparse
 from sklearn.decomposition import PCA
 
-from aae_sklearn.rows._rotation import Rotation, fit_rotation
+from aae_sklearn.rows._rotation import Rotation, fit_rotation, n_lasting
 from aae_sklearn.rows._scaling import fit_standardizer
 from aae_sklearn.settings import _defaults as defaults
 
@@ -122,3 +122,57 @@ def test_directions_are_scikit_learns(low_rank, n_rows):
     found = fit_rotation(rows, standardizer, 6, np.random.RandomState(0))
     pca = PCA(6, svd_solver="covariance_eigh").fit(standardizer.standardize(rows))
     np.testing.assert_allclose(found, pca.components_, atol=1e-4)
+
+
+def wide(n_rows=100, n_columns=2_000, n_factors=14):
+    """Rows of some factors and noise."""
+    rng = np.random.RandomState(0)
+    factors = 3 * rng.standard_normal((n_rows, n_factors))
+    signal = factors @ rng.standard_normal((n_factors, n_columns)) / n_factors**0.5
+    return signal + rng.standard_normal((n_rows, n_columns))
+
+
+def lasting(rows, n_directions=64, kind="common"):
+    return n_lasting(rows, fit_standardizer(rows, kind).standardizer, n_directions)
+
+
+@pytest.mark.parametrize("kind", ["common", "per_feature"])
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_directions_of_noise_in_few_rows_are_found(kind, container):
+    assert lasting(container(wide()), kind=kind) == 14
+
+
+def test_shares_are_those_of_halves_that_are_tried_on_each_other():
+    """By scikit-learn's components, for 11 factors of which some are weak."""
+    rows = wide(60, 500, 11)
+    scaled = fit_standardizer(rows, "common").standardizer.standardize(rows)
+    shares = []
+    for fitted, new in ((scaled[::2], scaled[1::2]), (scaled[1::2], scaled[::2])):
+        pca = PCA(20, svd_solver="full").fit(fitted)
+        shares.append(pca.transform(new).var(axis=0) / pca.transform(fitted).var(axis=0))
+    falls = np.mean(shares, axis=0) < defaults.LASTING_SHARE
+    assert lasting(rows, 20) == max(defaults.LASTING_MIN, int(falls.argmax()))
+
+
+def test_ten_directions_stay_in_any_case():
+    noise = np.random.RandomState(0).standard_normal((80, 3_000))
+    assert lasting(noise) == 10
+    assert lasting(noise, 7) == 7
+    assert lasting(noise[:9], 8) == 8
+
+
+def test_rows_twice_as_many_as_columns_are_not_judged():
+    noise = np.random.RandomState(0).standard_normal((80, 40))
+    assert lasting(noise, 40) == 40
+
+
+def test_columns_without_noise_keep_all_directions():
+    """Pixels of a smooth picture: rows that are not fitted vary as much."""
+    rng = np.random.RandomState(0)
+    rows = np.cumsum(rng.standard_normal((300, 400)), axis=1)
+    assert lasting(rows, 32) == 32
+
+
+def test_rows_that_are_repeated_have_no_more_directions_than_they_are():
+    rows = np.repeat(np.random.RandomState(0).standard_normal((5, 500)), 12, axis=0)
+    assert lasting(rows) == 10

@@ -16,7 +16,8 @@ def best_spread(places: Tensor, x: Tensor) -> float:
 
     What is learned from codes with Gaussian noise is a mean of the rows around, weighted by a
     kernel of the noise's spread (Nadaraya, "On estimating regression", 1964). So some rows are
-    predicted by the others in this way, with one spread after another.
+    predicted by the others in this way, with one spread after another
+    (benchmarks/notes/training.md, "How much few rows are smoothed").
 
     Parameters
     ----------

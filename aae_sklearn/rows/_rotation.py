@@ -110,7 +110,8 @@ def n_lasting(rows: Any, standardizer: Standardizer, n_directions: int) -> int:
     So directions of each half of the rows are tried on the other half. Of noise new rows have at
     most 1 / (1 + sqrt(c))² of the variance of fitted ones, with c columns for each row (Marchenko,
     Pastur, "Distribution of eigenvalues for some sets of random matrices", Math. USSR Sbornik 1,
-    1967). Where columns are few, this says nothing, and all directions count.
+    1967). Where columns are few, this says nothing, and all directions count
+    (benchmarks/notes/training.md, "Directions of noise in few rows").
 
     Returns
     -------

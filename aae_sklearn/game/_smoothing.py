@@ -29,14 +29,17 @@ def best_spread(places: Tensor, x: Tensor) -> float:
     Returns
     -------
     spread : float
-        One of `SPREADS`; the least where rows do not say.
+        One of `SPREADS`, ascending, before some that are worse; the least where rows do not say.
     """
     n_rows = len(places)
     some = torch.arange(0, n_rows, -(-n_rows // defaults.PREDICTED_ROWS), device=places.device)
     squared = torch.cdist(places[some], places).square()
     squared.scatter_(1, some[:, None], math.inf)  # a row does not predict itself
-    errors = []
+    errors: list[float] = []
     for spread in defaults.SPREADS:
         weights = torch.softmax(squared / (-2 * spread**2), dim=1)
         errors.append(float((weights @ x - x[some]).square().sum()))
-    return defaults.SPREADS[errors.index(min(errors))]
+        best = errors.index(min(errors))
+        if len(errors) - best > defaults.WORSE_SPREADS:
+            break
+    return defaults.SPREADS[best]

@@ -80,7 +80,7 @@ class FreshStart:
             directions = fit_rotation(rows, standardizer, n_inputs, run.randomness.numpy)
             everything = _rotated(standardizer, directions, run)
             if config.network.heads is None:  # what says little of a row may tell classes apart
-                n_inputs = n_lasting(rows, standardizer, n_inputs)
+                n_inputs = n_lasting(rows, standardizer, n_inputs, config.network.n_components)
             config = replace(config, network=replace(config.network, n_inputs=n_inputs))
             inputs = _rotated(standardizer, directions[:n_inputs], run)
         # Neighbours are sought along all: that rows agree in what is small says something, too.

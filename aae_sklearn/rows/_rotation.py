@@ -103,7 +103,7 @@ def fit_rotation(
     return components
 
 
-def n_lasting(rows: Any, standardizer: Standardizer, n_directions: int) -> int:
+def n_lasting(rows: Any, standardizer: Standardizer, n_directions: int, n_components: int) -> int:
     """How many of the leading directions are not those of noise in these rows alone.
 
     Where columns outnumber rows, rows vary most along directions along which others do not vary.
@@ -116,11 +116,11 @@ def n_lasting(rows: Any, standardizer: Standardizer, n_directions: int) -> int:
     Returns
     -------
     n_lasting : int
-        At most `n_directions`.
+        At most `n_directions`, and at least the components of a code, which else could not vary.
     """
     n_rows, n_features = rows.shape
-    is_long = n_rows >= 2 * n_features or n_directions <= defaults.LASTING_MIN
-    if is_long or not _has_few_products(rows):
+    least = max(defaults.LASTING_MIN, n_components)
+    if n_rows >= 2 * n_features or n_directions <= least or not _has_few_products(rows):
         return n_directions
     x = standardizer.standardize(rows)
     halves = (x[::2], x[1::2]), (x[1::2], x[::2])
@@ -129,7 +129,7 @@ def n_lasting(rows: Any, standardizer: Standardizer, n_directions: int) -> int:
     lasts = (shares[0][:n_judged] + shares[1][:n_judged]) / 2 >= defaults.LASTING_SHARE
     if lasts.all():
         return n_directions
-    return max(defaults.LASTING_MIN, int(lasts.argmin()))
+    return max(least, int(lasts.argmin()))
 
 
 def _shares_of_new(

@@ -132,8 +132,8 @@ def wide(n_rows=100, n_columns=2_000, n_factors=14):
     return signal + rng.standard_normal((n_rows, n_columns))
 
 
-def lasting(rows, n_directions=64, kind="common"):
-    return n_lasting(rows, fit_standardizer(rows, kind).standardizer, n_directions)
+def lasting(rows, n_directions=64, kind="common", n_components=2):
+    return n_lasting(rows, fit_standardizer(rows, kind).standardizer, n_directions, n_components)
 
 
 @pytest.mark.parametrize("kind", ["common", "per_feature"])
@@ -159,6 +159,11 @@ def test_ten_directions_stay_in_any_case():
     assert lasting(noise) == 10
     assert lasting(noise, 7) == 7
     assert lasting(noise[:9], 8) == 8
+
+
+def test_a_code_has_no_more_components_than_there_are_directions():
+    assert lasting(wide(), n_components=16) == 16
+    assert lasting(wide(), n_components=14) == lasting(wide(), n_components=2) == 14
 
 
 def test_rows_twice_as_many_as_columns_are_not_judged():

@@ -41,7 +41,8 @@ TALL_BLOCK_ROWS = defaults.TALL_CHUNK_ROWS  # the same
 _BY_NUMBER = (nn.ReLU, nn.SiLU, nn.GELU, nn.Tanh, nn.LeakyReLU, nn.Identity, nn.Sequential)
 _COLUMNS_OF_KERNELS = 16
 _LINE_BYTES = 64  # of the cache: torch's memory begins at one
-_TRIED_SUMS = 64  # at each position: other orders of summation would have to agree in all
+_TRIED_ROWS = 4  # at each position: a kernel may treat the last columns otherwise than the others
+_TRIED_SUMS = 64  # in all of them: other orders would have to agree, which those of short sums do
 _MANTISSA_BITS = 53
 _MOST_BITS = 25
 
@@ -207,8 +208,9 @@ def _make_plan(columns: Tensor, offset: Tensor | None) -> _Plan:
 
 
 def _probes_of(columns: Tensor) -> Tensor:
-    n_inputs, n_outputs = columns.shape
-    return _random((-(-_TRIED_SUMS // n_outputs), n_inputs), columns.dtype)
+    n_inputs = columns.shape[0]
+    n_probes = max(_TRIED_ROWS, -(-_TRIED_SUMS // min(columns.shape)))
+    return _random((n_probes, n_inputs), columns.dtype)
 
 
 def _trial_of(form: _Form, columns: Tensor, offset: Tensor | None) -> Callable[[Tensor], Tensor]:

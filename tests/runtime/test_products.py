@@ -171,6 +171,22 @@ def test_few_rows_get_a_small_block_only_where_it_gives_the_same(no_plans, monke
     assert torch.equal(product(x[:2], columns), product(x, columns)[:2])
 
 
+@pytest.mark.parametrize("shape", [(2, 100), (64, 33)])
+def test_small_blocks_that_differ_in_a_quarter_of_the_last_column_are_found(
+    no_plans, monkeypatch, random, shape
+):
+    """As of AVX2 kernels, which fuse a multiplication and an addition there in some heights."""
+
+    def last_column_differs(x, columns, offset, out):
+        _products._as_they_are(x, columns, offset, out)
+        if len(x) == LOW_BLOCK_ROWS[0]:
+            bits = out[:, -1].view(torch.int32)
+            bits += bits % 4 == 0
+
+    monkeypatch.setattr(_products, "_FORMS", (last_column_differs,))
+    assert LOW_BLOCK_ROWS[0] not in _products._plan_of(random(*shape), None).heights
+
+
 class Ordered(nn.Module):
     """A module in which the place of a row matters."""
 

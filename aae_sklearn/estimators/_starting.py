@@ -74,17 +74,17 @@ class FreshStart:
         standardizer = scaling.standardizer
         if not warn_of_fill_values(rows, scaling.extremes, run.names):
             warn_of_dominance(rows, scaling, kind, run.names)
-        everything = inputs = Inputs(standardizer, Rotation(None)).to(run.device)
+        compared = inputs = Inputs(standardizer, Rotation(None)).to(run.device)
         if config.network.rotates:
             n_inputs = config.network.n_inputs
             directions = fit_rotation(rows, standardizer, n_inputs, run.randomness.numpy)
-            everything = _rotated(standardizer, directions, run)
             if config.network.heads is None:  # what says little of a row may tell classes apart
                 n_inputs = n_lasting(rows, standardizer, n_inputs, config.network.n_components)
             config = replace(config, network=replace(config.network, n_inputs=n_inputs))
-            inputs = _rotated(standardizer, directions[:n_inputs], run)
-        # Neighbours are sought along all: that rows agree in what is small says something, too.
-        compared = everything if config.features.kind == "layout" else inputs
+            compared = inputs = _rotated(standardizer, directions[:n_inputs], run)
+            if config.features.kind == "layout" and n_inputs < len(directions):
+                # Neighbours are sought along all: that rows agree in little says something, too.
+                compared = _rotated(standardizer, directions, run)
         features = _FEATURES[config.features.kind](rows, compared, config.features, prior, run)
         return_freed_memory()
         networks = build_networks(config.network, run.randomness.order).to(run.device)

@@ -29,7 +29,8 @@ def best_spread(places: Tensor, x: Tensor) -> float:
     Returns
     -------
     spread : float
-        One of `SPREADS`, ascending, before some that are worse; the least where rows do not say.
+        The best of `SPREADS`, which are tried from the least on until some in turn are worse; the
+        least where rows do not say.
     """
     n_rows = len(places)
     some = torch.arange(0, n_rows, -(-n_rows // defaults.PREDICTED_ROWS), device=places.device)

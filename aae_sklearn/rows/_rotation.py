@@ -83,7 +83,7 @@ def fit_rotation(
     -------
     components : ndarray of shape (n_inputs, n_features), float32
     """
-    n_rows, _ = rows.shape
+    n_rows = rows.shape[0]
     if n_rows > defaults.PCA_MAX_ROWS:
         chosen = random_state.choice(n_rows, defaults.PCA_MAX_ROWS, replace=False)
         rows = select_rows(rows, np.sort(chosen))  # read part by part: all at once are 60 MB

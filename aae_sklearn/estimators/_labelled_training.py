@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from aae_sklearn.estimators._recipes import input_noise, kernel_distances
+from aae_sklearn.estimators._recipes import kernel_distances
 from aae_sklearn.estimators._teachers import Lesson, make_lessons
 from aae_sklearn.game._game import Game
 from aae_sklearn.game._label_terms import ClassMeans, HeadsApart, LabelLoss, OnPart
 from aae_sklearn.game._losses import squared_error
+from aae_sklearn.game._noise import InputNoise, input_noise_spread
 from aae_sklearn.game._part_game import ClassGame, StyleGame
 from aae_sklearn.game._schedules import Clock, PlannedSchedule
 from aae_sklearn.game._step import Trainer
@@ -44,7 +45,7 @@ def make_labelled_trainer(
         *_apart(model, means, run),
     ]
     generator = run.randomness.noise
-    noise = input_noise(model, len(x), config.network.n_seen, generator)
+    noise = InputNoise(input_noise_spread(len(x), config.network.n_seen), generator)
 
     def encode(h: Tensor) -> Latent:
         codes = encoder.draw(noise(h), generator)

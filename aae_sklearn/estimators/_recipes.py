@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -91,7 +90,10 @@ class PaperRecipe:
         self.n_rows = n_rows
 
     def noise(self, generator: Generator) -> Callable[[Tensor], Tensor]:
-        return input_noise(self.model, self.n_rows, self.model.n_components, generator)
+        network = self.model.config.network
+        n_held = network.n_components if network.rotates else 0  # else inputs have no order
+        spread = input_noise_spread(self.n_rows, network.n_components)
+        return InputNoise(spread, generator, n_held)
 
     def read(self, generator: Generator) -> Callable[[Tensor, Tensor], Tensor]:
         unordered = 1 - defaults.UNORDERED_COMPONENTS / self.model.n_components
@@ -255,12 +257,3 @@ def kernel_distances(adversarial_weight: float, n_components: int) -> list[Term]
     """A kernel distance whose weight grows with the width of a code; none where it is narrow."""
     beyond = max(0, n_components - defaults.NARROW_COMPONENTS)
     return [KernelDistance(adversarial_weight * beyond)] if beyond else []
-
-
-def input_noise(
-    model: Model, n_rows: int, n_components: int, generator: Generator
-) -> Callable[[Tensor], Tensor]:
-    """Noise on inputs: more for few rows and narrow codes, in units of the rows' deviation."""
-    variance = model.moments.variance / model.inputs.standardizer.scale**2
-    spread = input_noise_spread(n_rows, n_components, float(np.sqrt(variance.mean())))
-    return InputNoise(spread, generator)

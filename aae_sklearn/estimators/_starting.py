@@ -14,16 +14,19 @@ from torch import Tensor
 from aae_sklearn.layout._features import lay_out_rows, prepare
 from aae_sklearn.layout._lessons import Lessons, take_lessons, take_more_lessons
 from aae_sklearn.model._model import Model
+from aae_sklearn.networks._beginning import begin_as_components
 from aae_sklearn.networks._build import build_networks
 from aae_sklearn.priors import Prior
 from aae_sklearn.rows._dominance import warn_of_dominance
 from aae_sklearn.rows._fill_values import warn_of_fill_values
 from aae_sklearn.rows._inputs import Features, Inputs
 from aae_sklearn.rows._rotation import Rotation, fit_rotation, n_lasting
+from aae_sklearn.rows._rows import select_rows
 from aae_sklearn.rows._scaling import Standardizer, fit_standardizer, warn_beyond_bounds
 from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_tensor
+from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import TaughtConfig, TrainingConfig
 
 
@@ -87,8 +90,19 @@ class FreshStart:
                 compared = _rotated(standardizer, directions, run)
         features = _FEATURES[config.features.kind](rows, compared, config.features, prior, run)
         return_freed_memory()
-        networks = build_networks(config.network, run.randomness.order).to(run.device)
+        networks = build_networks(config.network, run.randomness.order)
+        if config.network.rotates and config.features.kind == "inputs":
+            deviations = _deviations(rows, inputs)
+            begin_as_components(networks, config.network, deviations, run.randomness.order)
+        networks = networks.to(run.device)
         return Model(config, inputs, features, networks, scaling.moments, prior, run.device)
+
+
+def _deviations(rows: Any, inputs: Inputs) -> Tensor:
+    """Standard deviations of inputs, on the CPU, by some of the rows."""
+    n_some = min(rows.shape[0], defaults.MEASURED_ROWS)
+    some = np.linspace(0, rows.shape[0] - 1, n_some).astype(np.int64)
+    return inputs.read_all(select_rows(rows, some)).std(dim=0, correction=0).cpu()
 
 
 def _rotated(standardizer: Standardizer, directions: NDArray[np.float32], run: Run) -> Inputs:

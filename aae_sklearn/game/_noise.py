@@ -21,27 +21,38 @@ class InputNoise:
     Attributes
     ----------
     spread : float
-        Standard deviation at most.
+        Standard deviation at most, in root mean squares of an input.
     generator : torch.Generator
         On the inputs' device.
+    n_held : int, default=0
+        Leading inputs that codes are wide enough to hold. As much noise as the other inputs vary
+        is then enough: as in a probabilistic PCA, where its variance is their mean variance
+        (Tipping, Bishop, "Probabilistic principal component analysis", J. R. Stat. Soc. B 61,
+        1999, eq. 8).
     """
 
     spread: float
     generator: torch.Generator
+    n_held: int = 0
 
     def __call__(self, x: Tensor) -> Tensor:
         mean = x.mean(dim=0)
         centred = x - mean
         variance = centred.square().mean(dim=0)  # torch.var_mean takes several times as long
         amount = torch.rand(len(x), 1, generator=self.generator, device=x.device)
-        wanted = (self.spread * amount).square()
+        wanted = (self.spread * amount).square() * self._unit(variance)
         share = (wanted / variance.clamp(min=defaults.SMALLEST_VARIANCE)).clamp(max=1)
         noise = torch.randn(x.shape, generator=self.generator, device=x.device)
         noisy: Tensor = mean + (1 - share).sqrt() * centred + (share * variance).sqrt() * noise
         return noisy
 
+    def _unit(self, variance: Tensor) -> Tensor:
+        """Of the variance of the noise."""
+        left_out = variance[self.n_held :].sum() / max(1, len(variance) - self.n_held)
+        return (defaults.LEFT_OUT_FACTOR * left_out).clamp(max=variance.mean())
 
-def input_noise_spread(n_rows: int, n_components: int, input_scale: float) -> float:
+
+def input_noise_spread(n_rows: int, n_components: int) -> float:
     """How much noise: less for many rows and for wide codes, which keep finer components.
 
     Parameters
@@ -50,10 +61,13 @@ def input_noise_spread(n_rows: int, n_components: int, input_scale: float) -> fl
         Rows to train on.
     n_components : int
         Width of a code.
-    input_scale : float
-        Root mean square of an input, the most that the noise can be.
+
+    Returns
+    -------
+    spread : float
+        In root mean squares of an input.
     """
     most = defaults.NOISE_REFERENCE_ROWS
     of_rows: float = (most / min(n_rows, most)) ** defaults.NOISE_ROWS_POWER
     of_width: float = min(1.0, (defaults.NARROW_COMPONENTS / n_components) ** 0.5)
-    return input_scale * min(1.0, defaults.INPUT_NOISE * of_rows * of_width)
+    return min(1.0, defaults.INPUT_NOISE * of_rows * of_width)

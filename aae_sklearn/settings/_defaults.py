@@ -9,8 +9,9 @@ NO_DISTANCE = 1e-12  # least length, distance or variance; or what is added to o
 SMALLEST_VARIANCE = 1e-30  # of an input; also the least spread and distance of heads
 
 # Training: updates and rates (notes/training.md, "Half the steps").
-UPDATES_OF_1000_ROWS = 450  # updates of a model of up to 1,000 rows and two components
+UPDATES_OF_1000_ROWS = 450  # updates of a model of 1,000 rows and two components
 UPDATES_ROWS_POWER = 0.2  # they grow with this power of the number of rows ...
+UPDATES_FEW_ROWS_POWER = 0.5  # ... below 1,000 with this one, lest rows are learnt by heart ...
 UPDATES_WIDTH_POWER = 0.0625  # ... and with this one of the number of components
 UPDATES_OF_MAP = 350  # updates of a map, however many rows ...
 UPDATES_SHAPE_POWER = 1 / 3  # ... but growing with them where the prior has a shape to show
@@ -107,6 +108,7 @@ LEAST_SHARE = 1e-12  # of a class that the labels reach nowhere
 INPUT_NOISE = 0.5  # in root mean squares of an input, at NOISE_REFERENCE_ROWS rows
 NOISE_REFERENCE_ROWS = 60_000
 NOISE_ROWS_POWER = 0.4  # fewer rows get more noise, by this power of their number
+LEFT_OUT_FACTOR = 3.0  # over the mean square of the amounts, which are even from 0 to 1
 SQUARABLE = 1e150  # below which numbers can be squared and summed
 
 # Networks (notes/training.md).
@@ -116,6 +118,8 @@ INPUTS_MAX = 256  # principal components that the networks read and write
 LASTING_SHARE = 0.25  # of the variance of fitted rows, that others have along these at least ...
 LASTING_MIN = 10  # ... or they are so many
 INPUTS_PER_COMPONENT = 64  # of them for each component of a code
+HIDDEN_PER_PASSED = 4  # units of a layer for each number that passes it unchanged at first
+MEASURED_ROWS = 2_000  # that say how much inputs vary
 DECODER_OUTPUT_GAIN = 0.1  # of the decoder's last layer: it starts at the mean row
 FOLD_SHARPNESS = 10.0  # of the first units of a map's decoder, in units of a code
 FARTHEST_CODE = 1e30  # in the working space, beyond which codes decode alike: float32 ends

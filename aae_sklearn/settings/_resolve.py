@@ -273,7 +273,10 @@ def _resolve_updates(
     if kind == TaughtConfig.kind:
         of_lessons: float = thousands**defaults.UPDATES_LESSONS_POWER
         return round(defaults.UPDATES_OF_LESSONS * of_lessons)
-    of_rows: float = thousands**defaults.UPDATES_ROWS_POWER
+    of_rows: float = min(
+        (n_rows / 1000) ** defaults.UPDATES_FEW_ROWS_POWER,
+        thousands**defaults.UPDATES_ROWS_POWER,
+    )
     of_width: float = _width(params) ** defaults.UPDATES_WIDTH_POWER
     return round(defaults.UPDATES_OF_1000_ROWS * of_rows * of_width)
 

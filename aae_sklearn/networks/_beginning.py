@@ -1,0 +1,62 @@
+"""Networks that begin as principal components."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from aae_sklearn.networks._build import Networks
+from aae_sklearn.settings import _defaults as defaults
+from aae_sklearn.settings._config import NetworkConfig
+
+
+@torch.no_grad()
+def begin_as_components(
+    networks: Networks, config: NetworkConfig, deviations: Tensor, generator: torch.Generator
+) -> None:
+    """Let codes begin as the leading inputs, whitened and turned at random, and back.
+
+    From random weights it takes many steps to find what is linear in the rows, which is most where
+    codes are wide. Beside random units, which learn the rest, hidden layers have a pair for each
+    number to pass on: f(u) and f(-u), whose difference is u. Turned codes are sums of many inputs,
+    so that each begins nearer to the prior (benchmarks/notes/training.md, "Networks that begin as
+    components").
+
+    Parameters
+    ----------
+    networks : Networks
+        Without factories; changed in place.
+    config : NetworkConfig
+    deviations : Tensor of shape (n_inputs,)
+        Standard deviations of the inputs.
+    generator : torch.Generator
+    """
+    if config.activation == "tanh":  # of which no difference is what it reads
+        return
+    encoder, decoder = map(_linear_layers, (networks.encoder.body, networks.decoder))
+    hidden = [layer.out_features for layer in (*encoder[:-1], *decoder[:-1])]
+    fitting = (width // defaults.HIDDEN_PER_PASSED for width in hidden)
+    n_passed = min(config.n_components, len(deviations), *fitting)
+    turn = torch.linalg.qr(torch.randn(n_passed, n_passed, generator=generator)).Q
+    units = deviations[:n_passed].clamp(min=defaults.NO_DISTANCE)
+    _pass_on(encoder, turn / units)
+    _pass_on(decoder, (turn * units).T)
+
+
+def _linear_layers(network: nn.Module) -> list[nn.Linear]:
+    return [layer for layer in network.children() if isinstance(layer, nn.Linear)]
+
+
+def _pass_on(layers: list[nn.Linear], matrix: Tensor) -> None:
+    """Let the leading numbers that layers write begin as a matrix of the leading ones read."""
+    n = len(matrix)
+    *hidden, last = layers
+    signs = torch.eye(n)  # of the numbers in what the next layer reads
+    for layer in hidden:
+        pairs = torch.cat([signs, -signs])
+        layer.weight[: 2 * n] = 0
+        layer.weight[: 2 * n, : pairs.shape[1]] = pairs
+        signs = torch.cat([torch.eye(n), -torch.eye(n)], dim=1)
+    last.weight[:n] = 0
+    last.weight[:, : signs.shape[1]] = 0
+    last.weight[:n, : signs.shape[1]] = matrix @ signs

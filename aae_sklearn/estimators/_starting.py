@@ -78,10 +78,11 @@ class FreshStart:
         if not warn_of_fill_values(rows, scaling.extremes, run.names):
             warn_of_dominance(rows, scaling, kind, run.names)
         compared = inputs = Inputs(standardizer, Rotation(None)).to(run.device)
+        has_classes = config.network.heads is not None
         if config.network.rotates:
             n_inputs = config.network.n_inputs
             directions = fit_rotation(rows, standardizer, n_inputs, run.randomness.numpy)
-            if config.network.heads is None:  # what says little of a row may tell classes apart
+            if not has_classes:  # what says little of a row may tell them apart
                 n_inputs = n_lasting(rows, standardizer, n_inputs, config.network.n_components)
             config = replace(config, network=replace(config.network, n_inputs=n_inputs))
             compared = inputs = _rotated(standardizer, directions[:n_inputs], run)
@@ -91,7 +92,7 @@ class FreshStart:
         features = _FEATURES[config.features.kind](rows, compared, config.features, prior, run)
         return_freed_memory()
         networks = build_networks(config.network, run.randomness.order)
-        if config.network.rotates and config.features.kind == "inputs":
+        if config.network.rotates and config.features.kind == "inputs" and not has_classes:
             deviations = _deviations(rows, inputs)
             begin_as_components(networks, config.network, deviations, run.randomness.order)
         networks = networks.to(run.device)

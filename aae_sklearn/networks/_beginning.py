@@ -36,9 +36,10 @@ def begin_as_components(
     encoder, decoder = map(_linear_layers, (networks.encoder.body, networks.decoder))
     hidden = [layer.out_features for layer in (*encoder[:-1], *decoder[:-1])]
     fitting = (width // defaults.HIDDEN_PER_PASSED for width in hidden)
-    n_passed = min(config.n_components, len(deviations), *fitting)
+    n_varying = int((deviations > defaults.LEAST_PASSED * deviations.max()).sum())
+    n_passed = min(config.n_components, n_varying, *fitting)
     turn = torch.linalg.qr(torch.randn(n_passed, n_passed, generator=generator)).Q
-    units = deviations[:n_passed].clamp(min=defaults.NO_DISTANCE)
+    units = deviations[:n_passed]
     _pass_on(encoder, turn / units)
     _pass_on(decoder, (turn * units).T)
 

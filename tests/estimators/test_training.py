@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.exceptions import ConvergenceWarning
+from torch import nn
 
 from aae_sklearn import AdversarialAutoencoder, load
 from aae_sklearn.estimators import _recipes
@@ -22,7 +23,6 @@ from aae_sklearn.game._noise import input_noise_spread
 from aae_sklearn.game._schedules import PlannedSchedule
 from aae_sklearn.game._terms import Batch
 from aae_sklearn.priors import NormalPrior, SpherePrior
-from aae_sklearn.rows._scaling import fit_standardizer
 from aae_sklearn.runtime._randomness import Randomness
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.settings import _defaults as defaults
@@ -138,15 +138,13 @@ def test_games_and_optimisers_have_one_clock():
 
 
 @pytest.mark.parametrize("n_rows", [600, 60_000])
-def test_noise_is_in_units_of_the_inputs(monkeypatch, n_rows):
-    spreads, model = [], small_model(n_components=8)
-    monkeypatch.setattr(_recipes, "InputNoise", lambda spread, generator: spreads.append(spread))
+@pytest.mark.parametrize(("params", "n_held"), [({}, 8), ({"encoder_factory": nn.Linear}, 0)])
+def test_noise_is_what_so_many_rows_and_such_codes_need(monkeypatch, n_rows, params, n_held):
+    noises, model = [], small_model(n_components=8, **params)
+    monkeypatch.setattr(_recipes, "InputNoise", lambda *args: noises.append(args))
     train_small(model, n_rows)
-    scale = (
-        np.sqrt(fit_standardizer(X, "none").moments.variance.mean())
-        / model.inputs.standardizer.scale
-    )
-    assert spreads == [pytest.approx(input_noise_spread(n_rows, 8, float(scale)))]
+    [(spread, _, found)] = noises
+    assert (spread, found) == (input_noise_spread(n_rows, 8), n_held)
 
 
 def test_the_encoder_reads_noisy_inputs_in_training_only():

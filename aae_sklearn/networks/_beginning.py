@@ -16,10 +16,11 @@ def begin_as_components(
 ) -> None:
     """Let codes begin as the leading inputs, whitened and turned at random, and back.
 
-    From random weights it takes many steps to find what is linear in the rows, which is most where
-    codes are wide. Beside random units, which learn the rest, hidden layers have a pair for each
-    number to pass on: f(u) and f(-u), whose difference is u. Turned codes are sums of many inputs,
-    so that each begins nearer to the prior (benchmarks/notes/training.md, "Networks that begin as
+    From random weights it takes many steps to find what is linear in the rows. Beside random
+    units, which learn the rest, hidden layers get a pair for each number to pass on: f(u) and
+    f(-u), whose difference is u. Turned codes are sums of many inputs, so that each begins nearer
+    to the prior. Where codes are too narrow for half of the inputs' variance, what is not linear
+    counts more, and all stays at random (benchmarks/notes/training.md, "Networks that begin as
     components").
 
     Parameters
@@ -31,13 +32,15 @@ def begin_as_components(
         Standard deviations of the inputs.
     generator : torch.Generator
     """
-    if config.activation == "tanh":  # of which no difference is what it reads
-        return
     encoder, decoder = map(_linear_layers, (networks.encoder.body, networks.decoder))
     hidden = [layer.out_features for layer in (*encoder[:-1], *decoder[:-1])]
     fitting = (width // defaults.HIDDEN_PER_PASSED for width in hidden)
     n_varying = int((deviations > defaults.LEAST_PASSED * deviations.max()).sum())
     n_passed = min(config.n_components, n_varying, *fitting)
+    variance = deviations.square()
+    holds_much = variance[:n_passed].sum() >= defaults.PASSED_SHARE * variance.sum()
+    if not holds_much or config.activation == "tanh":  # of which no difference is what it reads
+        return
     turn = torch.linalg.qr(torch.randn(n_passed, n_passed, generator=generator)).Q
     units = deviations[:n_passed]
     _pass_on(encoder, turn / units)

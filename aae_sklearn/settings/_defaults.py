@@ -119,6 +119,7 @@ LASTING_SHARE = 0.25  # of the variance of fitted rows, that others have along t
 LASTING_MIN = 10  # ... or they are so many
 INPUTS_PER_COMPONENT = 64  # of them for each component of a code
 HIDDEN_PER_PASSED = 4  # units of a layer for each number that passes it unchanged at first
+PASSED_SHARE = 0.5  # of the inputs' variance, that is worth it
 LEAST_PASSED = 1e-3  # standard deviation of an input, over the largest, that is passed on
 MEASURED_ROWS = 2_000  # that say how much inputs vary
 DECODER_OUTPUT_GAIN = 0.1  # of the decoder's last layer: it starts at the mean row

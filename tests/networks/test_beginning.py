@@ -62,9 +62,11 @@ def test_narrow_layers_pass_on_fewer(hidden, n_passed):
     assert (z[:, n_passed:] == 0).all()
 
 
-def test_tanh_begins_at_random():
+@pytest.mark.parametrize("params", [{"activation": "tanh"}, {"n_components": 1}])
+def test_weights_stay_at_random_under_tanh_and_where_codes_hold_little(params):
+    deviations = torch.tensor([2.0, 2.0, 2.0, 0.0, 0.0, 0.0])
     with torch.no_grad():
-        z = begun(hidden_layer_sizes=32, activation="tanh").encoder(some_inputs())
+        z = begun(deviations, hidden_layer_sizes=32, **params).encoder(some_inputs())
     assert (z == 0).all()
 
 

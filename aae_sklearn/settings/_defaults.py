@@ -8,7 +8,8 @@ or of a piece of work: it changes how long something takes, and no result by mor
 NO_DISTANCE = 1e-12  # least length, distance or variance; or what is added to one
 SMALLEST_VARIANCE = 1e-30  # of an input; also the least spread and distance of heads
 
-# Training: updates and rates (notes/training.md, "Half the steps").
+# Training: updates and rates (notes/training.md, "Half the steps"; of few rows "Networks that
+# begin as components").
 UPDATES_OF_1000_ROWS = 450  # updates of a model of 1,000 rows and two components
 UPDATES_ROWS_POWER = 0.2  # they grow with this power of the number of rows ...
 UPDATES_FEW_ROWS_POWER = 0.5  # ... below 1,000 with this one, lest rows are learnt by heart ...

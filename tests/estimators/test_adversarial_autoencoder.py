@@ -419,10 +419,9 @@ def test_the_game_moves_codes_to_the_prior(make_aae, train, held_out):
 
 @pytest.mark.parametrize("prior", ["uniform", "laplace", "student_t"])
 def test_the_game_moves_codes_to_other_laws_over_the_epochs(make_aae, train, held_out, prior):
-    random_start = {"activation": "tanh"}
-    params = random_start | {"prior": prior, "learning_rate_init": 3e-3}
-    first = make_aae(max_iter=1, adversarial_weight=1, **params).fit(train)
-    last = make_aae(max_iter=60, adversarial_weight=1, **params).fit(train)
+    params = {"prior": prior, "adversarial_weight": 1, "learning_rate_init": 3e-3}
+    first = make_aae(max_iter=1, **params).fit(train)
+    last = make_aae(max_iter=60, **params).fit(train)
     draws = last.prior_.to_working(last.prior_.sample(500, 2, 0))
     before, after = (
         core_oracles.energy_distance(aae.prior_.to_working(aae.transform(held_out)), draws)
@@ -494,12 +493,11 @@ def test_fitted_attributes_are_few(fitted):
 
 
 def test_warm_start_goes_on(make_aae, train):
-    params = {"max_iter": 20, "activation": "tanh"}  # from random weights
-    aae = make_aae(warm_start=True, **params).fit(train)
+    aae = make_aae(warm_start=True, max_iter=20).fit(train)
     first = aae.history_["reconstruction_loss"]
     second = aae.fit(train).history_["reconstruction_loss"]
     assert second[0] < 0.95 * first[0]
-    cold = make_aae(**params).fit(train).fit(train).history_["reconstruction_loss"]
+    cold = make_aae(max_iter=20).fit(train).fit(train).history_["reconstruction_loss"]
     assert cold == first
 
 
@@ -523,9 +521,10 @@ def test_early_stopping_keeps_the_best_weights(make_aae, train, monkeypatch):
     # A large network learns a few rows by heart: what it makes of others gets worse.
     chosen, held_out = np.arange(30), np.arange(100, 300)
     monkeypatch.setattr(_fitting, "split_rows", lambda *args: (chosen, held_out))
-    params = {"max_iter": 150, "n_iter_no_change": 150, "validation_fraction": 0.9}
+    params = {"n_components": 8, "max_iter": 150, "n_iter_no_change": 150}
     aae = make_aae(
         early_stopping=True,
+        validation_fraction=0.9,
         hidden_layer_sizes=(64, 64),
         adversarial_weight=0,
         learning_rate_init=0.03,
@@ -543,7 +542,7 @@ def test_of_many_rows_a_part_is_trained_on(make_aae, train, monkeypatch):
     split = Mock(wraps=_fitting.split_rows)
     monkeypatch.setattr(_fitting, "split_rows", split)
     aae = make_aae(max_iter="auto", batch_size="auto").fit(train)
-    assert split.call_args.args[1].n_rows == 48  # of 5 updates for 1,000 rows, 3 for 300
+    assert split.call_args.args[1].n_rows == 48  # in 3 updates; 1,000 rows have 5
     assert aae.n_iter_ == 1
     assert aae.embedding_.shape == (300, 2)
 
@@ -769,7 +768,7 @@ def test_refit_that_fails_in_its_last_step_changes_nothing(
 def test_warnings_as_errors_leave_the_model_as_it_was(make_aae, train):
     aae = make_aae(max_iter=30).fit(train)
     before = {name: value for name, value in vars(aae).items() if name.endswith("_")}
-    aae.set_params(adversarial_weight=0, learning_rate_init=1e-9, activation="tanh")
+    aae.set_params(adversarial_weight=0, learning_rate_init=1e-9)
     aae.set_params(discriminator_layer_sizes=(128, 128, 128))  # as by default: no game is played
     with warnings.catch_warnings():
         warnings.simplefilter("error")

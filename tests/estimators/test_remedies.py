@@ -50,7 +50,7 @@ CASES = [
         GAME | LOG | {"max_iter": 60, "adversarial_weight": 1000.0},
         {"adversarial_weight": 0.05},
     ),
-    (ReconstructionCollapsedWarning, more_noise, GAME | {"max_iter": 5}, {"n_components": 30}),
+    (ReconstructionCollapsedWarning, noise, GAME | {"max_iter": 20}, {"n_components": 30}),
     (ReconstructionCollapsedWarning, few_images, MAP | LOG | {"max_iter": 1}, {"max_iter": 60}),
     (ReconstructionCollapsedWarning, more_noise, MAP | {"max_iter": 1}, {"n_components": 30}),
     (
@@ -79,7 +79,7 @@ CASES = [
         GAME | {"n_components": 30, "max_iter": 20},
         {"n_components": 2},
     ),
-    (CodesCollapsedWarning, noise, GAME | {"n_components": 30, "max_iter": 20}, {"max_iter": 320}),
+    (CodesCollapsedWarning, noise, GAME | {"n_components": 30, "max_iter": 20}, {"max_iter": 80}),
     (CodesCollapsedWarning, np.asarray, MAP | {"n_components": 16}, {"adversarial_weight": 3}),
     (CodesCollapsedWarning, np.asarray, MAP | {"n_components": 16}, {"n_components": 4}),
     (

@@ -39,7 +39,7 @@ def test_auto_trains_a_map_longer_for_more_rows_where_the_prior_has_a_shape(n_ro
 @pytest.mark.parametrize(
     ("n_rows", "n_components", "n_updates"),
     [
-        (100, 2, 450),
+        (100, 2, 142),
         (1000, 1, 450),
         (10_000, 2, 713),
         (60_000, 2, 1021),

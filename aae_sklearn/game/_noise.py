@@ -25,10 +25,9 @@ class InputNoise:
     generator : torch.Generator
         On the inputs' device.
     n_held : int, default=0
-        Leading inputs that codes are wide enough to hold. As much noise as the other inputs vary
-        is then enough: as in a probabilistic PCA, where its variance is their mean variance
-        (Tipping, Bishop, "Probabilistic principal component analysis", J. R. Stat. Soc. B 61,
-        1999, eq. 8).
+        Leading inputs that codes are wide enough to hold. The mean variance of the noise is then
+        at most that of the other inputs, as in a probabilistic PCA (Tipping, Bishop,
+        "Probabilistic principal component analysis", J. R. Stat. Soc. B 61, 1999, eq. 8).
     """
 
     spread: float

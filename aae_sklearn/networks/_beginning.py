@@ -55,12 +55,12 @@ def _pass_on(layers: list[nn.Linear], matrix: Tensor) -> None:
     """Let the leading numbers that layers write begin as a matrix of the leading ones read."""
     n = len(matrix)
     *hidden, last = layers
-    signs = torch.eye(n)  # of the numbers in what the next layer reads
+    read = torch.eye(n)  # the numbers, from what a layer reads
+    pairs = torch.cat([read, -read])
     for layer in hidden:
-        pairs = torch.cat([signs, -signs])
         layer.weight[: 2 * n] = 0
-        layer.weight[: 2 * n, : pairs.shape[1]] = pairs
-        signs = torch.cat([torch.eye(n), -torch.eye(n)], dim=1)
+        layer.weight[: 2 * n, : read.shape[1]] = pairs @ read
+        read = pairs.T
     last.weight[:n] = 0
-    last.weight[:, : signs.shape[1]] = 0
-    last.weight[:n, : signs.shape[1]] = matrix @ signs
+    last.weight[:, : read.shape[1]] = 0
+    last.weight[:n, : read.shape[1]] = matrix @ read

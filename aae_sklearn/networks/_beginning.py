@@ -14,14 +14,15 @@ from aae_sklearn.settings._config import NetworkConfig
 def begin_as_components(
     networks: Networks, config: NetworkConfig, deviations: Tensor, generator: torch.Generator
 ) -> None:
-    """Let codes begin as the leading inputs, whitened and turned at random, and back.
+    """Let codes begin as the leading inputs, whitened, and back.
 
     From random weights it takes many steps to find what is linear in the rows. Beside random
     units, which learn the rest, hidden layers get a pair for each number to pass on: f(u) and
-    f(-u), whose difference is u. Turned codes are sums of many inputs, so that each begins nearer
-    to the prior. Where codes are too narrow for half of the inputs' variance, what is not linear
-    counts more, and all stays at random (benchmarks/notes/training.md, "Networks that begin as
-    components").
+    f(-u), whose difference is u. Codes are turned at random: each of their numbers is then a sum
+    of many inputs, and begins nearer to the prior. Those of a Gaussian posterior are not, as
+    inputs that are needless are to become noise each by itself. Where codes are too narrow for
+    half of the inputs' variance, what is not linear counts more, and all weights stay at random
+    (benchmarks/notes/training.md, "Networks that begin as components").
 
     Parameters
     ----------
@@ -41,7 +42,9 @@ def begin_as_components(
     holds_much = variance[:n_passed].sum() >= defaults.PASSED_SHARE * variance.sum()
     if not holds_much or config.activation == "tanh":  # of which no difference is what it reads
         return
-    turn = torch.linalg.qr(torch.randn(n_passed, n_passed, generator=generator)).Q
+    turn = torch.eye(n_passed)
+    if config.posterior != "gaussian":
+        turn = torch.linalg.qr(torch.randn(turn.shape, generator=generator)).Q
     units = deviations[:n_passed]
     _pass_on(encoder, turn / units)
     _pass_on(decoder, (turn * units).T)

@@ -41,10 +41,15 @@ def test_codes_are_white_and_decode_to_the_leading_inputs(activation, hidden, en
     assert (decoded[:, 3:] == 0).all()
 
 
-def test_each_number_of_a_code_is_of_several_inputs():
+@pytest.mark.parametrize(
+    ("encoder", "turns"), [("deterministic", True), ("universal", True), ("gaussian", False)]
+)
+def test_each_number_of_a_code_is_of_several_inputs(encoder, turns):
     with torch.no_grad():
-        of_inputs = begun(hidden_layer_sizes=32).encoder(DEVIATIONS.diag()[:3])
-    assert ((of_inputs.abs() > 0.05).sum(dim=0) > 1).all()
+        codes = begun(hidden_layer_sizes=32, encoder=encoder).encoder(DEVIATIONS.diag()[:3])
+    assert ((codes.abs() > 0.05).sum(dim=0) > 1).all() == turns
+    if not turns:
+        torch.testing.assert_close(codes, torch.eye(3))
 
 
 def test_inputs_that_do_not_vary_are_not_passed_on():

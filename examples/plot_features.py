@@ -66,7 +66,7 @@ plt.show()
 
 # %%
 # With few components the autoencoder keeps far more of the rows and of what tells them apart.
-# With 16 it still rebuilds a little better, but PCA's features serve a linear classifier better.
+# With 16 it still rebuilds better, but PCA's features serve a linear classifier better.
 # Take PCA there.
 
 errors = round(len(y_test) * (accuracy["PCA", 16] - accuracy["AdversarialAutoencoder", 16]))

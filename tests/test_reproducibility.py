@@ -274,6 +274,17 @@ def test_many_threads_do_not_change_codes_of_wide_rows(make_aae, torch_settings)
     np.testing.assert_array_equal(aae.transform(rows), codes)
 
 
+def test_a_map_is_the_same_whatever_is_computed_beside(
+    make_aae, train, torch_settings, monkeypatch
+):
+    monkeypatch.setattr(defaults, "SIDE_BY_SIDE_ROWS", 1)
+    codes = []
+    for n_threads in (1, 2, 4):
+        torch.set_num_threads(n_threads)
+        codes.append(make_aae(**MAP).fit_transform(train))
+    np.testing.assert_array_equal(codes[1:], [codes[0]] * 2)
+
+
 def precisions():
     """What torch's settings of precision are; None where it does not tell."""
     backends = torch.backends

@@ -97,6 +97,7 @@ def fit_model(
         model = job.start.model(training_rows, config, job.prior, run)
         with raising_at_once(interrupted):  # a map whose rows have no places yet is of no use
             features = fitted_features(model, training_rows, run)
+        return_freed_memory()
         feed = make_feed(model, training_rows, features, run, config.n_epochs)
         recipe = make_recipe(model, feed.source.n_rows, spread_of(features, feed))
         schedule = recipe.schedule(config.n_epochs * feed.n_batches())
@@ -104,6 +105,7 @@ def fit_model(
         stopping = _stopping(model, rows, held_out)
         training = train(trainer, feed, config.n_epochs, observe(model), stopping, run)
         recipe.finish(trainer, model, feed, run)
+        return_freed_memory()
         model = features.kept(model)
         model = replace(model, typical=find_typical(model, training_rows))
     return_freed_memory()

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
+from itertools import islice
 
 import torch
 from torch import Tensor, nn
+
+from aae_sklearn.runtime._threads import in_threads
+from aae_sklearn.settings import _defaults as defaults
 
 Pairs = Iterable[tuple[Tensor, Tensor]]
 
@@ -42,15 +47,20 @@ def solve_last_layer(
 
 def _mean_products(decoder: nn.Sequential, batches: Pairs) -> tuple[Tensor, Tensor]:
     """Of what the last layer reads with itself, and with what is missing from its outputs."""
-    *before, last = decoder
-    products, targets, n_read = torch.zeros(()), torch.zeros(()), 0
-    for z, x in batches:
-        hidden = z
-        for module in before:
-            hidden = module(hidden)
-        missing = x - last(hidden)
-        inputs = nn.functional.pad(hidden, (0, 1), value=1)
-        products = (inputs.T @ inputs).double() + products
-        targets = (inputs.T @ missing).double() + targets
-        n_read += len(z)
+    batches, n_read = iter(batches), 0
+    products, targets = torch.zeros(()), torch.zeros(())
+    while some := list(islice(batches, defaults.SOLVED_BATCHES)):
+        for of_inputs, missing in in_threads(partial(_products, decoder), some, some[0][0].device):
+            products, targets = of_inputs + products, missing + targets
+        n_read += sum(len(z) for z, _ in some)
     return products / n_read, targets / n_read
+
+
+def _products(decoder: nn.Sequential, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """The same of one batch, as sums."""
+    (z, x), (*before, last) = batch, decoder
+    hidden = z
+    for module in before:
+        hidden = module(hidden)
+    inputs = nn.functional.pad(hidden, (0, 1), value=1)
+    return (inputs.T @ inputs).double(), (inputs.T @ (x - last(hidden))).double()

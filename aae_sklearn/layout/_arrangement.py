@@ -40,15 +40,18 @@ class Arrangement:
     start : callable
         Makes the codes to start from.
     search : callable
-        Makes the search among the references; called once, at the end.
+        Makes the search among the references; called once.
     landmarks : callable
         Takes distances at large; None where neighbours alone are known.
+    has_coordinates : bool
+        Whether these say all, so that the search can be made beside something else.
     """
 
     graph: Graph
     start: Callable[[], Tensor]
     search: Callable[[], Search]
     landmarks: Callable[[], Landmarks | None] = lambda: None
+    has_coordinates: bool = False
 
 
 def arrange(rows: Any, inputs: Inputs, layout: LayoutConfig, run: Run) -> Arrangement:
@@ -102,6 +105,7 @@ def _by_coordinates(
         lambda: starting_codes(x, layout.n_components, generator),
         search,
         lambda: coordinate_landmarks(x, generator),
+        has_coordinates=True,
     )
 
 

@@ -17,6 +17,8 @@ from torch import Tensor
 
 from aae_sklearn.layout._arrangement import Arrangement, arrange
 from aae_sklearn.layout._forces import density_push
+from aae_sklearn.layout._graph import both_ways
+from aae_sklearn.layout._landmarks import Landmarks
 from aae_sklearn.layout._layout import lay_out
 from aae_sklearn.layout._placing import (
     Placing,
@@ -38,6 +40,7 @@ from aae_sklearn.runtime._packing import Packer, Unpacker
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._sorting import picked
 from aae_sklearn.runtime._tensors import to_array
+from aae_sklearn.runtime._threads import begun
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import LayoutConfig
 
@@ -198,15 +201,22 @@ def lay_out_from(
     shape, randomness = (config.batch_size, config.n_components), run.randomness
     samples = PriorBatches(prior, shape, randomness.numpy, run.device)
     by_label = conditional_samples(prior, config.label_weight, config.n_components, run)
-    is_arranged = _is_arranged(config) and by_label is None
-    landmarks = arrangement.landmarks() if is_arranged else None
-    codes = lay_out(start, arrangement.graph, samples, config, run, by_label, landmarks)
-    with raising_at_once(run.interrupted):  # a layout in which no row can be placed is of no use
-        search = arrangement.search()
+    landmarks = _landmarks(arrangement, start, config) if by_label is None else None
+    partners = both_ways(arrangement.graph, randomness.noise)
     return_freed_memory()
-    return LayoutFeatures.among(search, prior.project(codes), config.scale, randomness.noise)
+    search = arrangement.search
+    if arrangement.has_coordinates:
+        search = begun(search, run.device)
+    codes = lay_out(start, partners, samples, config, run, by_label, landmarks)
+    with raising_at_once(run.interrupted):  # a layout in which no row can be placed is of no use
+        found = search()
+    return_freed_memory()
+    return LayoutFeatures.among(found, prior.project(codes), config.scale, randomness.noise)
 
 
-def _is_arranged(config: LayoutConfig) -> bool:
-    """Whether distances at large count: not on a line, and not where nothing spreads the rows."""
-    return config.n_components > 1 and config.prior_weight > 0
+def _landmarks(arrangement: Arrangement, start: Tensor, config: LayoutConfig) -> Landmarks | None:
+    """Distances at large, where they count: not on a line, nor where nothing spreads the rows."""
+    if config.n_components == 1 or config.prior_weight == 0:
+        return None
+    landmarks = arrangement.landmarks()
+    return None if landmarks is None else landmarks.for_layout(arrangement.graph, start)

@@ -21,6 +21,7 @@ and a worse match (benchmarks/notes/layout.md).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -30,13 +31,13 @@ from aae_sklearn.layout._forces import (
     neighbor_gradient,
     sliced_gradient,
 )
-from aae_sklearn.layout._graph import Graph, both_ways
+from aae_sklearn.layout._graph import Graph
 from aae_sklearn.layout._landmarks import Landmarks
 from aae_sklearn.layout._ordering import ordered_start
 from aae_sklearn.layout._passes import Passes
 from aae_sklearn.priors._conditional import ConditionalSamples
-from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._run import Run
+from aae_sklearn.runtime._threads import side_by_side
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import LayoutConfig
 
@@ -47,7 +48,7 @@ _Wanted = tuple[Tensor, Tensor | None]  # samples of the prior for rows, and the
 
 def lay_out(
     start: Tensor,
-    graph: Graph,
+    partners: Tensor,
     samples: Iterator[Tensor],
     config: LayoutConfig,
     run: Run,
@@ -60,8 +61,8 @@ def lay_out(
     ----------
     start : Tensor of shape (n_rows, n_components)
         Codes in the working space.
-    graph : Graph
-        Each row's neighbours and how much they count.
+    partners : Tensor of shape (n_rows, 2, n_partners)
+        Whom each row goes to in one pass and in the next, as `_graph.both_ways` gives them.
     samples : iterator of Tensor of shape (config.batch_size, n_components)
         Of the prior in the working space.
     config : LayoutConfig
@@ -71,29 +72,27 @@ def lay_out(
     by_label : ConditionalSamples or None
         Samples of the prior by the labels of rows, in place of `samples`.
     landmarks : Landmarks or None
-        Distances between rows, with which those between their codes are to rise.
+        Distances between rows, with which those between their codes are to rise; as
+        `Landmarks.for_layout` gives them.
 
     Returns
     -------
     codes : Tensor of shape (n_rows, n_components)
     """
     codes, generator, checkpoint = start.T.contiguous(), run.randomness.noise, run.checkpoint
-    table = both_ways(graph, generator)
-    landmarks = None if landmarks is None else landmarks.for_layout(graph, start)
-    return_freed_memory()
     passes = Passes(codes, samples, config.n_epochs, config.batch_size, generator)
     wanted = _whatever_the_rows(samples) if by_label is None else by_label.draw
     checkpoint.resume(_STAGE, passes)
     with checkpoint.before_exit():
         for epoch in range(passes.n_complete, config.n_epochs):
-            half = table[:, epoch % 2]
+            half = partners[:, epoch % 2]
             for rows in passes.batches():
                 if run.interrupted.is_set():
                     checkpoint.offer(_STAGE, passes, is_last=True)
                     return codes.T.contiguous()
                 progress = passes.n_done / passes.n_steps
-                z_prior, labels = wanted(rows)
-                _step(codes, half, rows, z_prior, progress, config, generator, labels, landmarks)
+                draw = partial(wanted, rows)
+                _step(codes, half, rows, draw, progress, config, generator, landmarks)
                 passes.end_step()
                 checkpoint.offer(_STAGE, passes)
             run.report(epoch + 1, config.n_epochs)
@@ -143,11 +142,10 @@ def _step(
     codes: Tensor,
     neighbors: Tensor,
     rows: Tensor,
-    z_prior: Tensor,
+    draw: Callable[[], _Wanted],
     progress: float,
     config: LayoutConfig,
     generator: torch.Generator,
-    labels: Tensor | None = None,
     landmarks: Landmarks | None = None,
 ) -> None:
     """Move a batch down its gradient, the further the flatter its attraction is.
@@ -166,24 +164,24 @@ def _step(
     gathers = progress < defaults.EXAGGERATED_SHARE
     z = codes.index_select(1, rows)
     z_near = codes.index_select(1, partners.view(-1)).view(len(codes), *partners.shape)
-    gradient, curvature = neighbor_gradient(
+    by_neighbors = partial(
+        neighbor_gradient,
         z / scale,
         z_near.div_(scale),
         codes.index_select(1, others) / scale,
         defaults.EXAGGERATION if gathers else 1.0,
     )
-    if not gathers:
+    stiffness = 0.0
+    if gathers:
+        gradient, curvature = by_neighbors()
+    else:
         axes = torch.randn(defaults.SLICED_AXES, len(codes), generator=generator, device=device)
-        axes /= axes.norm(dim=1, keepdim=True)
-        pull = sliced_gradient(z, z_prior.T, axes, labels)
         arranged = config.arrangement_weight * _share_left(progress)
-        if landmarks is not None and arranged > 0:
-            z_landmarks = codes.index_select(1, landmarks.index)
-            distance = landmarks.distance.index_select(0, rows)
-            share = arranged * landmarks.share.index_select(0, rows)
-            pull += share * arrangement_gradient(z, z_landmarks, distance)
-        gradient += config.prior_weight * scale * pull
-    stiffness = 0.0 if gathers else config.prior_weight * scale**2 / len(codes)
+        pull = partial(_pull, codes, rows, z, draw, axes, arranged, landmarks)
+        pays = len(rows) >= defaults.SIDE_BY_SIDE_ROWS
+        (gradient, curvature), pulled = side_by_side(by_neighbors, pull, device, pays)
+        gradient += config.prior_weight * scale * pulled
+        stiffness = config.prior_weight * scale**2 / len(codes)
     damping = (defaults.LEAST_DAMPING + defaults.CURVATURE_DAMPING * curvature).clamp_(
         min=stiffness
     )
@@ -191,6 +189,26 @@ def _step(
     codes.index_copy_(
         1, rows, z - scale * move.clamp_(-defaults.LONGEST_MOVE, defaults.LONGEST_MOVE)
     )
+
+
+def _pull(
+    codes: Tensor,
+    rows: Tensor,
+    z: Tensor,
+    draw: Callable[[], _Wanted],
+    axes: Tensor,
+    arranged: float,
+    landmarks: Landmarks | None,
+) -> Tensor:
+    """The gradient of rows whose codes are z towards the prior, and away from disarrangement."""
+    z_prior, labels = draw()
+    gradient = sliced_gradient(z, z_prior.T, axes / axes.norm(dim=1, keepdim=True), labels)
+    if landmarks is not None and arranged > 0:
+        z_landmarks = codes.index_select(1, landmarks.index)
+        distance = landmarks.distance.index_select(0, rows)
+        share = arranged * landmarks.share.index_select(0, rows)
+        gradient += share * arrangement_gradient(z, z_landmarks, distance)
+    return gradient
 
 
 def _share_left(progress: float) -> float:

@@ -115,6 +115,30 @@ def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.dev
     return [results[number] for number in range(len(parts))]
 
 
+def side_by_side(
+    here: Callable[[], S], beside: Callable[[], T], device: torch.device, pays: bool = True
+) -> tuple[S, T]:
+    """What two tasks return; on a CPU at the same time, if that pays and this thread may take two.
+
+    The second has a thread of ours, with one of torch's. It comes to its end also if the first
+    fails.
+    """
+    if device.type != "cpu" or not pays or n_threads_here() == 1:
+        return here(), beside()
+    second = _threads().submit(_in_modes_of_here(beside))
+    try:
+        return here(), second.result()
+    finally:
+        wait([second])
+
+
+def begun(task: Callable[[], T], device: torch.device) -> Callable[[], T]:
+    """What returns a task's result; on a CPU, if this thread may take two, it begins at once."""
+    if device.type != "cpu" or n_threads_here() == 1:
+        return task
+    return _threads().submit(_in_modes_of_here(task)).result
+
+
 def _in_modes_of_here(task: Callable[[], T]) -> Callable[[], T]:
     """The task for a thread of ours, in this thread's modes of autograd."""
     inference, gradients = torch.is_inference_mode_enabled(), torch.is_grad_enabled()

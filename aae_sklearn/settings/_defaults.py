@@ -55,7 +55,8 @@ SPREADS = tuple(0.02 * 2 ** (i / 2) for i in range(14))  # ... of these, until .
 WORSE_SPREADS = 3  # ... so many in turn are worse
 RIDGE = 6.0  # of the solved last layer, over the number of rows
 SOLVED_MIN_ROWS = 8_192  # on which it is solved, with new noise each time
-SOLVED_TOGETHER = 2**10  # codes at a time: fewer rows are repeated, with other noise
+SOLVED_TOGETHER = 2**10  # codes at a time: fewer rows are repeated, with other noise ...
+SOLVED_BATCHES = 2  # ... which are made before threads share them
 
 # A parametric map (notes/training.md, "Parametric map").
 TAUGHT_LAYERS = (512, 512, 512)  # units of the hidden layers of its encoder
@@ -153,8 +154,9 @@ LEAST_DISTANCE = 1e-2  # on the map, below which one has no direction
 LONGEST_MOVE = 4.0  # of a code in a step, in kernel scales
 CURVATURE_DAMPING = 0.25  # a move is the gradient over this share of its curvature ...
 LEAST_DAMPING = 1 / 15  # ... and at least this
-REPELLED_PAIRS = 2**17  # of codes and what repels them, that stay in a core's cache
+REPELLED_PAIRS = 2**18  # of codes and what repels them, that stay in a core's cache
 GPU_REPELLED_PAIRS = 2**25
+SIDE_BY_SIDE_ROWS = 2**11  # of a batch, whose pull a second thread computes
 EDGE_MIN_WEIGHT = 1e-4  # of an edge to a stranger
 DRAWN_BLOCK_ROWS = 2**13
 ORDERED_ROWS = 3_000  # that settle the order of all on a line

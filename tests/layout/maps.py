@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from aae_sklearn import AdversarialAutoencoder
-from aae_sklearn.layout._graph import coordinate_graph
+from aae_sklearn.layout._graph import both_ways, coordinate_graph
 from aae_sklearn.layout._landmarks import coordinate_landmarks
 from aae_sklearn.layout._layout import lay_out, starting_codes
 from aae_sklearn.priors import NormalPrior
@@ -33,9 +33,11 @@ def laid_out(rows, n_components=2, seed=0):
     draws = PriorBatches(NormalPrior(), shape, np.random.RandomState(seed), torch.device("cpu"))
     start = starting_codes(x, n_components, generator)
     graph = coordinate_graph(x, config.n_neighbors)
-    landmarks = coordinate_landmarks(x, generator) if n_components > 1 else None
-    run = layout_run(generator)
-    return lay_out(start, graph, draws, config, run, landmarks=landmarks).numpy()
+    landmarks = None
+    if n_components > 1:
+        landmarks = coordinate_landmarks(x, generator).for_layout(graph, start)
+    partners, run = both_ways(graph, generator), layout_run(generator)
+    return lay_out(start, partners, draws, config, run, landmarks=landmarks).numpy()
 
 
 def codes_of(features):

@@ -13,6 +13,7 @@ from aae_sklearn.layout._arrangement import Arrangement
 from aae_sklearn.layout._coordinates import Components
 from aae_sklearn.layout._features import LayoutFeatures, lay_out_from, lay_out_rows, prepare
 from aae_sklearn.layout._forces import density_push
+from aae_sklearn.layout._graph import coordinate_graph
 from aae_sklearn.layout._placing import neighbor_distance
 from aae_sklearn.layout._search import CoordinateSearch
 from aae_sklearn.neighbors._coordinates import Euclidean
@@ -228,11 +229,13 @@ def test_rows_are_laid_out_by_their_labels(points, monkeypatch, y, shares):
     config = replace(SMALL_LAYOUT, label_weight=1.0)
     run = run_of(None if y is None else np.arange(60) % 2)
     search = features_of(points).search
-    arrangement = Arrangement(None, None, lambda: search, lambda: "landmarks")
+    landmarks = SimpleNamespace(for_layout=lambda *given: given)
+    graph = coordinate_graph(points, 5)
+    arrangement = Arrangement(graph, None, lambda: search, lambda: landmarks)
     lay_out_from(arrangement, points[:, :2], config, prior, run)
     by_label, landmarks = seen[0][5:]
     if y is None:
-        assert (by_label, landmarks) == (None, "landmarks")
+        assert (by_label, landmarks) == (None, (graph, seen[0][0]))
     else:
         assert landmarks is None
         labels = by_label.draw(torch.arange(60)).labels

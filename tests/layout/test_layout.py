@@ -12,7 +12,7 @@ from scipy import stats
 
 from aae_sklearn import AdversarialAutoencoder
 from aae_sklearn.layout import _layout
-from aae_sklearn.layout._graph import Graph, coordinate_graph
+from aae_sklearn.layout._graph import Graph, both_ways, coordinate_graph
 from aae_sklearn.layout._layout import graph_start, lay_out, principal_start, starting_codes
 from aae_sklearn.layout._ordering import ordered_start
 from aae_sklearn.priors import NormalPrior
@@ -42,9 +42,9 @@ def laid_out(x, n_epochs, interrupted=None, checkpoint=NO_CHECKPOINT, **params):
     )
     generator = torch.Generator().manual_seed(1)
     start = torch.randn(N_ROWS, 2, generator=generator)
-    graph = coordinate_graph(x, 10)
+    partners = both_ways(coordinate_graph(x, 10), generator)
     run = maps.layout_run(generator, interrupted, checkpoint=checkpoint)
-    return lay_out(start, graph, draws, config, run)
+    return lay_out(start, partners, draws, config, run)
 
 
 def share_of_own(codes, labels):
@@ -198,11 +198,12 @@ def test_an_interrupted_layout_is_offered_as_the_last(groups):
 
 def lay_out_ring(n_epochs, report=no_report, **params):
     ring = (torch.arange(20)[:, None] + torch.arange(1, 4)) % 20
-    graph = Graph(ring.int(), torch.ones(20, 3))
+    generator = torch.Generator().manual_seed(0)
+    partners = both_ways(Graph(ring.int(), torch.ones(20, 3)), generator)
     config = replace(maps.layout_config(20), n_epochs=n_epochs, batch_size=10)
     draws = iter([torch.zeros(10, 2)] * 2 * n_epochs)
-    run = maps.layout_run(torch.Generator().manual_seed(0), report=report)
-    lay_out(torch.zeros(20, 2), graph, draws, config, run, **params)
+    run = maps.layout_run(generator, report=report)
+    lay_out(torch.zeros(20, 2), partners, draws, config, run, **params)
 
 
 def test_passes_are_reported_after_each():
@@ -213,9 +214,7 @@ def test_passes_are_reported_after_each():
 
 def test_rows_are_pulled_to_samples_of_their_labels(monkeypatch):
     pulled = []
-    monkeypatch.setattr(
-        _layout, "_step", lambda *given: pulled.append((given[2], given[3], given[7]))
-    )
+    monkeypatch.setattr(_layout, "_step", lambda *given: pulled.append((given[2], *given[3]())))
     by_label = SimpleNamespace(draw=lambda rows: (rows[:, None] * torch.ones(2), rows % 2))
     lay_out_ring(2, by_label=by_label)
     assert len(pulled) == 4

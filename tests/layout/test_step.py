@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from aae_sklearn.layout import _layout
-from aae_sklearn.layout._graph import Graph
+from aae_sklearn.layout._graph import Graph, both_ways
 from aae_sklearn.layout._landmarks import Landmarks
 from tests.layout import maps
 
@@ -72,7 +72,8 @@ def test_a_step_is_that_of_its_twin(progress, adversarial_weight, arranges):
         before[near], partners, before[others], draws.double().numpy(), axes, progress, 0.07,
         16 * adversarial_weight, arranged,
     )  # fmt: skip
-    _layout._step(codes, neighbors, near, draws, progress, config, rng, landmarks=landmarks)
+    draw = lambda: (draws, None)  # noqa: E731
+    _layout._step(codes, neighbors, near, draw, progress, config, rng, landmarks)
     np.testing.assert_allclose(codes.T[near], expected, atol=2e-4)
     still = np.setdiff1d(np.arange(N_ROWS), near)
     np.testing.assert_array_equal(codes.T[still], before[still])
@@ -89,7 +90,8 @@ def test_a_step_goes_to_neighbours_of_both_kinds_in_turn(monkeypatch):
     config = replace(maps.layout_config(20), n_epochs=2)
     draws = iter([torch.empty(20, 2)] * 2)
     generator = torch.Generator().manual_seed(0)
-    _layout.lay_out(torch.zeros(20, 2), graph, draws, config, maps.layout_run(generator))
+    partners, run = both_ways(graph, generator), maps.layout_run(generator)
+    _layout.lay_out(torch.zeros(20, 2), partners, draws, config, run)
     both = torch.cat(seen, dim=1).sort(dim=1).values
     expected = (torch.arange(20)[:, None] + torch.tensor([-3, -2, -1, 1, 2, 3])) % 20
     np.testing.assert_array_equal(both, expected.sort(dim=1).values)
@@ -102,5 +104,6 @@ def test_progress_grows_from_0_to_1(monkeypatch):
     config = replace(maps.layout_config(20), n_epochs=3, batch_size=5)
     draws = iter([torch.empty(5, 2)] * 12)
     generator = torch.Generator().manual_seed(0)
-    _layout.lay_out(torch.zeros(20, 2), graph, draws, config, maps.layout_run(generator))
+    partners, run = both_ways(graph, generator), maps.layout_run(generator)
+    _layout.lay_out(torch.zeros(20, 2), partners, draws, config, run)
     np.testing.assert_allclose(seen, np.arange(12) / 12)

@@ -8,10 +8,12 @@ import torch
 
 from aae_sklearn.runtime import _threads
 from aae_sklearn.runtime._threads import (
+    begun,
     in_threads,
     n_threads_here,
     one_thread,
     part_size,
+    side_by_side,
     thread_of_its_own,
 )
 from aae_sklearn.settings._defaults import CHUNK_ROWS
@@ -106,6 +108,60 @@ def test_parts_run_in_the_mode_of_the_caller(set_threads, mode, context):
     modes = lambda part: (torch.is_inference_mode_enabled(), torch.is_grad_enabled())  # noqa: E731
     with context(mode):
         assert in_threads(modes, range(3), CPU) == [modes(None)] * 3
+
+
+@pytest.fixture
+def two_threads(set_threads, monkeypatch):
+    """Two of ours, on a machine with as many cores."""
+    set_threads(2)
+    monkeypatch.setattr(_threads, "_pool", None)
+    monkeypatch.setattr(_threads, "_n_cores", lambda: 2)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_two_tasks_run_side_by_side():
+    meeting, modes = threading.Barrier(2, timeout=60), torch.is_inference_mode_enabled
+    with one_thread(), torch.inference_mode():
+        met = side_by_side(lambda: meeting.wait() * 0, lambda: meeting.wait() * 0 + modes(), CPU)
+        assert met == (0, 1)
+        wait_for_second = begun(lambda: meeting.wait() * 0 + modes(), CPU)
+        meeting.wait()
+        assert wait_for_second() == 1
+
+
+@pytest.mark.parametrize(
+    ("n_threads", "device", "pays"), [(1, "cpu", True), (2, "meta", True), (2, "cpu", False)]
+)
+def test_tasks_follow_each_other_where_nothing_is_gained(set_threads, n_threads, device, pays):
+    set_threads(n_threads)
+    here, order = threading.get_ident(), []
+
+    def task(name):
+        order.append(name)
+        return threading.get_ident()
+
+    found = side_by_side(lambda: task(0), lambda: task(1), torch.device(device), pays)
+    assert (found, order) == ((here, here), [0, 1])
+    if pays:
+        later = begun(lambda: task(2), torch.device(device))
+        assert order == [0, 1]
+        assert (later(), order) == (here, [0, 1, 2])
+
+
+@pytest.mark.usefixtures("two_threads")
+@pytest.mark.parametrize("fails", ["here", "beside"])
+def test_the_second_task_ends_and_an_error_is_raised(fails):
+    ended = threading.Event()
+
+    def beside():
+        ended.set()
+        return 1 / (fails == "here")
+
+    with pytest.raises(ZeroDivisionError):
+        side_by_side(lambda: 1 / (fails == "beside"), beside, CPU)
+    assert ended.is_set()
+    with pytest.raises(ZeroDivisionError):
+        begun(lambda: 1 / 0, CPU)()
 
 
 @pytest.mark.parametrize("context", [one_thread, torch.no_grad], ids=["in a fit", "outside"])

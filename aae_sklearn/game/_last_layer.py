@@ -58,9 +58,7 @@ def _mean_products(decoder: nn.Sequential, batches: Pairs) -> tuple[Tensor, Tens
 
 def _products(decoder: nn.Sequential, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
     """The same of one batch, as sums."""
-    (z, x), (*before, last) = batch, decoder
-    hidden = z
-    for module in before:
-        hidden = module(hidden)
+    z, x = batch
+    hidden, last = decoder[:-1](z), decoder[-1]
     inputs = nn.functional.pad(hidden, (0, 1), value=1)
     return (inputs.T @ inputs).double(), (inputs.T @ (x - last(hidden))).double()

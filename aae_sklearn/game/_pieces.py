@@ -85,13 +85,16 @@ def _cut(modules: Sequence[nn.Module], size: int, n_rows: int) -> Iterator[None]
     if size >= n_rows:
         yield
         return
+    own = [vars(module).get("forward") for module in modules]  # compiled, or wrapped by a user
     for module in modules:
         module.forward = partial(_in_pieces, module.forward, size)
     try:
         yield
     finally:
-        for module in modules:
+        for module, forward in zip(modules, own, strict=True):
             del module.forward
+            if forward is not None:
+                module.forward = forward
 
 
 def _in_pieces(forward: Callable[[Tensor], Tensor], size: int, x: Tensor) -> Tensor:

@@ -50,23 +50,22 @@ class PlannedSchedule:
 class EndlessSchedule:
     """Rates rise, then fall with the root of the steps, for as long as it goes.
 
+    Warm-up and noise are those of a plan of so many steps as a stream is thought to have.
+
     Attributes
     ----------
-    n_steps : int
-        Steps of the plan whose warm-up and whose noise this one has.
     least_blur : float
         What is left of the noise in the end.
     """
 
-    n_steps: int = defaults.STREAM_STEPS
     least_blur: float = 0.0
 
     def rate_factor(self, step: int) -> float:
-        warm_up = n_warm_up_steps(self.n_steps)
+        warm_up = n_warm_up_steps(defaults.STREAM_STEPS)
         return (step + 1) / warm_up if step < warm_up else math.sqrt(warm_up / step)
 
     def blur(self, step: int) -> float:
-        return PlannedSchedule(self.n_steps, self.least_blur).blur(step)
+        return PlannedSchedule(defaults.STREAM_STEPS, self.least_blur).blur(step)
 
 
 def n_warm_up_steps(n_steps: int) -> int:

@@ -204,12 +204,10 @@ def lay_out_from(
     landmarks = _landmarks(arrangement, start, config) if by_label is None else None
     partners = both_ways(arrangement.graph, randomness.noise)
     return_freed_memory()
-    search = arrangement.search
-    if arrangement.has_coordinates:
-        search = begun(search, run.device)
-    codes = lay_out(start, partners, samples, config, run, by_label, landmarks)
-    with raising_at_once(run.interrupted):  # a layout in which no row can be placed is of no use
-        found = search()
+    with begun(arrangement.search, run.device, arrangement.has_coordinates) as search:
+        codes = lay_out(start, partners, samples, config, run, by_label, landmarks)
+        with raising_at_once(run.interrupted):  # without a search no row can be placed
+            found = search()
     return_freed_memory()
     return LayoutFeatures.among(found, prior.project(codes), config.scale, randomness.noise)
 

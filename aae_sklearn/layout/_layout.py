@@ -37,7 +37,7 @@ from aae_sklearn.layout._ordering import ordered_start
 from aae_sklearn.layout._passes import Passes
 from aae_sklearn.priors._conditional import ConditionalSamples
 from aae_sklearn.runtime._run import Run
-from aae_sklearn.runtime._threads import side_by_side
+from aae_sklearn.runtime._threads import begun
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import LayoutConfig
 
@@ -91,8 +91,7 @@ def lay_out(
                     checkpoint.offer(_STAGE, passes, is_last=True)
                     return codes.T.contiguous()
                 progress = passes.n_done / passes.n_steps
-                draw = partial(wanted, rows)
-                _step(codes, half, rows, draw, progress, config, generator, landmarks)
+                _step(codes, half, rows, wanted, progress, config, generator, landmarks)
                 passes.end_step()
                 checkpoint.offer(_STAGE, passes)
             run.report(epoch + 1, config.n_epochs)
@@ -142,11 +141,11 @@ def _step(
     codes: Tensor,
     neighbors: Tensor,
     rows: Tensor,
-    draw: Callable[[], _Wanted],
+    wanted: Callable[[Tensor], _Wanted],
     progress: float,
     config: LayoutConfig,
     generator: torch.Generator,
-    landmarks: Landmarks | None = None,
+    landmarks: Landmarks | None,
 ) -> None:
     """Move a batch down its gradient, the further the flatter its attraction is.
 
@@ -177,10 +176,11 @@ def _step(
     else:
         axes = torch.randn(defaults.SLICED_AXES, len(codes), generator=generator, device=device)
         arranged = config.arrangement_weight * _share_left(progress)
-        pull = partial(_pull, codes, rows, z, draw, axes, arranged, landmarks)
-        pays = len(rows) >= defaults.SIDE_BY_SIDE_ROWS
-        (gradient, curvature), pulled = side_by_side(by_neighbors, pull, device, pays)
-        gradient += config.prior_weight * scale * pulled
+        # Samples are drawn here: a user's prior may mind in which thread.
+        pull = partial(_pull, codes, rows, z, wanted(rows), axes, arranged, landmarks)
+        with begun(pull, device, len(rows) >= defaults.SIDE_BY_SIDE_ROWS) as pulled:
+            gradient, curvature = by_neighbors()
+            gradient += config.prior_weight * scale * pulled()
         stiffness = config.prior_weight * scale**2 / len(codes)
     damping = (defaults.LEAST_DAMPING + defaults.CURVATURE_DAMPING * curvature).clamp_(
         min=stiffness
@@ -195,13 +195,13 @@ def _pull(
     codes: Tensor,
     rows: Tensor,
     z: Tensor,
-    draw: Callable[[], _Wanted],
+    wanted: _Wanted,
     axes: Tensor,
     arranged: float,
     landmarks: Landmarks | None,
 ) -> Tensor:
     """The gradient of rows whose codes are z towards the prior, and away from disarrangement."""
-    z_prior, labels = draw()
+    z_prior, labels = wanted
     gradient = sliced_gradient(z, z_prior.T, axes / axes.norm(dim=1, keepdim=True), labels)
     if landmarks is not None and arranged > 0:
         z_landmarks = codes.index_select(1, landmarks.index)

@@ -133,13 +133,8 @@ class ComparedSearch(nn.Module):
     def __init__(self, index: RowIndex, n_references: int, device: torch.device) -> None:
         super().__init__()
         self.index = index
-        self._n_references = n_references
+        self.n_references = n_references
         self.register_buffer("place", torch.empty(0, device=device), persistent=False)
-
-    @property
-    def n_references(self) -> int:
-        """How many there are."""
-        return self._n_references
 
     @property
     def gain(self) -> float:

@@ -28,8 +28,6 @@ from aae_sklearn.runtime._tensors import to_array, to_tensor
 from aae_sklearn.runtime._threads import (
     in_one_thread,
     in_threads,
-    one_after_another,
-    one_thread,
     part_size,
 )
 from aae_sklearn.settings import _defaults as defaults
@@ -106,18 +104,18 @@ class Model:
     def encode_working(self, rows: Any) -> NDArray[np.float32]:
         """Codes in the space that the networks see."""
         read = self.features.reader()
-        return self._by_blocks(rows, read, self._means, self.n_components, self._apply_all)
+        apply_all = self._apply_all(self.networks.encoder)
+        return self._by_blocks(rows, read, self._means, self.n_components, apply_all)
 
     def encode_features(self, h: Tensor) -> NDArray[np.float64]:
         """The same as `encode`, to the bit, of rows whose features are known."""
-        width = self.n_components
-        return self.reported(self._by_blocks(h, _as_it_is, self._means, width, self._apply_all))
+        width, apply_all = self.n_components, self._apply_all(self.networks.encoder)
+        return self.reported(self._by_blocks(h, _as_it_is, self._means, width, apply_all))
 
     def read_features(self, rows: Any) -> Tensor:
         """What the encoder reads of the rows; shape (n_samples, n_encoder_inputs)."""
         width = self.config.network.n_encoder_inputs
-        read = self.features.reader()
-        apply_all = in_threads if self.features.reads_in_threads else in_one_thread
+        read, apply_all = self.features.reader(), self._apply_all(_as_it_is)
         return to_tensor(self._by_blocks(rows, read, _as_it_is, width, apply_all), self.device)
 
     def draw(self, rows: Any, generator: torch.Generator) -> NDArray[np.float64]:
@@ -131,8 +129,7 @@ class Model:
             return self._by_chunks(lambda h: self.networks.encoder.draw(h, generator), h)
 
         read = self.features.reader()
-        with one_thread():  # those of torch's are gone in a process that was forked
-            return self._by_blocks(rows, read, sampled, self.n_components, one_after_another)
+        return self._by_blocks(rows, read, sampled, self.n_components, in_one_thread)
 
     def decode(self, codes: NDArray[Any]) -> NDArray[np.float64]:
         """Rows in the user's unit, shape (n_samples, n_features)."""
@@ -215,10 +212,9 @@ class Model:
         apply_all(apply, parts, self.device)
         return whole
 
-    @property
-    def _apply_all(self) -> Callable[..., object]:
-        applying = _applying(self.networks.encoder)
-        return applying if self.features.reads_in_threads else in_one_thread
+    def _apply_all(self, network: torch.nn.Module) -> Callable[..., object]:
+        """How rows are read and a network is applied to them."""
+        return _applying(network) if self.features.reads_in_threads else in_one_thread
 
     def _end_training(self) -> None:
         """Let modules of users know: for ours, of which there are many, it changes nothing."""
@@ -232,8 +228,14 @@ class Model:
         return in_equal_chunks(lambda part: self.prior.project(function(part)), h)
 
     def reported(self, working: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Codes in the prior's space, of codes in the one that the networks see."""
-        return self.prior.from_working(working.astype(np.float64))
+        """Codes in the prior's space, of codes in the one that the networks see.
+
+        Part by part, as those of millions of rows would be in memory three times.
+        """
+        codes = np.empty(working.shape)
+        for part in chunk_slices(*working.shape):
+            codes[part] = self.prior.from_working(working[part].astype(np.float64))
+        return codes
 
     def copy(self) -> Model:
         """A copy whose networks can be trained on without touching these."""
@@ -254,5 +256,8 @@ class Model:
 
 
 def _applying(network: torch.nn.Module) -> Callable[..., object]:
-    """How a network is applied: a user's module may keep something from call to call."""
-    return in_threads if is_ours(network) else one_after_another
+    """How a network is applied: a user's module may keep something from call to call.
+
+    With one of torch's threads, as the others are gone in a process that was forked.
+    """
+    return in_threads if is_ours(network) else in_one_thread

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from aae_sklearn.neighbors._coordinates import check_width
 from aae_sklearn.neighbors._distances import Summed
 from aae_sklearn.rows._rows import chunk_slices, dense
 from aae_sklearn.settings import _defaults as defaults
@@ -45,10 +46,7 @@ class Hamming:
         """Learn the categories; where these are too many, distances have no coordinates."""
         values = _distinct(rows)
         weights = np.ones(rows.shape[1]) if self.weights is None else self.weights
-        if len(weights) != rows.shape[1]:
-            raise ValueError(
-                f"metric_params: w is for {len(weights)} columns, but X has {rows.shape[1]}"
-            )
+        check_width("w", len(weights), rows)
         if values is None:
             return Summed("hamming", {} if self.weights is None else {"w": self.weights})
         return _place_categories(values, _presence(rows, values), weights / weights.sum())

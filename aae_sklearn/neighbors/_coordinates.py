@@ -128,7 +128,7 @@ class Stretched(_Fixed):
 
     def fit(self, rows: Any) -> Self:
         """Check the number of columns."""
-        _check_width(self.parameter, len(self.factors), rows)
+        check_width(self.parameter, len(self.factors), rows)
         return self
 
     def coordinates(self, rows: Any) -> Any:
@@ -151,7 +151,7 @@ class Whitened(_Fixed):
 
     def fit(self, rows: Any) -> Self:
         """Check the number of columns."""
-        _check_width("VI", len(self.root), rows)
+        check_width("VI", len(self.root), rows)
         return self
 
     def coordinates(self, rows: Any) -> Any:
@@ -159,7 +159,8 @@ class Whitened(_Fixed):
         return (rows if sparse.issparse(rows) else dense(rows)) @ self.root
 
 
-def _check_width(parameter: str, n_columns: int, rows: Any) -> None:
+def check_width(parameter: str, n_columns: int, rows: Any) -> None:
+    """Raise if a parameter of the metric is for rows of another width."""
     if n_columns != rows.shape[1]:
         raise ValueError(
             f"metric_params: {parameter} is for {n_columns} columns, but X has {rows.shape[1]}"

@@ -19,6 +19,7 @@ from scipy import sparse
 from scipy.spatial.distance import cdist
 from sklearn.metrics.pairwise import manhattan_distances
 
+from aae_sklearn.neighbors._coordinates import check_width
 from aae_sklearn.neighbors._metric_index import MetricIndex
 from aae_sklearn.neighbors._ranking import RankedNeighbors
 from aae_sklearn.rows._rows import chunk_slices, dense
@@ -99,10 +100,8 @@ class Summed(_Named):
     def fit(self, rows: Any) -> Self:
         """Check the number of weights."""
         weights = self.parameters.get("w")
-        if weights is not None and len(weights) != rows.shape[1]:
-            raise ValueError(
-                f"metric_params: w is for {len(weights)} columns, but X has {rows.shape[1]}"
-            )
+        if weights is not None:
+            check_width("w", len(weights), rows)
         return self
 
     def between(self, a: Any, b: Any) -> NDArray[np.float64]:

@@ -76,13 +76,13 @@ class Borrowed(Generic[T]):
             self._write(self._kept.pop())
 
 
-def exact_products(device: torch.device | None = None) -> Any:
-    """Products of float32 numbers in float32, on the device or on any; a context.
+def exact_products(device: torch.device) -> Any:
+    """Products of float32 numbers in float32, on the device; a context.
 
     Each kind of product has a setting, and all products of matrices have one more, which torch
     does not let anybody read where it says something else than theirs.
     """
-    kinds = _OF_CPU if device is not None and device.type == "cpu" else _PRODUCTS
+    kinds = _OF_CPU if device.type == "cpu" else _PRODUCTS
     return _precisions.inside(lambda: _are_exact(kinds))
 
 

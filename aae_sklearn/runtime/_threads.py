@@ -80,11 +80,8 @@ def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.dev
     there are. Modes of autograd are the caller's. If a part fails, those that have begun come to
     their end first.
     """
-    if device.type != "cpu":
-        return one_after_another(function, parts, device)
-    if len(parts) == 1 or n_threads_here() == 1:
-        with one_thread():
-            return [function(part) for part in parts]
+    if device.type != "cpu" or len(parts) == 1 or n_threads_here() == 1:
+        return in_one_thread(function, parts, device)
     results: dict[int, T] = {}
     waiting = iter(enumerate(parts))
     taking = threading.Lock()
@@ -115,28 +112,24 @@ def in_threads(function: Callable[[S], T], parts: Sequence[S], device: torch.dev
     return [results[number] for number in range(len(parts))]
 
 
-def side_by_side(
-    here: Callable[[], S], beside: Callable[[], T], device: torch.device, pays: bool = True
-) -> tuple[S, T]:
-    """What two tasks return; on a CPU at the same time, if that pays and this thread may take two.
+@contextmanager
+def begun(
+    task: Callable[[], T], device: torch.device, pays: bool = True
+) -> Iterator[Callable[[], T]]:
+    """What gives a task's result, which on a CPU is computed in a thread of ours meanwhile.
 
-    The second has a thread of ours, with one of torch's. It comes to its end also if the first
-    fails.
+    If that pays, this thread may take two, and one of ours is free before the result is asked for;
+    else it is computed then, and here. The task has come to its end when the context does.
     """
     if device.type != "cpu" or not pays or n_threads_here() == 1:
-        return here(), beside()
-    second = _threads().submit(_in_modes_of_here(beside))
+        yield task
+        return
+    beside = _threads().submit(_in_modes_of_here(task))
     try:
-        return here(), second.result()
+        yield lambda: task() if beside.cancel() else beside.result()
     finally:
-        wait([second])
-
-
-def begun(task: Callable[[], T], device: torch.device) -> Callable[[], T]:
-    """What returns a task's result; on a CPU, if this thread may take two, it begins at once."""
-    if device.type != "cpu" or n_threads_here() == 1:
-        return task
-    return _threads().submit(_in_modes_of_here(task)).result
+        if not beside.cancel():
+            wait([beside])
 
 
 def _in_modes_of_here(task: Callable[[], T]) -> Callable[[], T]:
@@ -151,17 +144,13 @@ def _in_modes_of_here(task: Callable[[], T]) -> Callable[[], T]:
     return in_modes
 
 
-def one_after_another(
-    function: Callable[[S], T], parts: Sequence[S], device: torch.device
-) -> list[T]:
-    """Apply a function to parts one after another: for one that takes random numbers."""
-    return [function(part) for part in parts]
-
-
 def in_one_thread(function: Callable[[S], T], parts: Sequence[S], device: torch.device) -> list[T]:
-    """The same with one of torch's threads: for one that may keep something from call to call."""
+    """The same in this thread, with one of torch's.
+
+    For what may keep something from call to call, or takes random numbers.
+    """
     with one_thread():
-        return one_after_another(function, parts, device)
+        return [function(part) for part in parts]
 
 
 def part_size(n_rows: int, most: int, device: torch.device) -> int:

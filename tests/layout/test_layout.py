@@ -214,7 +214,9 @@ def test_passes_are_reported_after_each():
 
 def test_rows_are_pulled_to_samples_of_their_labels(monkeypatch):
     pulled = []
-    monkeypatch.setattr(_layout, "_step", lambda *given: pulled.append((given[2], *given[3]())))
+    monkeypatch.setattr(
+        _layout, "_step", lambda *given: pulled.append((given[2], *given[3](given[2])))
+    )
     by_label = SimpleNamespace(draw=lambda rows: (rows[:, None] * torch.ones(2), rows % 2))
     lay_out_ring(2, by_label=by_label)
     assert len(pulled) == 4

@@ -97,7 +97,7 @@ def test_coordinates_of_other_rows_are_refused():
 
 def test_as_many_references_must_be_known_as_have_coordinates():
     known, others = search_of("known").known, search_of("euclidean")
-    known._n_references = 39
+    known.n_references = 39
     known.index = type(known.index)(39)
     written, arrays = packed(KnownSearch(known, others))
     with pytest.raises(ValueError, match="40 references, and 39 that are known"):

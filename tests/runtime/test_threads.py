@@ -13,7 +13,6 @@ from aae_sklearn.runtime._threads import (
     n_threads_here,
     one_thread,
     part_size,
-    side_by_side,
     thread_of_its_own,
 )
 from aae_sklearn.settings._defaults import CHUNK_ROWS
@@ -119,49 +118,61 @@ def two_threads(set_threads, monkeypatch):
 
 
 @pytest.mark.usefixtures("two_threads")
-def test_two_tasks_run_side_by_side():
+def test_a_task_that_is_begun_runs_meanwhile():
     meeting, modes = threading.Barrier(2, timeout=60), torch.is_inference_mode_enabled
-    with one_thread(), torch.inference_mode():
-        met = side_by_side(lambda: meeting.wait() * 0, lambda: meeting.wait() * 0 + modes(), CPU)
-        assert met == (0, 1)
-        wait_for_second = begun(lambda: meeting.wait() * 0 + modes(), CPU)
+    with (
+        one_thread(),
+        torch.inference_mode(),
+        begun(lambda: (meeting.wait() >= 0, modes()), CPU) as found,
+    ):
         meeting.wait()
-        assert wait_for_second() == 1
+        assert found() == (True, True)
 
 
 @pytest.mark.parametrize(
     ("n_threads", "device", "pays"), [(1, "cpu", True), (2, "meta", True), (2, "cpu", False)]
 )
-def test_tasks_follow_each_other_where_nothing_is_gained(set_threads, n_threads, device, pays):
+def test_a_task_is_done_here_where_nothing_is_gained(set_threads, n_threads, device, pays):
     set_threads(n_threads)
-    here, order = threading.get_ident(), []
-
-    def task(name):
-        order.append(name)
-        return threading.get_ident()
-
-    found = side_by_side(lambda: task(0), lambda: task(1), torch.device(device), pays)
-    assert (found, order) == ((here, here), [0, 1])
-    if pays:
-        later = begun(lambda: task(2), torch.device(device))
-        assert order == [0, 1]
-        assert (later(), order) == (here, [0, 1, 2])
+    began = []
+    with begun(lambda: began.append(1) or threading.get_ident(), torch.device(device), pays) as it:
+        assert not began
+        assert it() == threading.get_ident()
 
 
 @pytest.mark.usefixtures("two_threads")
-@pytest.mark.parametrize("fails", ["here", "beside"])
-def test_the_second_task_ends_and_an_error_is_raised(fails):
-    ended = threading.Event()
+def test_a_task_is_done_here_where_all_threads_are_busy():
+    leave = threading.Event()
+    busy = [_threads._threads().submit(leave.wait, 60) for _ in range(2)]
+    try:
+        with begun(threading.get_ident, CPU) as found:
+            assert found() == threading.get_ident()
+        with begun(threading.get_ident, CPU):
+            pass
+    finally:
+        leave.set()
+    assert all(worker.result() for worker in busy)
 
-    def beside():
-        ended.set()
-        return 1 / (fails == "here")
 
-    with pytest.raises(ZeroDivisionError):
-        side_by_side(lambda: 1 / (fails == "beside"), beside, CPU)
-    assert ended.is_set()
-    with pytest.raises(ZeroDivisionError):
-        begun(lambda: 1 / 0, CPU)()
+@pytest.mark.usefixtures("two_threads")
+def test_a_task_ends_with_its_context_also_after_an_error():
+    begins, ended = threading.Event(), []
+
+    def task():
+        begins.set()
+        ended.append(threading.get_ident())
+        return 1 / 0
+
+    def fail(task):
+        with begun(task, CPU):
+            assert begins.wait(60)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail(task)
+    assert ended != [threading.get_ident()]
+    with pytest.raises(ZeroDivisionError), begun(task, CPU) as found:
+        found()
 
 
 @pytest.mark.parametrize("context", [one_thread, torch.no_grad], ids=["in a fit", "outside"])

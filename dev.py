@@ -3,13 +3,14 @@
     python3 dev.py demo    install the package, fit real data, write the pictures
     python3 dev.py test    install the package with its test tools, run all tests
 
-Needs Python 3.11 or later and nothing else.
+Needs Python 3.11 or later with its module `venv`, and a network for pip.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -30,7 +31,11 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 def python_of(folder: Path) -> Path:
     """The environment's interpreter; the environment is made if it is missing."""
     if not folder.exists():
-        venv.create(folder, with_pip=True)
+        try:
+            venv.create(folder, with_pip=True)
+        except BaseException:  # an interrupt, too: what was begun may have no pip
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
     windows = sys.platform == "win32"
     return folder / ("Scripts/python.exe" if windows else "bin/python")
 

@@ -76,7 +76,7 @@ def measured(
         wait(codes)
         collection = collection_of(X)
         jobs: dict[str, Callable[[], object]] = {
-            "look: finite, moments": lambda: look(collection, None, allows_nan=False),
+            "look: finite, extremes": lambda: look(collection, None, allows_nan=False),
             "transform": lambda: model.transform(X).sum().compute(),
             "inverse_transform": lambda: model.inverse_transform(codes).sum().compute(),
             "score": lambda: model.score(X),
@@ -153,7 +153,7 @@ def main() -> None:
             f"Simulation: {args.tasks:,} tasks of {args.task_seconds:g} s on 100 threads keep "
         )
         table += f"them busy {efficiency:.0%} of the time.\n\n"
-    rates = one["look: finite, moments"][0], one["transform"][0]
+    rates = one["look: finite, extremes"][0], one["transform"][0]
     table += _tables.markdown(PLAN, plan(*rates, efficiency))
     _tables.save(args.name, about + table)
 

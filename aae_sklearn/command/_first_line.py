@@ -75,12 +75,12 @@ def _read_separator(typed: str) -> str:
 
 
 def _find_separator(line: str) -> str:
-    """The one between numbers, whose comma may be decimal; else the most frequent one."""
+    """The one between numbers, whose comma may be decimal; else the one most often unquoted."""
     for separator in [*SEPARATORS[1:], BLANKS]:
         cells = _split(line, separator)
         if len(cells) > 1 and _are_numbers(cells):
             return separator
-    return max(SEPARATORS, key=line.count)
+    return max(SEPARATORS, key=re.sub('"[^"]*"', "", line).count)
 
 
 def _split(line: str, separator: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
+from scipy.stats import rankdata
 
 from aae_sklearn.display._arrays import FloatArray
 
@@ -22,15 +23,8 @@ def has_mass(codes: FloatArray, levels: tuple[FloatArray, FloatArray]) -> npt.ND
     have mass everywhere, a ball has none in the corners and a roll none between its turns.
     """
     n_bins = int(np.clip(np.sqrt(len(codes) / PER_BIN), 1, MAX_BINS))
-    ranks = [_ranks(column) for column in codes.T]
-    counts, _, _ = np.histogram2d(ranks[1], ranks[0], bins=n_bins, range=[(0, 1), (0, 1)])
+    ranks = (rankdata(codes, method="ordinal", axis=0) - 0.5) / len(codes)
+    counts, _, _ = np.histogram2d(ranks[:, 1], ranks[:, 0], bins=n_bins, range=[(0, 1), (0, 1)])
     relative = gaussian_filter(counts * n_bins**2 / len(codes), sigma=1.0, mode="nearest")
     column, row = (np.minimum((part * n_bins).astype(int), n_bins - 1) for part in levels)
     return np.asarray(relative[np.ix_(row, column)].ravel() >= LEAST)
-
-
-def _ranks(values: FloatArray) -> FloatArray:
-    """Shares of the samples below each."""
-    ranks = np.empty(len(values))
-    ranks[np.argsort(values, kind="stable")] = (np.arange(len(values)) + 0.5) / len(values)
-    return ranks

@@ -14,9 +14,10 @@ from aae_sklearn.distributed._graphs import computed
 from aae_sklearn.distributed._tasks import naming
 
 Counts = tuple[NDArray[np.int64], int]
+Limits = Sequence[tuple[float, float]]
 
 
-def binned(codes: Any, limits: Sequence[tuple[float, float]], shape: tuple[int, int]) -> Counts:
+def binned(codes: Any, limits: Limits, shape: tuple[int, int]) -> Counts:
     """Count codes partition by partition.
 
     Parameters
@@ -36,35 +37,16 @@ def binned(codes: Any, limits: Sequence[tuple[float, float]], shape: tuple[int, 
     """
     collection = collection_of(codes)
     form, n_partitions = collection.form, collection.n_partitions
-    arguments = [(form, _Grid(limits, shape), number) for number in range(n_partitions)]
+    arguments = [(form, limits, shape, number) for number in range(n_partitions)]
     counts: Counts = computed(collection, _count, arguments, _merge)
     return counts
 
 
-class _Grid:
-    """Cells of equal size between limits."""
-
-    def __init__(self, limits: Sequence[tuple[float, float]], shape: tuple[int, int]) -> None:
-        self.limits = limits
-        self.shape = shape
-
-    def counts(self, codes: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Codes in each cell; a code on an upper limit is outside."""
-        place = [
-            np.floor((column - low) / (high - low) * n).astype(np.int64)
-            for column, (low, high), n in zip(codes.T, self.limits, self.shape[::-1], strict=True)
-        ]
-        is_inside = np.all(
-            [(p >= 0) & (p < n) for p, n in zip(place, self.shape[::-1], strict=True)], axis=0
-        )
-        cell = place[1][is_inside] * self.shape[1] + place[0][is_inside]
-        return np.bincount(cell, minlength=self.shape[0] * self.shape[1]).reshape(self.shape)
-
-
-def _count(block: Any, form: Form, grid: _Grid, number: int) -> Counts:
+def _count(block: Any, form: Form, limits: Limits, shape: tuple[int, int], number: int) -> Counts:
     with naming(number):
         codes = form.numbers(form.read(block))
-        return grid.counts(codes), len(codes)
+        counts, _, _ = np.histogram2d(codes[:, 1], codes[:, 0], bins=shape, range=limits[::-1])
+        return counts.astype(np.int64), len(codes)
 
 
 def _merge(counted: Sequence[Counts]) -> Counts:

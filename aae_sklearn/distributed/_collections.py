@@ -81,12 +81,13 @@ class ArrayCollection:
 
     def mapped(self, task: Task, model: Any, example: NDArray[Any], names: Sequence[str]) -> Any:
         row_bytes = max(example.nbytes, self.form.n_features * self.X.dtype.itemsize)
-        X = cut(self.X, max(1, defaults.PARTITION_BYTES // row_bytes))
+        X, numbers = cut(self.X, max(1, defaults.PARTITION_BYTES // row_bytes))
         widths = tuple((n,) for n in example.shape[1:])
         return X.map_blocks(
             apply_to_array,
             model,
             task=task,
+            numbers=numbers,
             dtype=example.dtype,
             chunks=(X.chunks[0], *widths),
             drop_axis=list(range(example.ndim, 2)),
@@ -139,12 +140,17 @@ def collection_of(X: Any) -> Collection:
     )
 
 
-def cut(X: Any, most: int) -> Any:
-    """An array whose blocks have some number of rows at most; blocks of unknown size stay."""
+def cut(X: Any, most: int) -> tuple[Any, NDArray[np.int64]]:
+    """An array whose blocks have some number of rows at most, and the block of X of each.
+
+    Blocks of unknown size stay.
+    """
     chunks = X.chunks[0]
     if np.isnan(chunks).any() or max(chunks, default=0) <= most:
-        return X
-    return X.rechunk({0: tuple(part for n in chunks for part in _parts(n, most))})
+        return X, np.arange(len(chunks))
+    parts = [_parts(n, most) for n in chunks]
+    numbers = np.repeat(np.arange(len(chunks)), [len(some) for some in parts])
+    return X.rechunk({0: tuple(n for some in parts for n in some)}), numbers
 
 
 def _parts(n_rows: int, most: int) -> list[int]:

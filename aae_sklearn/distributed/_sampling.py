@@ -17,7 +17,7 @@ from sklearn.utils.random import sample_without_replacement
 from aae_sklearn.distributed._collections import Collection, collection_of
 from aae_sklearn.distributed._forms import Form
 from aae_sklearn.distributed._graphs import computed
-from aae_sklearn.distributed._survey import look
+from aae_sklearn.distributed._survey import check_length, look
 from aae_sklearn.distributed._tasks import naming
 from aae_sklearn.exceptions import UnknownChunkSizesWarning
 from aae_sklearn.rows._bounds import Extremes
@@ -82,7 +82,8 @@ def sample_rows(
     Raises
     ------
     ValueError
-        If a partition is not what the collection declares, or `n_samples` is no positive integer.
+        If a partition that rows are drawn from is not what the collection declares, or
+        `n_samples` is no positive integer.
 
     Examples
     --------
@@ -174,13 +175,18 @@ def _count(collection: Collection) -> list[int]:
 
 def _take(collection: Collection, index: Sequence[NDArray[np.int64]]) -> Any:
     """The rows of an index, of the first partition if it is empty."""
+    lengths: Sequence[int | None] = collection.lengths or [None] * collection.n_partitions
     arguments = [
-        (collection.form, rows, number) if len(rows) or not number else None
-        for number, rows in enumerate(index)
+        (collection.form, rows, length, number) if len(rows) or not number else None
+        for number, (rows, length) in enumerate(zip(index, lengths, strict=True))
     ]
     return collection.form.join(computed(collection, _rows_of, arguments))
 
 
-def _rows_of(block: Any, form: Form, index: NDArray[np.int64], number: int) -> Any:
+def _rows_of(
+    block: Any, form: Form, index: NDArray[np.int64], length: int | None, number: int
+) -> Any:
     with naming(number):
-        return form.take(form.read(block), index)
+        rows = form.read(block)
+        check_length(rows, length)
+        return form.take(rows, index)

@@ -68,11 +68,7 @@ class Survey:
         """Of a partition that is to have some length, with the rows that are wanted."""
         with naming(number):
             rows = self.form.read(block)
-            if length is not None and len(rows) != length:
-                raise ValueError(
-                    f"it has {len(rows)} rows, where the collection declares {length}; correct "
-                    "what makes the partition, or call X.compute_chunk_sizes()"
-                )
+            check_length(rows, length)
             width = self.form.n_features
             extremes = Extremes(np.full(width, np.inf), np.full(width, -np.inf))
             for part in chunk_slices(len(rows), width):
@@ -96,6 +92,15 @@ class Survey:
             )
         low = np.where(is_known, x, np.inf).min(axis=0)
         return Extremes(low, np.where(is_known, x, -np.inf).max(axis=0))
+
+
+def check_length(rows: Any, length: int | None) -> None:
+    """Raise if a partition has other than the declared number of rows; None declares nothing."""
+    if length is not None and len(rows) != length:
+        raise ValueError(
+            f"it has {len(rows)} rows, where the collection declares {length}; correct "
+            "what makes the partition, or call X.compute_chunk_sizes()"
+        )
 
 
 def _first(cells: NDArray[np.bool_]) -> int:

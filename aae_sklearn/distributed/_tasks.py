@@ -84,10 +84,18 @@ def in_parts(function: Callable[[Any], Any], rows: Any, form: Form) -> NDArray[A
 
 
 def apply_to_array(
-    block: Any, estimator: Any, *, task: Task, block_id: tuple[int, ...] = (0,)
+    block: Any,
+    estimator: Any,
+    *,
+    task: Task,
+    numbers: NDArray[np.int64],
+    block_id: tuple[int, ...] = (0,),
 ) -> Any:
-    """A task for a block of an array; dask says which block it is."""
-    return task(block, estimator, int(block_id[0]))
+    """A task for a block of an array, a part of the partition that has its number.
+
+    dask says which block it is.
+    """
+    return task(block, estimator, int(numbers[block_id[0]]))
 
 
 def apply_to_frame(

@@ -358,8 +358,8 @@ class AutoencoderBase(
             The file. If there is one, it is replaced once the new one is complete.
         what : {"transform", "inverse_transform", "sample_to_rows"}, default="transform"
             Rows to codes; codes to rows; or samples to rows, given as
-            ``prior_.sample_working`` gives them. These are standard normal for every prior
-            but mixtures, the swiss roll, given samples and wrapped distributions.
+            ``prior_.sample_working`` gives them. These are standard normal where
+            ``prior_.is_normal_inside``; for a sphere, standard normal ones are moved there.
 
         Raises
         ------
@@ -495,17 +495,17 @@ def unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
     The rest stays: scikit-learn still needs what it notes of callbacks, to take leave of them, and
     a stream that an error met half way is not to come back.
     """
-    before = _fitted_state(estimator)
+    before = _attributes_of_fit(estimator)
     try:
         yield
     except BaseException:
-        for name in _fitted_state(estimator):
+        for name in _attributes_of_fit(estimator):
             delattr(estimator, name)
         vars(estimator).update(before)
         raise
 
 
-def _fitted_state(estimator: BaseEstimator) -> dict[str, Any]:
+def _attributes_of_fit(estimator: BaseEstimator) -> dict[str, Any]:
     names = {"_model", "_records"}
     return {
         name: value

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from aae_sklearn.estimators._teachers import Floats, Lesson, Rows, improve
+from aae_sklearn.estimators._teachers import Floats, Lesson, TaughtRows, improve
 from aae_sklearn.game._teaching import unit_variance
 from aae_sklearn.layout._graph import Graph
 from aae_sklearn.layout._grouping import Grouping, group_rows
@@ -43,14 +43,14 @@ class ClusterTeacher:
         """Any rows."""
         return np.sort(random.permutation(self.n_rows)[:n_rows])
 
-    def teach(self, rows: Rows, run: Run) -> Lesson:
+    def teach(self, rows: TaughtRows, run: Run) -> Lesson:
         groups = find_groups(rows, self.n_clusters, run)
         n_clusters = self.n_clusters or int(groups.index.max()) + 1
         lesson = improve(cores(groups, rows.graph, n_clusters), rows, run)
         return replace(lesson, found={"n_clusters_": n_clusters, "modularity_": groups.modularity})
 
 
-def find_groups(rows: Rows, n_groups: int | None, run: Run) -> Grouping:
+def find_groups(rows: TaughtRows, n_groups: int | None, run: Run) -> Grouping:
     """Groups of rows that are trained on."""
     x = to_array(unit_variance(rows.x[:, : defaults.COORDINATES_MAX]))
     return group_rows(x, rows.graph, n_groups, run.randomness.numpy)

@@ -28,7 +28,7 @@ from aae_sklearn.rows._rows import select_rows
 from aae_sklearn.runtime._checkpoint import NO_CHECKPOINT, Checkpoint
 from aae_sklearn.runtime._interrupt import interruptible, raising_at_once
 from aae_sklearn.runtime._memory import return_freed_memory
-from aae_sklearn.runtime._names import NO_NAMES, Names
+from aae_sklearn.runtime._names import Names
 from aae_sklearn.runtime._precision import own_settings
 from aae_sklearn.runtime._randomness import Randomness
 from aae_sklearn.runtime._run import Run, Targets
@@ -61,7 +61,7 @@ class Job:
     device: torch.device
     precision: torch.dtype
     random_state: np.random.RandomState
-    names: Names = NO_NAMES
+    names: Names
     checkpoint: Checkpoint = NO_CHECKPOINT
     targets: Targets | None = None
 

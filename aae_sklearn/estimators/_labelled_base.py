@@ -18,7 +18,7 @@ from aae_sklearn.estimators._labels import class_index
 from aae_sklearn.estimators._partitions import by_partitions, class_names, code_names
 from aae_sklearn.estimators._progress import StepPrinter, announce, printed_epochs
 from aae_sklearn.estimators._sampled_fit import max_laid_out
-from aae_sklearn.estimators._teachers import Teacher
+from aae_sklearn.estimators._teachers import ClassTeacher
 from aae_sklearn.game._history import EpochRecord
 from aae_sklearn.model._model import Model
 from aae_sklearn.neighbors._metric import resolve_metric
@@ -245,7 +245,7 @@ class LabelledAutoencoder(AutoencoderBase):
             raise AttributeError("there are no heads; use heads=True")
         return to_array(decoder.heads).astype(np.float64)
 
-    def _fit_rows(self, rows: Any, y: Any, teacher: Teacher, known: dict[str, Any]) -> None:
+    def _fit_rows(self, rows: Any, y: Any, teacher: ClassTeacher, known: dict[str, Any]) -> None:
         """Train, and keep what came of it and what is known already."""
         job = self._job(rows, teacher)
         if self.verbose:
@@ -265,7 +265,7 @@ class LabelledAutoencoder(AutoencoderBase):
         task.finish()
         warn_about(result.model, result.training, rows)
 
-    def _job(self, rows: Any, teacher: Teacher) -> LabelledJob:
+    def _job(self, rows: Any, teacher: ClassTeacher) -> LabelledJob:
         """What the parameters ask for, resolved for these rows."""
         standing = AdversarialAutoencoder().get_params(deep=False)
         params = self._settings()

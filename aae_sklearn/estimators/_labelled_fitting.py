@@ -14,7 +14,7 @@ from aae_sklearn.estimators._fitted_features import FittedInputs
 from aae_sklearn.estimators._fitting import FitResult
 from aae_sklearn.estimators._labelled_training import make_labelled_trainer
 from aae_sklearn.estimators._starting import FreshStart
-from aae_sklearn.estimators._teachers import Lesson, Rows, Teacher
+from aae_sklearn.estimators._teachers import ClassTeacher, Lesson, TaughtRows
 from aae_sklearn.game._early_stopping import NeverStops
 from aae_sklearn.game._feed import Feed
 from aae_sklearn.game._loop import Observer, check_codes, train
@@ -30,7 +30,7 @@ from aae_sklearn.rows._rows import select_rows
 from aae_sklearn.rows._sources import ResidentSource
 from aae_sklearn.runtime._interrupt import interruptible, raising_at_once
 from aae_sklearn.runtime._memory import return_freed_memory
-from aae_sklearn.runtime._names import NO_NAMES, Names
+from aae_sklearn.runtime._names import Names
 from aae_sklearn.runtime._precision import own_settings
 from aae_sklearn.runtime._randomness import Randomness
 from aae_sklearn.runtime._run import Run
@@ -45,7 +45,7 @@ class LabelledJob:
     Attributes
     ----------
     config : LabelledConfig
-    teacher : Teacher
+    teacher : ClassTeacher
     device : torch.device
     precision : torch.dtype
     random_state : RandomState
@@ -54,11 +54,11 @@ class LabelledJob:
     """
 
     config: LabelledConfig
-    teacher: Teacher
+    teacher: ClassTeacher
     device: torch.device
     precision: torch.dtype
     random_state: np.random.RandomState
-    names: Names = NO_NAMES
+    names: Names
 
 
 def fit_labelled(
@@ -76,17 +76,17 @@ def fit_labelled(
         training_rows = select_rows(rows, chosen)
         model = FreshStart().model(training_rows, config, NormalPrior(), run)
         x = model.inputs.read_all(training_rows)
-        n_steps = config.n_epochs * max(1, len(x) // config.batch_size)
         with raising_at_once(interrupted):  # without classes a model is of no use
             graph = arrange(training_rows, model.inputs, job.config.layout, run).graph
-            lesson = job.teacher.teach(Rows(x, graph, chosen, job.config.n_lessons), run)
+            lesson = job.teacher.teach(TaughtRows(x, graph, chosen, job.config.n_lessons), run)
         model = _with_classes(model, lesson, run)
         if job.config.goes_on and lesson.learner is not None:
             _go_on(model.networks.encoder, lesson.learner, x)
-        trainer = make_labelled_trainer(model, x, lesson, graph, n_steps, run)
         shape = (config.batch_size, model.n_components)
         samples = PriorBatches(model.prior, shape, randomness.numpy, run.device)
         feed = Feed(ResidentSource(x), FittedInputs(), samples, config.batch_size)
+        n_steps = config.n_epochs * feed.n_batches()
+        trainer = make_labelled_trainer(model, x, lesson, graph, n_steps, run)
         training = train(
             trainer, feed, config.n_epochs, observe(model, lesson.found), NeverStops(), run
         )

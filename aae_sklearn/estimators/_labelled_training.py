@@ -10,6 +10,7 @@ from torch import Tensor
 
 from aae_sklearn.estimators._recipes import kernel_distances
 from aae_sklearn.estimators._teachers import Lesson, make_lessons
+from aae_sklearn.estimators._training import encoding
 from aae_sklearn.game._game import Game
 from aae_sklearn.game._label_terms import ClassMeans, HeadsApart, LabelLoss, OnPart
 from aae_sklearn.game._losses import squared_error
@@ -17,7 +18,7 @@ from aae_sklearn.game._noise import InputNoise, input_noise_spread
 from aae_sklearn.game._part_game import ClassGame, StyleGame
 from aae_sklearn.game._schedules import Clock, PlannedSchedule
 from aae_sklearn.game._step import Trainer
-from aae_sklearn.game._terms import Deception, Latent, Reconstruction, Term
+from aae_sklearn.game._terms import Deception, Reconstruction, Term
 from aae_sklearn.layout._graph import Graph
 from aae_sklearn.model._model import Model
 from aae_sklearn.networks._heads import AddedHeads
@@ -46,14 +47,9 @@ def make_labelled_trainer(
     ]
     generator = run.randomness.noise
     noise = InputNoise(input_noise_spread(len(x), config.network.n_seen), generator)
-
-    def encode(h: Tensor) -> Latent:
-        codes = encoder.draw(noise(h), generator)
-        return Latent(model.prior.project(codes.float()))
-
     return Trainer(
         model.networks,
-        encode,
+        encoding(model, noise, generator),
         terms,
         games,
         clock=clock,

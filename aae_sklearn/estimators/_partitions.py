@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
+from aae_sklearn.estimators._sklearn_compat import _get_output_config
 from aae_sklearn.rows._partitioned import is_partitioned
 
 Method = TypeVar("Method", bound=Callable[..., Any])

@@ -10,6 +10,7 @@ from typing import Any
 
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._set_output import _get_output_config
 
 try:
     from sklearn.callback import CallbackSupportMixin
@@ -35,4 +36,11 @@ class _SilentContext:
         return False
 
 
-__all__ = ["CallbackSupportMixin", "HasMethods", "Interval", "StrOptions", "_fit_context"]
+__all__ = [
+    "CallbackSupportMixin",
+    "HasMethods",
+    "Interval",
+    "StrOptions",
+    "_fit_context",
+    "_get_output_config",
+]

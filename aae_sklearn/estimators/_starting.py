@@ -21,7 +21,7 @@ from aae_sklearn.rows._dominance import warn_of_dominance
 from aae_sklearn.rows._fill_values import warn_of_fill_values
 from aae_sklearn.rows._inputs import Features, Inputs
 from aae_sklearn.rows._rotation import Rotation, fit_rotation, n_lasting
-from aae_sklearn.rows._rows import select_rows
+from aae_sklearn.rows._rows import evenly_spaced, select_rows
 from aae_sklearn.rows._scaling import Standardizer, fit_standardizer, warn_beyond_bounds
 from aae_sklearn.runtime._memory import return_freed_memory
 from aae_sklearn.runtime._run import Run
@@ -101,8 +101,7 @@ class FreshStart:
 
 def _deviations(rows: Any, inputs: Inputs) -> Tensor:
     """Standard deviations of inputs, on the CPU, by some of the rows."""
-    n_some = min(rows.shape[0], defaults.MEASURED_ROWS)
-    some = np.linspace(0, rows.shape[0] - 1, n_some).astype(np.int64)
+    some = evenly_spaced(rows.shape[0], defaults.MEASURED_ROWS)
     return inputs.read_all(select_rows(rows, some)).std(dim=0, correction=0).cpu()
 
 

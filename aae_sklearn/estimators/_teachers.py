@@ -28,7 +28,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Rows:
+class TaughtRows:
     """What a teacher sees of the rows that are trained on.
 
     Attributes
@@ -72,7 +72,7 @@ class Lesson:
     learner: nn.Sequential | None = None
 
 
-class Teacher(Protocol):
+class ClassTeacher(Protocol):
     """Says what classes rows are to have."""
 
     @property
@@ -85,7 +85,7 @@ class Teacher(Protocol):
     def choose(self, n_rows: int, random: np.random.RandomState) -> NDArray[np.int64]:
         """Ascending indices of so many rows, which are trained on."""
 
-    def teach(self, rows: Rows, run: Run) -> Lesson:
+    def teach(self, rows: TaughtRows, run: Run) -> Lesson:
         """The classes of the rows that are trained on."""
 
 
@@ -118,7 +118,7 @@ class LabelTeacher:
         is_labelled = self.labels.is_known[order]
         return np.sort(np.concatenate([order[is_labelled], order[~is_labelled]])[:n_rows])
 
-    def teach(self, rows: Rows, run: Run) -> Lesson:
+    def teach(self, rows: TaughtRows, run: Run) -> Lesson:
         labels = self.labels.take(rows.chosen)
         given, known = labels.one_hot(), np.flatnonzero(labels.is_known)
         if len(known) == len(given):
@@ -131,7 +131,9 @@ class LabelTeacher:
         return improve(given, rows, run, linear)
 
 
-def improve(given: Floats, rows: Rows, run: Run, linear: LinearGuess | None = None) -> Lesson:
+def improve(
+    given: Floats, rows: TaughtRows, run: Run, linear: LinearGuess | None = None
+) -> Lesson:
     """Spread classes, learn them, and spread again on the graph of what was learnt.
 
     What a network sees of rows and what they are have other errors; neighbours in both together
@@ -143,7 +145,7 @@ def improve(given: Floats, rows: Rows, run: Run, linear: LinearGuess | None = No
     ----------
     given : ndarray of shape (n_rows, n_classes)
         1 at the class of rows that are taken for labelled, and else 0.
-    rows : Rows
+    rows : TaughtRows
     run : Run
     linear : LinearGuess or None, default=None
         What is mixed with the classes that are spread.

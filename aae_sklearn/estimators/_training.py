@@ -121,7 +121,7 @@ def make_trainer(
         terms += recipe.match(games[0], generator)
     return Trainer(
         model.networks,
-        _encoder(model, recipe, generator),
+        encoding(model, recipe.noise(generator), generator),
         terms,
         games,
         clock=clock,
@@ -131,11 +131,11 @@ def make_trainer(
     )
 
 
-def _encoder(
-    model: Model, recipe: Recipe, generator: torch.Generator
+def encoding(
+    model: Model, noise: Callable[[Tensor], Tensor], generator: torch.Generator
 ) -> Callable[[Tensor], Latent]:
-    """From a batch's features to codes in training."""
-    noise, encoder = recipe.noise(generator), model.networks.encoder
+    """From a batch's features, to which noise is added, to codes in training."""
+    encoder = model.networks.encoder
 
     def encode(h: Tensor) -> Latent:
         codes, divergence = encoder.draw_measured(noise(h), generator)

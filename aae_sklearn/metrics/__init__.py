@@ -1,4 +1,4 @@
-"""Measures of codes and reconstructions: arrays in, a number out.
+"""Measures of codes and reconstructions: arrays in; a number, an array or a record out.
 
 Neighbours and distances: `trustworthiness`, `continuity`, `neighbor_recall`, `knn_accuracy`,
 `distance_rank_correlation`. For clusters use :func:`sklearn.metrics.silhouette_score` on the

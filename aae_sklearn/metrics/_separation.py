@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.metrics import silhouette_score
 from sklearn.neighbors import KNeighborsClassifier
@@ -15,7 +14,6 @@ from aae_sklearn.metrics._arrays import (
     check_count,
     check_rows,
     check_same_width,
-    random_indices,
 )
 from aae_sklearn.metrics._comparison import RandomState
 from aae_sklearn.metrics._maps import knn_accuracy
@@ -116,21 +114,13 @@ def class_separation(
     labels_known = as_labels(y_train, len(known), "y_train")
     labels_new = as_labels(y, len(new), "y")
     check_count("n_neighbors", n_neighbors, len(known) - 1, ", one less than training codes")
+    if max_samples is not None:
+        check_count("max_samples", max_samples, least=2)
     random = check_random_state(random_state)
     silhouettes = [
-        _silhouette(z, labels, max_samples, random)
+        float(silhouette_score(z, labels, sample_size=max_samples, random_state=random))
         for z, labels in ((known, labels_known), (new, labels_new))
     ]
     fitted = KNeighborsClassifier(n_neighbors).fit(known, labels_known).predict(None)
     held_out = knn_accuracy(known, labels_known, new, labels_new, n_neighbors=n_neighbors)
     return ClassSeparation(float((fitted == labels_known).mean()), held_out, *silhouettes)
-
-
-def _silhouette(
-    codes: np.ndarray, y: np.ndarray, max_samples: int | None, random: np.random.RandomState
-) -> float:
-    """Mean silhouette coefficient of some codes."""
-    some = random_indices(len(codes), max_samples, random)
-    if some is not None:
-        codes, y = codes[some], y[some]
-    return float(silhouette_score(codes, y))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from aae_sklearn.model._excess import Excess, Neighborhood
-from aae_sklearn.rows._rows import chunk_slices, take_rows
+from aae_sklearn.rows._rows import chunk_slices, evenly_spaced, take_rows
 from aae_sklearn.runtime._precision import exact_inference
 from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.runtime._threads import one_thread
@@ -108,8 +108,7 @@ def find_typical(model: Model, rows: Any, are_references: bool = True) -> Typica
     Where the rows are the references, none is compared with itself.
     """
     n_rows = rows.shape[0]
-    n_some = min(n_rows, model.features.scored_rows)
-    index = np.unique(np.linspace(0, n_rows - 1, n_some).astype(np.int64))
+    index = evenly_spaced(n_rows, model.features.scored_rows)
     some = take_rows(rows, index)
     working = model.encode_working(some)
     codes = model.reported(working)

@@ -16,14 +16,15 @@ normal                                     ``z / scale``: the identity at scale 
 independent coordinates with a cdf ``F``   ``u_i = Phi^-1(F(z_i))``: played as N(0, I)
 depends on ``|z|`` only (ball, t)          ``u = z / |z| * r``, where r has the distribution
                                            of ``|N(0, I)|`` at the same probability
-mixtures, curves, given samples            ``(z - location) / scale``, fixed
-any other                                  the same, from the quantiles of a fixed sample,
-                                           after arcsinh where the tails are heavy
+mixtures, curves                           ``(z - mean) / deviation``, in closed form
+given samples, wrapped distributions       the same of fixed samples; where tails are
+                                           heavy by median and quartiles, and arcsinh
 sphere                                     ``z * sqrt(n_components) / radius``
+a class of a user's own                    the identity, if it defines no other
 =========================================  ==============================================
 
-In every case samples of ``u`` have means near 0 and standard deviations near 1. One seed gives
-the same samples in both spaces:
+In all cases but the last samples of ``u`` have means near 0 and standard deviations near 1. One
+seed gives the same samples in both spaces:
 ``from_working(sample_working(..., seed)) == sample(..., seed)``.
 """
 

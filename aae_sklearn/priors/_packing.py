@@ -64,7 +64,7 @@ def pack_prior(prior: Any, packer: Packer, name: str) -> Any:
             return {"class": "ScipyPrior", "frozen": _pack_frozen(prior.distribution)}
         if type(prior) in _PRIORS.values():
             params = prior.get_params(deep=False).items()
-            _check_counts(prior)
+            _check_count(prior)
             packed = {key: packer.value(f"{name}.{key}", value) for key, value in params}
             return {"class": type(prior).__name__, "params": packed}
     except NotPlain:
@@ -87,15 +87,15 @@ def unpack_prior(packed: Any, unpacker: Unpacker) -> Any:
         )
     params = {key: unpacker.value(value) for key, value in packed["params"].items()}
     prior = _PRIORS[packed["class"]](**params)
-    _check_counts(prior)
+    _check_count(prior)
     return prior
 
 
-def _check_counts(prior: Prior) -> None:
+def _check_count(prior: Prior) -> None:
     """Raise if a prior has so many parts that a forged file could fill the memory."""
-    for name, value in prior.get_params(deep=False).items():
-        if isinstance(value, Integral) and abs(int(value)) > _LARGEST_COUNT:
-            raise NotPlain(f"{name}={value} is beyond {_LARGEST_COUNT}, which files can hold")
+    count = getattr(prior, "n_clusters", 0)
+    if isinstance(count, Integral) and int(count) > _LARGEST_COUNT:
+        raise NotPlain(f"n_clusters={count} is beyond {_LARGEST_COUNT}, which files can hold")
 
 
 def _pack_frozen(frozen: Any) -> dict[str, Any]:

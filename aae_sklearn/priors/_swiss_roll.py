@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist
-from scipy.special import log_ndtr
+from scipy.special import log_ndtr, logsumexp
 
 from aae_sklearn.priors._checks import (
     FloatArray,
@@ -204,9 +204,7 @@ def _arc_log_prob(
     for s, log_weights in nodes:
         squared = cdist(points, _spiral(s, turns), "sqeuclidean")
         exponent = -0.5 * squared / noise**2 + log_weights
-        largest = exponent.max(axis=1)
-        total = np.exp(exponent - largest[:, None]).sum(axis=1)
-        columns.append(largest + np.log(total) - np.log(2 * np.pi * noise**2))
+        columns.append(logsumexp(exponent, axis=1) - np.log(2 * np.pi * noise**2))
     return np.stack(columns, axis=1)
 
 
@@ -215,5 +213,9 @@ def _height_log_prob(height: FloatArray, noise: float) -> FloatArray:
     # Phi(upper) - Phi(lower), at -|height|, where both are small and log_ndtr is precise.
     upper = log_ndtr((HALF_HEIGHT - np.abs(height)) / noise)
     lower = log_ndtr((-HALF_HEIGHT - np.abs(height)) / noise)
-    log_density: FloatArray = upper + np.log1p(-np.exp(lower - upper)) - np.log(2 * HALF_HEIGHT)
+    # Their difference is at most that of the logs of the normal densities. Far out only the latter
+    # is precise: there both arguments round to one number, or both logs are -inf.
+    with np.errstate(invalid="ignore"):
+        difference = np.fmin(lower - upper, -2 * HALF_HEIGHT * np.abs(height) / noise**2)
+    log_density: FloatArray = upper + np.log1p(-np.exp(difference)) - np.log(2 * HALF_HEIGHT)
     return log_density

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from aae_sklearn.exceptions import ExtremeValuesWarning
-from aae_sklearn.rows._rows import chunk_slices, dense, take_rows
+from aae_sklearn.rows._rows import chunk_slices, dense, evenly_spaced, take_rows
 from aae_sklearn.runtime._names import Names
 from aae_sklearn.runtime._warnings import warn_user
 from aae_sklearn.settings import _defaults as defaults
@@ -134,9 +134,7 @@ def find_bounds(rows: Any, extremes: Extremes, kind: str, names: Names) -> tuple
             if len(wild.rows) <= n_allowed:
                 _warn(wild, rows.shape[0], names)
                 return _kept(wild.others, outside, centre, unit), True
-        wide = _around(centre, defaults.WILD_CELLS[0][0] * unit)
-    low, high = np.minimum(wide.low, extremes.low), np.maximum(wide.high, extremes.high)
-    return Bounds(low, high), False
+        return _wide(extremes, centre, unit), False
 
 
 def warn_beyond(extremes: Extremes, bounds: Bounds | None, names: Names) -> None:
@@ -164,11 +162,17 @@ def _around(centre: Floats, reach: Floats) -> Bounds:
     return Bounds(np.nan_to_num(centre - reach), np.nan_to_num(centre + reach))
 
 
+def _wide(extremes: Extremes, centre: Floats, unit: Floats) -> Bounds:
+    """Bounds that no cell between the extremes is outside of."""
+    wide = _around(centre, defaults.WILD_CELLS[0][0] * unit)
+    return Bounds(np.minimum(wide.low, extremes.low), np.maximum(wide.high, extremes.high))
+
+
 def _kept(others: Extremes, outside: NDArray[np.bool_], centre: Floats, unit: Floats) -> Bounds:
     """The range of the other cells in columns that have wild ones, wide bounds elsewhere."""
-    wide = _around(centre, defaults.WILD_CELLS[0][0] * unit)
-    low, high = np.minimum(wide.low, others.low), np.maximum(wide.high, others.high)
-    return Bounds(np.where(outside, others.low, low), np.where(outside, others.high, high))
+    wide = _wide(others, centre, unit)
+    low, high = np.where(outside, others.low, wide.low), np.where(outside, others.high, wide.high)
+    return Bounds(low, high)
 
 
 def _typical(rows: Any, extremes: Extremes, kind: str) -> tuple[Floats, Floats]:
@@ -178,8 +182,7 @@ def _typical(rows: Any, extremes: Extremes, kind: str) -> tuple[Floats, Floats]:
     """
     n_rows, n_features = rows.shape
     n_some = max(3, min(defaults.TYPICAL_ROWS, defaults.TYPICAL_ELEMENTS // n_features))
-    index = np.unique(np.linspace(0, n_rows - 1, min(n_some, n_rows)).astype(np.int64))
-    some = dense(take_rows(rows, index)).astype(np.float64)
+    some = dense(take_rows(rows, evenly_spaced(n_rows, n_some))).astype(np.float64)
     centre = np.median(some, axis=0)
     away = np.abs(some - centre)
     if kind != "per_feature":

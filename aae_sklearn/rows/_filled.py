@@ -53,8 +53,7 @@ class Filled(Transformed):
 
     def known(self, part: slice | NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which cells of some rows were not missing."""
-        some = self.rows[part] if isinstance(part, slice) else take_rows(self.rows, part)
-        is_known: NDArray[np.bool_] = ~np.isnan(dense(some))
+        is_known: NDArray[np.bool_] = ~np.isnan(dense(take_rows(self.rows, part)))
         return is_known
 
 

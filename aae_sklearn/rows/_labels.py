@@ -79,11 +79,6 @@ class Numbers:
         """No class at all."""
         return np.full(len(self.ranks), UNKNOWN, dtype=np.int64)
 
-    @property
-    def is_known(self) -> Flags:
-        """Which rows have a label."""
-        return ~np.isnan(self.ranks)
-
     def take(self, index: Indices) -> Numbers:
         """Of some rows."""
         return Numbers(self.ranks[index])

@@ -20,7 +20,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from aae_sklearn.rows._bounds import middle
 from aae_sklearn.rows._groups import GroupMixture, fit_groups
-from aae_sklearn.rows._rows import chunk_slices, dense, take_rows
+from aae_sklearn.rows._rows import chunk_slices, dense, evenly_spaced, take_rows
 from aae_sklearn.runtime._names import NO_NAMES, Names
 from aae_sklearn.settings import _defaults as defaults
 
@@ -124,9 +124,8 @@ def fit_filler(rows: Any, kind: str, names: Names = NO_NAMES) -> Filler:
         If a column has no known cell, or values are too large to be squared.
     """
     n_rows, n_features = rows.shape
-    n_some = max(2, min(n_rows, defaults.FILLING_ROWS, defaults.FILLING_ELEMENTS // n_features))
-    index = np.unique(np.linspace(0, n_rows - 1, n_some).astype(np.int64))
-    some = dense(take_rows(rows, index)).astype(np.float64)
+    n_some = max(2, min(defaults.FILLING_ROWS, defaults.FILLING_ELEMENTS // n_features))
+    some = dense(take_rows(rows, evenly_spaced(n_rows, n_some))).astype(np.float64)
     unknown = np.flatnonzero(np.isnan(some).all(axis=0))
     if len(unknown):
         others = dense(take_rows(rows, _rows_that_know(rows, unknown, names)))

@@ -22,9 +22,9 @@ def dense(rows: Any) -> NDArray[Any]:
     return copied
 
 
-def take_rows(rows: Any, index: NDArray[np.int64]) -> Any:
-    """Rows of an index, of a memory map as an array."""
-    if not isinstance(rows, np.memmap):
+def take_rows(rows: Any, index: slice | NDArray[np.int64]) -> Any:
+    """Rows of a slice, or of an index: these of a memory map as an array."""
+    if isinstance(index, slice) or not isinstance(rows, np.memmap):
         return rows[index]
     taken = np.empty((len(index), rows.shape[1]), rows.dtype)
     # What lies between them comes into memory, too: the further apart, the fewer at a time.
@@ -33,6 +33,11 @@ def take_rows(rows: Any, index: NDArray[np.int64]) -> Any:
         taken[part] = rows[index[part]]
         _release(rows[index[part].min() : index[part].max() + 1])
     return taken
+
+
+def evenly_spaced(n_rows: int, n_some: int) -> NDArray[np.int64]:
+    """Ascending indices of some of so many rows, the first and the last among them, or of all."""
+    return np.linspace(0, n_rows - 1, min(n_some, n_rows)).astype(np.int64)
 
 
 class Selection:
@@ -88,9 +93,7 @@ class Transformed:
         return type(self)(select_rows(self.rows, index), self.function)
 
     def __getitem__(self, part: slice | NDArray[np.int64]) -> Any:
-        return self.function(
-            take_rows(self.rows, part) if not isinstance(part, slice) else self.rows[part]
-        )
+        return self.function(take_rows(self.rows, part))
 
 
 class KnownPairs:

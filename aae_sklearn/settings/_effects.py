@@ -61,14 +61,18 @@ def _idle(params: Mapping[str, Any], config: TrainingConfig) -> Iterator[Idle]:
     if not config.features.lays_out:
         reason = f"on {config.network.n_components} components without a layout by neighbours"
         yield from (Idle(name, reason, "set neighbor_weight=1") for name in _OF_LAYOUT)
-        if config.network.n_labels == 0 or config.adversarial_weight == 0:
+        if config.network.n_labels == 0:
             cure = "set neighbor_weight=1, or a prior with a mixture component for each class"
             yield Idle("label_weight", f"{reason} and without a game by classes", cure)
     if config.adversarial_weight == 0:
         cure = "raise adversarial_weight"
         yield from (Idle(name, "where no game is played", cure) for name in _OF_GAME)
-        if params["n_components"] <= defaults.MAP_MAX_COMPONENTS:
-            yield from _idle_weight(params)
+        # With a factory the default is no map, and so another model.
+        is_map = params["n_components"] <= defaults.MAP_MAX_COMPONENTS and (
+            params["parametric"] or params["encoder_factory"] is None
+        )
+        if is_map and params["neighbor_weight"] not in (0, 1):
+            yield Idle("neighbor_weight", "on a map that no prior pulls at", cure)
     if params["label_weight"] == 0:
         yield Idle("unlabeled", "where labels do not count", "raise label_weight")
     if not config.early_stopping:
@@ -82,12 +86,6 @@ def _idle(params: Mapping[str, Any], config: TrainingConfig) -> Iterator[Idle]:
     if config.network.encoder_factory is not None and config.network.decoder_factory is not None:
         cure = "leave out a factory"
         yield from (Idle(name, "on your own networks", cure) for name in _OF_OWN_NETWORKS)
-
-
-def _idle_weight(params: Mapping[str, Any]) -> Iterator[Idle]:
-    if params["neighbor_weight"] not in (0, 1):
-        reason = "on a map that no prior pulls at"
-        yield Idle("neighbor_weight", reason, "raise adversarial_weight")
 
 
 def _is_default(value: Any, default: Any) -> bool:

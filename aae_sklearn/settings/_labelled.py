@@ -31,7 +31,7 @@ class LabelledConfig:
     ----------
     training : TrainingConfig
     layout : LayoutConfig
-        Of the graph of neighbours, and of the layout in which clusters are sought first.
+        Of the graph of neighbours.
     n_lessons : int
         Updates of each network that learns the classes before the model does.
     goes_on : bool

@@ -50,17 +50,16 @@ def resolve_config(
     n_training = n_samples
     if params["early_stopping"]:
         n_training -= n_validation_rows(n_samples, params["validation_fraction"])
-    is_map = _resolve_neighbor_weight(params) > 0
-    if is_map:
+    lays_out = _resolve_neighbor_weight(params) > 0
+    if lays_out:
         n_training = min(n_training, max_laid_out)
     features = _resolve_features(params, n_training)
     n_updates = _resolve_updates(params, n_training, features.kind, is_normal)
-    if n_updates is not None and not is_map:
+    if n_updates is not None and not lays_out:
         n_training = min(n_training, n_updates * defaults.BATCH_ROWS)
     network = _resolve_network(params, n_training, n_features, features.kind)
     network = replace(network, n_labels=n_labels)
-    is_laid_out = features.kind == LayoutConfig.kind
-    most = defaults.MAP_BATCH_ROWS if is_laid_out else defaults.BATCH_ROWS
+    most = defaults.MAP_BATCH_ROWS if network.refines else defaults.BATCH_ROWS
     batch_size = _resolve_batch_size(params["batch_size"], n_training, n_updates, most)
     return TrainingConfig(
         network=network,

@@ -78,6 +78,12 @@ def test_a_title_above_the_names_is_refused(refused, title):
     assert "delete what stands above the names" in sentence
 
 
+def test_separators_in_quotes_separate_nothing(command):
+    rows = [f"{row[0]};{row[1]};{row[2]}" for row in ROWS]
+    _, out, err = command(written('"income, gross, of a year";age;"height, cm"', *rows))
+    assert "numbers: income, gross, of a year, age, height, cm\n" in out, err
+
+
 def test_decimal_commas_of_one_column_need_a_separator(command, refused):
     path = written("a", *[f"{row[0]:.1f}".replace(".", ",") for row in ROWS])
     assert "rows have 2 cells and the first line has 1" in refused(path)

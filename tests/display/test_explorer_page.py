@@ -206,10 +206,18 @@ def test_a_tap_moves_the_cursor_and_two_fingers_zoom(browser):
     touch("touchEnd")
     assert np.allclose(browser.state("[state.cursor.x, state.cursor.y]"), [0.5, -0.5], atol=0.02)
     before = browser.state("scene.view.scaleX")
+    browser.run("window.addEventListener('pointerdown', (e) => (window.down = e.pointerId))")
     left, right = ((at[0] - 40, at[1]), (at[0] + 40, at[1]))
     touch("touchStart", left, right)
     touch("touchMove", (at[0] - 80, at[1]), (at[0] + 80, at[1]))
+    browser.run(  # a finger is lifted
+        "window.addEventListener('error', (event) => (window.wrong = event.message));"
+        "const up = new PointerEvent('pointerup', { pointerId: window.down });"
+        "document.getElementById('stage').dispatchEvent(up)"
+    )
+    touch("touchMove", (at[0] - 120, at[1] + 30), (at[0] + 120, at[1]))
     touch("touchEnd")
+    assert browser.run("return window.wrong") is None
     assert browser.state("scene.view.scaleX") == pytest.approx(2 * before, rel=0.01)
     assert np.allclose(browser.place(0.5, -0.5), at, atol=1)
 

@@ -58,6 +58,11 @@ def test_a_partition_of_another_length_than_its_chunk_is_named(train):
     X = da.concatenate([da.from_array(train[:50]), longer])
     with pytest.raises(ValueError, match=r"partition 1 of X .*60 rows.*declares 50"):
         AdversarialAutoencoder(**QUICK).fit(X)
+    with pytest.raises(ValueError, match=r"partition 1 of X .*60 rows.*declares 50"):
+        sample_rows(X, 80)
+    shorter = da.from_delayed(dask.delayed(train[:50]), (100, 64), np.float64)
+    with pytest.raises(ValueError, match=r"partition 0 of X .*50 rows.*declares 100"):
+        sample_rows(shorter, 80)
 
 
 def test_a_partition_of_another_number_type_is_read_as_declared(model, train):

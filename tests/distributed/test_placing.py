@@ -144,8 +144,20 @@ def test_large_blocks_are_cut_so_that_their_results_fit(frame_model, monkeypatch
 
 
 def test_cut_parts_are_equal_but_for_a_row_and_small_blocks_stay():
-    X = cut(da.zeros((37, 2), chunks=((30, 7), 2)), 8)
+    X, numbers = cut(da.zeros((37, 2), chunks=((30, 7), 2)), 8)
     assert X.chunks[0] == (8, 8, 7, 7, 7)
+    assert numbers.tolist() == [0, 0, 0, 0, 1]
+
+
+def test_an_error_in_a_part_of_a_block_names_the_block(model, train, monkeypatch):
+    from aae_sklearn.settings import _defaults as defaults
+
+    monkeypatch.setattr(defaults, "PARTITION_BYTES", 40 * 64 * 8)
+    rows = np.where(np.arange(300)[:, None] == 290, np.nan, train)
+    codes = model.transform(da.from_array(rows, chunks=(150, 64)))
+    assert codes.numblocks[0] == 8
+    with pytest.raises(ValueError, match=r"partition 1 of X "):
+        codes.compute()
 
 
 def test_where_memory_ends_a_partition_is_done_in_halves(train):

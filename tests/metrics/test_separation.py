@@ -36,6 +36,18 @@ def test_gaps_tell_what_the_fitted_rows_promise_too_much(parts):
     assert found.silhouette_gap == found.silhouette_fitted - found.silhouette_held_out > 0
 
 
+def test_the_silhouette_of_some_is_that_of_rows_drawn_in_turn(parts):
+    codes_train, y_train, codes, y = parts
+    found = class_separation(*parts, max_samples=40, random_state=0)
+    random = np.random.RandomState(0)
+    for z, labels, value in (
+        (codes_train, y_train, found.silhouette_fitted),
+        (codes, y, found.silhouette_held_out),
+    ):
+        some = random.choice(len(z), 40, replace=False)
+        assert value == pytest.approx(silhouette_score(z[some], labels[some]))
+
+
 def test_some_of_many_codes_decide_on_the_silhouette(parts):
     all_codes = class_separation(*parts, max_samples=None)
     some = [class_separation(*parts, max_samples=40, random_state=seed) for seed in (0, 0, 1)]
@@ -52,3 +64,5 @@ def test_what_does_not_fit_together_is_refused(parts):
         class_separation(codes_train, y_train, codes, y[:-1])
     with pytest.raises(ValueError, match="between 1 and 74"):
         class_separation(*parts, n_neighbors=75)
+    with pytest.raises(ValueError, match="max_samples must be a whole number of at least 2"):
+        class_separation(*parts, max_samples=1)

@@ -13,6 +13,7 @@ from aae_sklearn.priors import (
     NormalPrior,
     Prior,
     ScipyPrior,
+    UniformPrior,
     resolve_prior,
 )
 from aae_sklearn.priors import __all__ as names
@@ -47,6 +48,12 @@ def test_prior_is_the_same_to_the_bit(law):
 def test_name_stays_a_name(name):
     assert round_trip(name) == (name, {})
     assert repr(round_trip(resolve_prior(name))[0]) == repr(resolve_prior(name))
+
+
+def test_a_large_whole_number_that_counts_nothing_is_kept():
+    found, left_out = round_trip(UniformPrior(0, 200_000))
+    assert not left_out
+    assert repr(found) == "UniformPrior(high=200000, low=0)"
 
 
 def test_frozen_distribution_of_scipy_is_found_by_name():

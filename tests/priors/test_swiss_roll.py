@@ -60,6 +60,18 @@ def test_far_codes_have_a_finite_log_density():
     )
 
 
+def test_codes_whose_squares_overflow_have_no_density():
+    prior = SwissRollPrior()
+    np.testing.assert_array_equal(prior.log_prob([[1e200, 0.0]]), -np.inf)
+    np.testing.assert_array_equal(prior.log_prob([[0.0, 1e200, 0.0]]), -np.inf)
+
+
+@pytest.mark.parametrize("height", [1e5, 1e17, -1e100])
+def test_far_heights_have_the_density_of_the_noise_beyond_the_edge(height):
+    log_density = SwissRollPrior(noise=0.3).log_prob([[0.0, height, 0.0]])
+    np.testing.assert_allclose(log_density, -0.5 * ((abs(height) - 3**0.5) / 0.3) ** 2, rtol=1e-8)
+
+
 def test_draws_without_noise_lie_on_the_spiral_evenly_in_the_squared_radius():
     prior = SwissRollPrior(noise=0.0)
     codes, arc = prior.sample_components(3000, 2, random_state=0)

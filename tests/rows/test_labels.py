@@ -121,7 +121,7 @@ def test_numbers_do_not_depend_on_the_unit_and_may_be_unknown():
     y = np.array([0.5, np.nan, 3.0, 1e9, 2.0])
     targets, scaled = read_targets(y, 5, None), read_targets(1e-3 * y + 7, 5, None)
     np.testing.assert_array_equal(targets.ranks, scaled.ranks)
-    np.testing.assert_array_equal(targets.is_known, ~np.isnan(y))
+    np.testing.assert_array_equal(np.isnan(targets.ranks), np.isnan(y))
     rows = np.array([0, 1])
     assert 0 < targets.unlikeness(rows, rows)[1] < 1
-    np.testing.assert_array_equal(targets.take(rows).is_known, [True, False])
+    np.testing.assert_array_equal(np.isnan(targets.take(rows).ranks), [False, True])

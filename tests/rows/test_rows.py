@@ -10,6 +10,7 @@ from aae_sklearn.rows._rows import (
     Selection,
     chunk_slices,
     dense,
+    evenly_spaced,
     is_mapped,
     select_rows,
     take_rows,
@@ -45,6 +46,17 @@ def test_changes_of_a_copy_on_write_map_are_kept(tmp_path):
     for _ in range(2):
         np.testing.assert_array_equal(dense(rows[1:2]), [[7, 7, 7]])
         np.testing.assert_array_equal(take_rows(rows, np.array([1, 0])), [[7, 7, 7], [0, 0, 0]])
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 10, 57, 10**8])
+@pytest.mark.parametrize("n_some", [2, 9, 56, 2000])
+def test_some_rows_are_evenly_spaced(n_rows, n_some):
+    index = evenly_spaced(n_rows, n_some)
+    assert len(index) == min(n_rows, n_some)
+    assert (index[0], index[-1]) == (0, n_rows - 1)
+    if n_rows > 1:
+        steps = np.diff(index)
+        assert 1 <= steps.min() <= steps.max() <= steps.min() + 1
 
 
 @pytest.mark.parametrize(("step", "at_a_time"), [(1, 100), (640, 16)], ids=["near", "far"])

@@ -57,8 +57,9 @@ function onMove(event) {
     if (event.pointerType === "mouse" && !state.held) moveCursor(left, top);
     return;
   }
-  if (press?.tool === "pinch") pinch(event.pointerId, left, top);
-  else if (press) {
+  if (press?.tool === "pinch") {
+    if (pointers.size > 1) pinch(event.pointerId, left, top); // else one finger is left of it
+  } else if (press) {
     if (press.isClick && Math.hypot(left - press.left, top - press.top) > CLICK_REACH) press.isClick = false;
     if (!press.isClick) drag(left, top, ...old);
     if (press.tool === "path" || (press.tool === "lasso" && !state.held)) moveCursor(left, top);

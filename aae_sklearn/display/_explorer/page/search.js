@@ -24,7 +24,7 @@ function searchRows(query) {
 const matches = (column, name, text) => (/^[\d.]+$/.test(text) ? name === text : name.includes(text));
 
 function showFound(query) {
-  Object.assign(state, { query, found: searchRows(query) });
+  state.found = searchRows(query);
   const { length } = state.found;
   byId("found").textContent = !query.trim()
     ? ""

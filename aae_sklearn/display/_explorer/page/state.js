@@ -12,7 +12,6 @@ const state = {
   lasso: [],
   path: [],
   found: [],
-  query: "",
   moving: false,
   shown: { contours: true, names: true, veil: true, rows: true, fresh: true },
 };
@@ -22,7 +21,6 @@ function readScene(payload) {
     points = payload.array("points");
   const newPoints = payload.array("new_points") ?? new Float32Array(0);
   Object.assign(scene, {
-    payload,
     header,
     points,
     newPoints,

@@ -81,7 +81,7 @@ def lay_out(
     """
     codes, generator, checkpoint = start.T.contiguous(), run.randomness.noise, run.checkpoint
     passes = Passes(codes, samples, config.n_epochs, config.batch_size, generator)
-    wanted = _whatever_the_rows(samples) if by_label is None else by_label.draw
+    draw = _whatever_the_rows(samples) if by_label is None else by_label.draw
     checkpoint.resume(_STAGE, passes)
     with checkpoint.before_exit():
         for epoch in range(passes.n_complete, config.n_epochs):
@@ -91,7 +91,7 @@ def lay_out(
                     checkpoint.offer(_STAGE, passes, is_last=True)
                     return codes.T.contiguous()
                 progress = passes.n_done / passes.n_steps
-                _step(codes, half, rows, wanted, progress, config, generator, landmarks)
+                _step(codes, half, rows, draw, progress, config, generator, landmarks)
                 passes.end_step()
                 checkpoint.offer(_STAGE, passes)
             run.report(epoch + 1, config.n_epochs)
@@ -141,7 +141,7 @@ def _step(
     codes: Tensor,
     neighbors: Tensor,
     rows: Tensor,
-    wanted: Callable[[Tensor], _Wanted],
+    draw: Callable[[Tensor], _Wanted],
     progress: float,
     config: LayoutConfig,
     generator: torch.Generator,
@@ -177,7 +177,7 @@ def _step(
         axes = torch.randn(defaults.SLICED_AXES, len(codes), generator=generator, device=device)
         arranged = config.arrangement_weight * _share_left(progress)
         # Samples are drawn here: a user's prior may mind in which thread.
-        pull = partial(_pull, codes, rows, z, wanted(rows), axes, arranged, landmarks)
+        pull = partial(_pull, codes, rows, z, draw(rows), axes, arranged, landmarks)
         with begun(pull, device, len(rows) >= defaults.SIDE_BY_SIDE_ROWS) as pulled:
             gradient, curvature = by_neighbors()
             gradient += config.prior_weight * scale * pulled()

@@ -3,8 +3,9 @@
 Torch's threads share out single operations and wait for each other by spinning. That pays for
 large operations on a quiet machine. Steps of some microseconds gain little from it, and lose
 everything where a core has other work, since each operation waits for its slowest thread
-(benchmarks/notes/speed.md). So fits run with one of torch's threads, and what can be cut in parts
-runs in threads of ours, whose parts are large and do not wait for each other.
+(benchmarks/notes/speed.md). So fits run with one of torch's threads. What can be cut in parts
+runs in threads of ours, whose parts are large and do not wait for each other. Long work may have
+one of them for a task beside it.
 
 Which number torch takes is a matter of each thread (OpenMP's, and MKL's), but
 `torch.set_num_threads` also sets what threads to come begin with. Nothing here leaves that

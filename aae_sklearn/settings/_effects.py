@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._config import TrainingConfig
+from aae_sklearn.settings._resolve import is_map_by_default
 
 _OF_LAYOUT = ("metric", "metric_params", "n_neighbors", "layout_max_iter", "parametric")
 _OF_GAME = ("discriminator_layer_sizes", "discriminator_learning_rate_init")
@@ -67,11 +67,8 @@ def _idle(params: Mapping[str, Any], config: TrainingConfig) -> Iterator[Idle]:
     if config.adversarial_weight == 0:
         cure = "raise adversarial_weight"
         yield from (Idle(name, "where no game is played", cure) for name in _OF_GAME)
-        # With a factory the default is no map, and so another model.
-        is_map = params["n_components"] <= defaults.MAP_MAX_COMPONENTS and (
-            params["parametric"] or params["encoder_factory"] is None
-        )
-        if is_map and params["neighbor_weight"] not in (0, 1):
+        # Elsewhere the default is another model.
+        if is_map_by_default(params) and params["neighbor_weight"] not in (0, 1):
             yield Idle("neighbor_weight", "on a map that no prior pulls at", cure)
     if params["label_weight"] == 0:
         yield Idle("unlabeled", "where labels do not count", "raise label_weight")

@@ -157,16 +157,21 @@ def _resolve_features(
 
 
 def _resolve_neighbor_weight(params: dict[str, Any]) -> float:
-    """Weight of neighbours; "auto" is 1 on a map and 0 for wider codes.
+    """Weight of neighbours; "auto" is 1 where that is a map, and else 0."""
+    if params["neighbor_weight"] != "auto":
+        return float(params["neighbor_weight"])
+    return float(is_map_by_default(params))
+
+
+def is_map_by_default(params: Mapping[str, Any]) -> bool:
+    """Whether neighbours count where nobody says so: on a map, and not for wider codes.
 
     A layout of more than three components keeps groups apart, which suits a density clustering,
     but no game can then bring the codes to the prior, and they decode worse
     (benchmarks/notes/training.md, "Four to 16 components").
     """
-    if params["neighbor_weight"] != "auto":
-        return float(params["neighbor_weight"])
-    is_map = params["n_components"] <= defaults.MAP_MAX_COMPONENTS
-    return float(is_map and (params["parametric"] or params["encoder_factory"] is None))
+    is_narrow = params["n_components"] <= defaults.MAP_MAX_COMPONENTS
+    return bool(is_narrow and (params["parametric"] or params["encoder_factory"] is None))
 
 
 def _resolve_layout(params: dict[str, Any], weight: float, n_rows: int) -> LayoutConfig:

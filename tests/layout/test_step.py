@@ -72,8 +72,8 @@ def test_a_step_is_that_of_its_twin(progress, adversarial_weight, arranges):
         before[near], partners, before[others], draws.double().numpy(), axes, progress, 0.07,
         16 * adversarial_weight, arranged,
     )  # fmt: skip
-    wanted = lambda rows: (draws, None)  # noqa: E731
-    _layout._step(codes, neighbors, near, wanted, progress, config, rng, landmarks)
+    draw = lambda rows: (draws, None)  # noqa: E731
+    _layout._step(codes, neighbors, near, draw, progress, config, rng, landmarks)
     np.testing.assert_allclose(codes.T[near], expected, atol=2e-4)
     still = np.setdiff1d(np.arange(N_ROWS), near)
     np.testing.assert_array_equal(codes.T[still], before[still])

@@ -175,11 +175,9 @@ def test_a_task_ends_with_its_context_also_after_an_error():
         found()
 
 
+@pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("context", [one_thread, torch.no_grad], ids=["in a fit", "outside"])
-def test_parts_run_at_the_same_time(set_threads, monkeypatch, context):
-    set_threads(2)
-    monkeypatch.setattr(_threads, "_pool", None)
-    monkeypatch.setattr(_threads, "_n_cores", lambda: 2)
+def test_parts_run_at_the_same_time(context):
     meeting = threading.Barrier(2, timeout=60)
     with context():
         in_threads(lambda part: meeting.wait(), range(2), CPU)

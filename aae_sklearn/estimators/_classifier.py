@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.metrics import accuracy_score
 from sklearn.utils import check_consistent_length
 
 from aae_sklearn.estimators._base import unchanged_on_error
@@ -298,6 +297,8 @@ class AdversarialAutoencoderClassifier(ClassifierMixin, LabelledAutoencoder):
         -------
         accuracy : float
         """
+        from sklearn.metrics import accuracy_score  # most fits do without
+
         if y is None:
             raise ValueError("score needs y, the classes of the rows; it was None")
         predicted = self.predict(X)

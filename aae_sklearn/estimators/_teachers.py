@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor, nn
 
-from aae_sklearn.estimators._linear_guess import LinearGuess, guess_linearly
 from aae_sklearn.game._lessons import ClassLessons
 from aae_sklearn.game._teaching import learn_view, unit_variance
 from aae_sklearn.layout._graph import Graph, coordinate_graph
@@ -23,6 +22,9 @@ from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_array
 from aae_sklearn.settings import _defaults as defaults
 from aae_sklearn.settings._labelled import labelled_layers
+
+if TYPE_CHECKING:
+    from aae_sklearn.estimators._linear_guess import LinearGuess
 
 Floats = NDArray[np.float32]
 
@@ -127,6 +129,8 @@ class LabelTeacher:
             return Lesson(given, given.sum(axis=1), known)
         x = to_array(unit_variance(rows.x))
         weights = symmetric_weights(rows.graph)
+        from aae_sklearn.estimators._linear_guess import guess_linearly  # most fits do without
+
         linear = guess_linearly(x, given, partial(spread_sharply, weights))
         return improve(given, rows, run, linear)
 

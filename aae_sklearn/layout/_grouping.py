@@ -18,7 +18,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.cluster import MiniBatchKMeans
 
 from aae_sklearn.layout._graph import Graph
 from aae_sklearn.layout._spreading import both_ways_weights
@@ -75,6 +74,8 @@ def _small_groups(
     random_state: np.random.RandomState,
 ) -> NDArray[np.int64]:
     """Many small groups of rows that were drawn to their neighbours; none is empty."""
+    from sklearn.cluster import MiniBatchKMeans  # most fits do without
+
     average = sparse.diags_array(1 / weights.sum(axis=1)) @ weights
     average = average.tocsr().astype(np.float32)
     for _ in range(defaults.CONTRACTIONS):

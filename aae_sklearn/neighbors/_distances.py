@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.spatial.distance import cdist
-from sklearn.metrics.pairwise import manhattan_distances
 
 from aae_sklearn.neighbors._coordinates import check_width
 from aae_sklearn.neighbors._metric_index import MetricIndex
@@ -107,6 +106,8 @@ class Summed(_Named):
     def between(self, a: Any, b: Any) -> NDArray[np.float64]:
         """All distances of two blocks; only cityblock reads sparse rows as they are."""
         if sparse.issparse(a) and sparse.issparse(b) and self.name == "cityblock":
+            from sklearn.metrics.pairwise import manhattan_distances  # most fits do without
+
             weights = self.parameters.get("w", 1.0)
             distances: NDArray[np.float64] = manhattan_distances(
                 *(sparse.csr_array(rows.astype(np.float64).multiply(weights)) for rows in (a, b))

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
-from sklearn.cluster import kmeans_plusplus
 
 from aae_sklearn.settings import _defaults as defaults
 
@@ -70,6 +69,8 @@ def fit_groups(x: Floats, known: NDArray[np.bool_], count: int) -> GroupMixture:
     count = min(count, n_rows // 3)
     if count <= 1:
         return one_group(n_features)
+    from sklearn.cluster import kmeans_plusplus  # most fits do without
+
     weights, n_known = known.astype(np.float64), np.maximum(known.sum(axis=0), 1)
     squares = np.square(x).sum(axis=0)
     centres, _ = kmeans_plusplus(x, count, random_state=0)

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.decomposition import PCA
 from torch import Tensor, nn
 
 from aae_sklearn.rows._rows import is_sparse, select_rows
@@ -98,6 +97,8 @@ def fit_rotation(
         )
     else:
         sample, solver = standardizer.standardize(rows), "randomized"
+    from sklearn.decomposition import PCA  # most fits do without
+
     pca = PCA(n_inputs, svd_solver=solver, random_state=random_state).fit(sample)
     components: NDArray[np.float32] = pca.components_.astype(np.float32)
     return components

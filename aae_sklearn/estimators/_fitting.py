@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from aae_sklearn.estimators._fitted_features import FittedFeatures
 from aae_sklearn.estimators._starting import Start
 from aae_sklearn.estimators._training import (
     fitted_features,
@@ -97,14 +98,8 @@ def fit_model(
         model = job.start.model(training_rows, config, job.prior, run)
         with raising_at_once(interrupted):  # a map whose rows have no places yet is of no use
             features = fitted_features(model, training_rows, run)
-        return_freed_memory()
-        feed = make_feed(model, training_rows, features, run, config.n_epochs)
-        recipe = make_recipe(model, feed.source.n_rows, spread_of(features, feed))
-        schedule = recipe.schedule(config.n_epochs * feed.n_batches())
-        trainer = make_trainer(model, recipe, schedule, run, training_rows)
         stopping = _stopping(model, rows, held_out)
-        training = train(trainer, feed, config.n_epochs, observe(model), stopping, run)
-        recipe.finish(trainer, model, feed, run)
+        training = _train(model, training_rows, features, observe(model), stopping, run)
         return_freed_memory()
         model = features.kept(model)
         model = replace(model, typical=find_typical(model, training_rows))
@@ -112,6 +107,27 @@ def fit_model(
     codes = features.codes(model, rows)
     check_codes(codes)
     return FitResult(model, training, codes)
+
+
+def _train(
+    model: Model,
+    rows: Any,
+    features: FittedFeatures,
+    observers: Sequence[Observer],
+    stopping: Stopping,
+    run: Run,
+) -> TrainingResult:
+    """Change the model's networks; what that takes, and holds of the rows, ends with it."""
+    return_freed_memory()
+    n_epochs = model.config.n_epochs
+    feed = make_feed(model, rows, features, run, n_epochs)
+    recipe = make_recipe(model, feed.source.n_rows, spread_of(features, feed))
+    schedule = recipe.schedule(n_epochs * feed.n_batches())
+    trainer = make_trainer(model, recipe, schedule, run, rows)
+    training = train(trainer, feed, n_epochs, observers, stopping, run)
+    return_freed_memory()
+    recipe.finish(trainer, model, feed, run)
+    return training
 
 
 def _stopping(model: Model, rows: Any, held_out: NDArray[np.int64]) -> Stopping:

@@ -153,7 +153,8 @@ if hasattr(os, "register_at_fork"):
 def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
     """Turn ``precision`` into the type that training multiplies matrices in.
 
-    "auto" is bfloat16 where the hardware multiplies it natively, else float32.
+    "auto" is bfloat16 where the hardware multiplies it natively, else float32. On a CPU torch uses
+    that hardware by way of oneDNN, without which such a product takes hundreds of times as long.
     Codes, losses and weights stay float32 either way, and so does all of ``transform``.
     """
     if precision == "auto":
@@ -165,6 +166,8 @@ def _multiplies_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     if device.type == "cpu":
+        if not (_BACKENDS.mkldnn.is_available() and _BACKENDS.mkldnn.enabled):
+            return False
         checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
         return any(getattr(torch.cpu, name, lambda: False)() for name in checks)
     return False

@@ -23,10 +23,18 @@ def test_auto_precision_on_a_gpu(monkeypatch, capability, dtype):
 
 @pytest.mark.parametrize("supported", [True, False])
 def test_auto_precision_on_a_cpu(monkeypatch, supported):
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: True)
     for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
         monkeypatch.setattr(torch.cpu, name, lambda: supported, raising=False)
     expected = torch.bfloat16 if supported else torch.float32
     assert resolve_precision("auto", CPU) is expected
+
+
+def test_auto_precision_on_a_cpu_without_onednn(monkeypatch):
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.setattr(torch.cpu, name, lambda: True, raising=False)
+    with torch.backends.mkldnn.flags(enabled=False, allow_tf32=None):
+        assert resolve_precision("auto", CPU) is torch.float32
 
 
 def test_auto_precision_where_torch_cannot_tell(monkeypatch):

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from aae_sklearn.layout._coordinates import AT_ONE_PLACE, fit_coordinates, weighted_components
+from aae_sklearn.layout._coordinates import (
+    AT_ONE_PLACE,
+    check_that_rows_differ,
+    fit_coordinates,
+    fit_row_coordinates,
+)
 from aae_sklearn.layout._graph import Graph, coordinate_graph, metric_graph
 from aae_sklearn.layout._labels import apart_by_labels
 from aae_sklearn.layout._landmarks import Landmarks, coordinate_landmarks, metric_landmarks
@@ -87,9 +93,11 @@ def _by_coordinates(
     rows: Any, metric: CoordinateMetric, inputs: Inputs, layout: LayoutConfig, run: Run
 ) -> Arrangement:
     if metric.keeps_rows:
-        found = weighted_components(rows, _leading_components(rows, inputs, run))
+        components = partial(_leading_components, rows, inputs, run)
+        found = fit_row_coordinates(rows, inputs.standardizer, components, run)
     else:
         transformed = Transformed(rows, metric.coordinates)
+        check_that_rows_differ(transformed)
         found = fit_coordinates(transformed, metric.has_unit_length, run)
     coordinates, x = found
     graph = coordinate_graph(x, layout.n_neighbors)

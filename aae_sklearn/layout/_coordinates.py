@@ -8,19 +8,21 @@ plane as they were outside of it (benchmarks/notes/metrics.md, "Text: how many c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.utils.extmath import row_norms
 from torch import Tensor, nn
 
 from aae_sklearn.layout._graph import coordinate_weights
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rotation import Rotation, fit_rotation
 from aae_sklearn.rows._rows import chunk_slices, dense, take_rows
-from aae_sklearn.rows._scaling import ColumnScaling, fit_standardizer
+from aae_sklearn.rows._scaling import Standardizer, fit_standardizer
 from aae_sklearn.runtime._packing import Packer, Unpacker
 from aae_sklearn.runtime._run import Run
 from aae_sklearn.runtime._tensors import to_tensor
@@ -130,6 +132,38 @@ def unpack_coordinates(
     return Directions(inputs, weights, float(packed["unit"]))
 
 
+def fit_row_coordinates(
+    rows: Any, standardizer: Standardizer, components: Callable[[], Inputs], run: Run
+) -> tuple[Components | Directions, Tensor]:
+    """Coordinates for the Euclidean distance of rows as they are, and those of all rows.
+
+    Rows of unit length, as `TfidfVectorizer` makes them, have the same neighbours under the
+    Euclidean distance as under the cosine distance. So they have the same coordinates as well
+    where few components hold little of them.
+
+    Parameters
+    ----------
+    rows : {array, sparse matrix} of shape (n_rows, n_features)
+    standardizer : Standardizer
+        Of the rows.
+    components : callable
+        Makes their leading principal components.
+    run : Run
+    """
+    has_one_unit = standardizer.scale.ndim == 0 and standardizer.mean.any()
+    if has_one_unit and rows.shape[1] > defaults.COORDINATES_MAX and _have_unit_length(rows):
+        directions = _leading_directions(rows, standardizer, defaults.FLAT_COORDINATES, run)
+        if _is_flat(rows, directions, standardizer):
+            return _directions(rows, directions, standardizer, run)
+    return weighted_components(rows, components())
+
+
+def _have_unit_length(rows: Any) -> bool:
+    """Whether all rows have length 1, but for some that are 0."""
+    lengths = (row_norms(rows[part]) for part in chunk_slices(*rows.shape))
+    return all((np.minimum(n, abs(n - 1)) < defaults.UNIT_ROUNDING).all() for n in lengths)
+
+
 def fit_coordinates(
     rows: Any, is_direction: bool, run: Run
 ) -> tuple[Components | Directions, Tensor]:
@@ -142,19 +176,29 @@ def fit_coordinates(
         Whether rows have unit length.
     run : Run
     """
-    _check_that_rows_differ(rows)
-    scaling = fit_standardizer(rows, "common", run.names.without_columns())
+    standardizer = fit_standardizer(rows, "common", run.names.without_columns()).standardizer
     most = defaults.FLAT_COORDINATES if is_direction else defaults.COORDINATES_MAX
+    directions = _leading_directions(rows, standardizer, most, run)
+    if is_direction and _is_flat(rows, directions, standardizer):
+        return _directions(rows, directions, standardizer, run)
+    rotation = Rotation(to_tensor(directions[: defaults.COORDINATES_MAX], run.device))
+    return weighted_components(rows, Inputs(standardizer, rotation))
+
+
+def _leading_directions(
+    rows: Any, standardizer: Standardizer, most: int, run: Run
+) -> NDArray[np.float32]:
     n_directions = min(most, rows.shape[1], rows.shape[0] - 1)
-    directions = fit_rotation(rows, scaling.standardizer, n_directions, run.randomness.numpy)
+    return fit_rotation(rows, standardizer, n_directions, run.randomness.numpy)
+
+
+def _is_flat(rows: Any, directions: NDArray[np.float32], standardizer: Standardizer) -> bool:
+    """Whether few components hold little of rows of unit length."""
     leading = directions[: defaults.COORDINATES_MAX]
-    if is_direction and held_share(rows, leading, scaling) < defaults.FLAT_SHARE:
-        return _directions(rows, directions, scaling, run)
-    rotation = Rotation(to_tensor(leading, run.device))
-    return weighted_components(rows, Inputs(scaling.standardizer, rotation))
+    return held_share(rows, leading, standardizer) < defaults.FLAT_SHARE
 
 
-def _check_that_rows_differ(rows: Any) -> None:
+def check_that_rows_differ(rows: Any) -> None:
     """Raise if the metric makes one and the same of all rows."""
     first = dense(rows[:1])
     for part in chunk_slices(*rows.shape):
@@ -171,17 +215,16 @@ def weighted_components(rows: Any, inputs: Inputs) -> tuple[Components | Directi
     return Components(Inputs(inputs.standardizer, rotation)), x.mul_(weights)
 
 
-def held_share(rows: Any, directions: NDArray[np.float32], scaling: ColumnScaling) -> float:
+def held_share(rows: Any, directions: NDArray[np.float32], standardizer: Standardizer) -> float:
     """Share of a row's squared length in some directions and the mean; the median of rows."""
     index = np.arange(0, rows.shape[0], -(-rows.shape[0] // defaults.JUDGED_ROWS))
-    some = scaling.standardizer.clip(take_rows(rows, index))
-    projected = np.asarray(some @ _with_mean(directions, scaling).T)
+    some = standardizer.clip(take_rows(rows, index))
+    projected = np.asarray(some @ _with_mean(directions, standardizer.mean).T)
     return float(np.median(np.square(projected).sum(axis=1)))
 
 
-def _with_mean(directions: NDArray[np.float32], scaling: ColumnScaling) -> NDArray[np.float32]:
+def _with_mean(directions: NDArray[np.float32], mean: NDArray[np.float64]) -> NDArray[np.float32]:
     """Directions, and that of the part of the mean row which lies outside of them."""
-    mean = scaling.moments.mean
     outside = mean - (directions @ mean) @ directions
     length = np.linalg.norm(outside)
     if length <= defaults.LEAST_MEAN_LENGTH:
@@ -190,16 +233,14 @@ def _with_mean(directions: NDArray[np.float32], scaling: ColumnScaling) -> NDArr
 
 
 def _directions(
-    rows: Any, directions: NDArray[np.float32], scaling: ColumnScaling, run: Run
+    rows: Any, directions: NDArray[np.float32], standardizer: Standardizer, run: Run
 ) -> tuple[Directions, Tensor]:
-    plane = _with_mean(directions, scaling)
+    plane = _with_mean(directions, standardizer.mean)
     rotation = Rotation(to_tensor(plane, run.device))
-    as_they_are = replace(
-        scaling.standardizer, mean=np.zeros_like(scaling.moments.mean), scale=np.ones(())
-    )
+    as_they_are = replace(standardizer, mean=np.zeros_like(standardizer.mean), scale=np.ones(()))
     inputs = Inputs(as_they_are, rotation)
     ones = torch.ones(len(plane), device=run.device)
-    unit = float(scaling.standardizer.scale)
+    unit = float(standardizer.scale)
     x = Directions(inputs, ones, unit).read_all(rows)
     weights = coordinate_weights(x)
     return Directions(inputs, weights, unit), x.mul_(weights)

@@ -174,6 +174,7 @@ UNLIKE_RANKS = 0.25  # share of all labels between two numbers that are as unlik
 COORDINATES_MAX = 50  # principal components
 FLAT_COORDINATES = 75  # the same of rows of unit length (notes/metrics.md) of which ...
 FLAT_SHARE = 0.45  # ... COORDINATES_MAX hold less than this share of the squared length
+UNIT_ROUNDING = 1e-3  # by which a row of unit length may be longer or shorter
 LEAST_MEAN_LENGTH = 1e-6  # of the mean row outside of them, below which it has no direction
 JUDGED_ROWS = 3_000  # rows that decide which components are noise
 JUDGING_NEIGHBORS = 15

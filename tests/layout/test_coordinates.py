@@ -7,6 +7,7 @@ import pytest
 import torch
 from scipy import sparse
 from sklearn.decomposition import PCA
+from sklearn.preprocessing import normalize
 
 from aae_sklearn import AdversarialAutoencoder, load
 from aae_sklearn.layout._coordinates import Components, Directions, held_share
@@ -54,6 +55,43 @@ def test_rows_that_a_plane_holds_keep_their_components(make_aae, train):
     assert isinstance(coordinates_of(make_aae(**MAP, metric="cosine").fit(train)), Components)
 
 
+def test_rows_of_unit_length_are_compared_by_direction_as_under_the_cosine(make_aae, words):
+    texts = normalize(words)
+    found = coordinates_of(make_aae(**MAP).fit(texts))
+    by_cosine = coordinates_of(make_aae(**MAP, metric="cosine").fit(texts))
+    assert isinstance(found, Directions)
+    x = found.read(texts) / found.weights
+    expected = by_cosine.read(resolve_metric("cosine").coordinates(texts)) / by_cosine.weights
+    torch.testing.assert_close(x @ x.T, expected @ expected.T, atol=2e-3, rtol=0)
+
+
+def without_words(texts):
+    return sparse.vstack([texts, sparse.csr_array((2, texts.shape[1]), dtype=texts.dtype)])
+
+
+@pytest.mark.parametrize("as_given", [without_words, lambda texts: texts.toarray().astype("f2")])
+def test_unit_length_may_be_rounded_and_a_text_may_have_no_words(make_aae, words, as_given):
+    texts = as_given(normalize(words))
+    aae = make_aae(**MAP).fit(texts)
+    assert isinstance(coordinates_of(aae), Directions)
+    np.testing.assert_array_equal(aae.transform(texts), aae.embedding_)
+
+
+@pytest.mark.parametrize(
+    ("change", "settings"),
+    [
+        (lambda texts: texts, {"feature_scaling": "per_feature"}),
+        (lambda texts: texts * 2, {}),
+        (lambda texts: sparse.vstack([texts[:-1], 1.1 * texts[-1:]]), {}),
+        (lambda texts: normalize(texts[:, :50] + 1e-9 * sparse.random(400, 50, 1.0)), {}),
+    ],
+    ids=["own unit for each column", "length 2", "one longer row", "few columns"],
+)
+def test_other_rows_are_compared_by_components(make_aae, words, change, settings):
+    texts = change(normalize(words)).astype("f4")
+    assert isinstance(coordinates_of(make_aae(**MAP, **settings).fit(texts)), Components)
+
+
 def test_a_code_does_not_depend_on_the_rows_around_it(fitted, words):
     np.testing.assert_array_equal(fitted.transform(words), fitted.embedding_)
     for some in (slice(3, 4), slice(0, 70), slice(300, 400)):
@@ -98,7 +136,7 @@ def test_a_plane_holds_the_squared_length_of_projections(monkeypatch, words, n_j
     monkeypatch.setattr(defaults, "JUDGED_ROWS", n_judged)
     x = unit_rows(words)
     components = PCA(20, svd_solver="full").fit(x).components_.astype("f4")
-    found = held_share(x, components, fit_standardizer(x, "common"))
+    found = held_share(x, components, fit_standardizer(x, "common").standardizer)
     expected = held_by(x[::step], components, x.mean(axis=0))
     assert found == pytest.approx(expected, rel=1e-5)
 
@@ -107,7 +145,7 @@ def test_a_plane_that_holds_the_mean_row_needs_no_direction_for_it(words):
     x = unit_rows(words)
     mean = x.mean(axis=0, keepdims=True)
     directions = (mean / np.linalg.norm(mean)).astype("f4")
-    found = held_share(x, directions, fit_standardizer(x, "common"))
+    found = held_share(x, directions, fit_standardizer(x, "common").standardizer)
     assert found == pytest.approx(np.median((x @ directions.T) ** 2), rel=1e-5)
 
 

@@ -38,6 +38,11 @@ def as_matrix(values: Any, name: str) -> FloatArray:
         raise ValueError(
             f"{name} must be a 2-D array with at least one row, got shape {dense.shape}."
         )
+    if dense.dtype.kind == "c":
+        raise ValueError(
+            f"{name} must be real numbers, got {dense.dtype}; pass real and imaginary parts as "
+            "columns, such as np.hstack([Z.real, Z.imag])."
+        )
     return dense.astype(dense.dtype if dense.dtype.kind == "f" else np.float64, copy=False)
 
 
@@ -108,17 +113,40 @@ def _as_table(row: Any) -> Any:
     return (row if hasattr(row, "reshape") else np.asarray(row)).reshape((1, -1))
 
 
-def decode(estimator: Any, codes: FloatArray) -> FloatArray:
-    """Rows that the estimator decodes from codes."""
+def says_no_class(estimator: Any) -> bool:
+    """Whether the estimator could place classes on its map by heads, and has none.
+
+    Its codes are styles, and it decodes them in a class that must be given.
+    """
+    step = last_step(estimator)
+    return hasattr(type(step), "heads_") and not hasattr(step, "heads_")
+
+
+def decode(estimator: Any, codes: FloatArray, label: Any = None) -> FloatArray:
+    """Rows that the estimator decodes from codes; ``label`` is their class, if they say none."""
+    if label is not None:
+        rows = last_step(estimator).inverse_transform(codes, label=label)
+        return as_matrix(_before_steps(estimator, rows), "the output of inverse_transform")
+    if says_no_class(estimator):
+        raise ValueError(
+            f"codes of this {type(last_step(estimator)).__name__} are styles, which say no "
+            "class to decode them in; fit it with heads=True, or use StyleGridDisplay, which "
+            "decodes styles in each class."
+        )
     return as_matrix(estimator.inverse_transform(codes), "the output of inverse_transform")
 
 
-def sample_rows(estimator: Any, n_samples: int, random_state: Any) -> FloatArray:
+def sample_rows(estimator: Any, n_samples: int, random_state: Any, **label: Any) -> FloatArray:
     """Samples of the estimator; those of a Pipeline's last step go back through its steps."""
-    rows = last_step(estimator).sample(n_samples, random_state=random_state)
+    rows = last_step(estimator).sample(n_samples, random_state=random_state, **label)
+    return as_matrix(_before_steps(estimator, rows), "samples")
+
+
+def _before_steps(estimator: Any, rows: Any) -> Any:
+    """Rows of a Pipeline's last step as they were before the other steps."""
     if isinstance(estimator, Pipeline) and len(estimator) > 1:
-        rows = estimator[:-1].inverse_transform(rows)
-    return as_matrix(rows, "samples")
+        return estimator[:-1].inverse_transform(rows)
+    return rows
 
 
 def prior_draws(

@@ -40,6 +40,26 @@ def check_new_labels(y: Any, rows: Any, name: str, name_of_rows: str) -> None:
         raise ValueError(f"{name} holds labels of new rows; pass these as {name_of_rows}.")
 
 
+def check_one_kind(y: Column | None, new_y: Column | None, name: str) -> None:
+    """Refuse strings for the rows and numbers for the new rows, or the reverse."""
+    if y is None or new_y is None:
+        return
+    known = {"y": _first_known(y), name: _first_known(new_y)}
+    strings = [label for label in known.values() if isinstance(label, str)]
+    numbers = [part for part, label in known.items() if isinstance(label, Real | np.bool_)]
+    if strings and numbers:
+        raise ValueError(
+            f"y and {name} mix strings and numbers, such as {str(strings[0])!r} and "
+            f"{known[numbers[0]]}; convert both to one type, as by "
+            f"np.asarray({numbers[0]}).astype(str)."
+        )
+
+
+def _first_known(column: Column) -> Any:
+    """A label that is not missing; None without one."""
+    return next(iter(column[~is_missing(column)]), None)
+
+
 def name_of(y: Any) -> str | None:
     """The name of a Series, or of the only column of a frame."""
     columns: Any = getattr(y, "columns", ())

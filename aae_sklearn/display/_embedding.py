@@ -16,7 +16,13 @@ from aae_sklearn.display._arrays import (
     to_places,
 )
 from aae_sklearn.display._coloring import Coloring, color_rows, take_color
-from aae_sklearn.display._columns import Column, as_column, check_new_labels, name_of
+from aae_sklearn.display._columns import (
+    Column,
+    as_column,
+    check_new_labels,
+    check_one_kind,
+    name_of,
+)
 from aae_sklearn.display._documentation import fill_docstrings
 from aae_sklearn.display._labels import (
     Anchor,
@@ -184,6 +190,9 @@ class EmbeddingDisplay:
         if is_partitioned(codes):
             refuse_by_partitions({"image_shape": image_shape})
         new_codes = None if X_new is None else codes_of(estimator, X_new)
+        if y is not None and new_codes is not None and not is_partitioned(codes):
+            new_column = as_column(y_new, len(new_codes), "y_new")
+            check_one_kind(as_column(y, len(codes), "y"), new_column, "y_new")
         images = None if image_shape is None else as_images(as_matrix(X, "X"), image_shape)
         return cls.from_codes(
             codes, y, new_codes=new_codes, new_y=y_new, images=images,
@@ -254,8 +263,10 @@ class EmbeddingDisplay:
             )
         check_new_labels(new_y, new_codes, "new_y", "new_codes")
         new_column = as_column(new_y, 0 if new_codes is None else len(new_codes), "new_y")
+        column = as_column(y, len(codes), "y")
+        check_one_kind(column, new_column, "new_y")
         display = cls(
-            places.codes, y=as_column(y, len(codes), "y"), new_codes=places.new_codes,
+            places.codes, y=column, new_codes=places.new_codes,
             new_y=new_column, images=images, label_names=label_names,
             axis_labels=axis_labels or places.axis_labels, color_by=color_by,
             value_name=name_of(y), name=name,

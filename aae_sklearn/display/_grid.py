@@ -80,6 +80,11 @@ def _reference_codes(
     # Of a prior only the width of the codes is needed.
     codes = None if X is None else codes_of(estimator, X[:1] if has_prior else X)
     width = codes.shape[1] if codes is not None else n_components_of(estimator)
+    if width < 2:
+        raise ValueError(
+            "a grid needs codes with two components, got 1; fit with n_components=2, or use "
+            "InterpolationDisplay, which decodes a line."
+        )
     check_components(components, width)
     draws = prior_draws(estimator, N_DRAWS, width, random_state)
     if draws is not None:

@@ -16,7 +16,7 @@ from aae_sklearn.display._style import (
     FAINT,
     INK,
     MUTED,
-    canvas,
+    host_of_panels,
     panels,
     settle_layout,
     spread_out,
@@ -159,7 +159,7 @@ class HistoryDisplay:
         """
         curves = self._known_curves()
         titles = [name for name, keys in PANELS.items() if curves.keys() & set(keys)]
-        host = canvas(ax, (6.0, 0.7 + 1.5 * len(titles)))
+        host = host_of_panels(ax, (6.0, 0.7 + 1.5 * len(titles)))
         self.axes_ = dict(zip(titles, panels(host, (len(titles), 1)), strict=True))
         self.ax_ = self.axes_[titles[0]]
         write_title(self.ax_, title)

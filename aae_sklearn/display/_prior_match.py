@@ -17,7 +17,7 @@ from aae_sklearn.display._arrays import (
 from aae_sklearn.display._documentation import fill_docstrings
 from aae_sklearn.display._joint import draw_joint, draw_single
 from aae_sklearn.display._quantiles import draw_quantiles
-from aae_sklearn.display._style import canvas, panels, write_title
+from aae_sklearn.display._style import host_of_panels, panels, write_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -198,7 +198,7 @@ class PriorMatchDisplay:
         -------
         $itself
         """
-        host = canvas(ax, (9.0, 4.6))
+        host = host_of_panels(ax, (9.0, 4.6))
         self.figure_: Figure = host.figure  # type: ignore[assignment]
         write_title(host, title)
         self.ax_, quantiles = panels(host, (1, 2), width_ratios=(1.1, 1.0), wspace=0.02)

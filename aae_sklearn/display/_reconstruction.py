@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aae_sklearn.display._arrays import FloatArray, as_matrix, codes_of, decode, feature_names_of
+from aae_sklearn.display._arrays import (
+    FloatArray,
+    as_matrix,
+    codes_of,
+    decode,
+    feature_names_of,
+    says_no_class,
+)
 from aae_sklearn.display._documentation import fill_docstrings
 from aae_sklearn.display._errors import draw_error_bars, draw_error_curve, draw_error_image
 from aae_sklearn.display._style import (
     INK,
     MUTED,
     bare,
-    canvas,
+    host_of_panels,
     panels,
     write_below,
     write_title,
@@ -110,6 +117,10 @@ class ReconstructionDisplay:
     ) -> ReconstructionDisplay:
         """Encode rows, decode them and compare.
 
+        Codes that say no class, as those of an
+        :class:`~aae_sklearn.AdversarialAutoencoderClassifier` without heads, are decoded in the
+        class that the estimator predicts.
+
         Parameters
         ----------
         $fitted
@@ -124,7 +135,8 @@ class ReconstructionDisplay:
         -------
         $drawn
         """
-        rows_decoded = decode(estimator, codes_of(estimator, X))
+        label = np.asarray(estimator.predict(X)) if says_no_class(estimator) else None
+        rows_decoded = decode(estimator, codes_of(estimator, X), label)
         return cls.from_rows(
             X, rows_decoded, image_shape=image_shape, feature_names=feature_names, ax=ax, **kwargs
         )
@@ -242,11 +254,11 @@ class ReconstructionDisplay:
     def _place(self, ax: Axes | None) -> tuple[Axes, Axes, Axes]:
         """The error of images, an image too, stands at their right; that of others below."""
         if self.image_shape is not None:
-            host = canvas(ax, (9.0, 2.3))
+            host = host_of_panels(ax, (9.0, 2.3))
             rows, errors = panels(host, (1, 2), width_ratios=(5.0, 1.35))
             return host, rows, errors
         below = 0.8 + 0.2 * self.rows.shape[1] if self.rows.shape[1] <= MAX_NAMED else 2.4
-        host = canvas(ax, (7.0, 2.0 + below))
+        host = host_of_panels(ax, (7.0, 2.0 + below))
         rows, errors = panels(host, (2, 1), height_ratios=(1.8, below))
         return host, rows, errors
 

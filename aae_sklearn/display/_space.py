@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aae_sklearn.display._style import FAINT, MUTED, as_written
+from aae_sklearn.display._style import FAINT, MUTED, as_written, check_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 def is_space(ax: Axes | None) -> bool:
     """Whether the axes have depth; a new figure's will have it where it is needed."""
-    return ax is None or ax.name == "3d"
+    if ax is None:
+        return True
+    check_axes(ax)
+    return ax.name == "3d"
 
 
 def space_frame(

@@ -17,15 +17,55 @@ MUTED = "#757575"
 FAINT = "#B8B8B8"
 ACCENT = "#0072B2"
 CONTRAST = "#D55E00"
+SIDES = {"left", "right", "bottom", "top"}
 
 
 def canvas(ax: Axes | None, size: tuple[float, float]) -> Axes:
-    """The axes given, or those of a new figure of ``size`` inches."""
+    """The plain axes given, or those of a new figure of ``size`` inches."""
+    ax = host_of_panels(ax, size)
+    _check_plain(ax)
+    return ax
+
+
+def host_of_panels(ax: Axes | None, size: tuple[float, float]) -> Axes:
+    """The same, but axes of any kind: panels need only their place."""
     if ax is not None:
+        check_axes(ax)
         return ax
     from matplotlib import pyplot as plt
 
     return plt.subplots(figsize=size, layout="constrained")[1]
+
+
+def check_axes(ax: Any) -> None:
+    """Raise if ``ax`` is not one Axes but an array of them, a figure or something else."""
+    from matplotlib.axes import Axes
+
+    if isinstance(ax, Axes):
+        return
+    example = "plt.subplots()[1]"
+    if isinstance(ax, np.ndarray) and ax.ndim:
+        example = f"axes[{', '.join('0' * ax.ndim)}]"
+    elif hasattr(ax, "add_subplot"):
+        example = "figure.add_subplot()"
+    raise TypeError(
+        f"ax must be one matplotlib Axes, got {type(ax).__name__}; pass one, such as ax={example}."
+    )
+
+
+def _check_plain(ax: Axes) -> None:
+    """Raise if the axes are not rectangular, have depth or have scales that are not linear."""
+    curved = {ax.get_xscale(), ax.get_yscale()} - {"linear"}
+    if ax.name == "3d" or not set(ax.spines) >= SIDES:
+        got = f"{ax.name} axes"
+    elif curved:
+        got = f"a scale that is {curved.pop()}"
+    else:
+        return
+    raise ValueError(
+        f"ax must be flat, rectangular axes with linear scales, got {got}; pass others, such as "
+        "ax=plt.subplots()[1]."
+    )
 
 
 def save_and_close(figure: Any, path: Path) -> None:

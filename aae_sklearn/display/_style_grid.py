@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from aae_sklearn.display._arrays import FloatArray, as_matrix, feature_names_of
+from aae_sklearn.display._arrays import (
+    FloatArray,
+    as_matrix,
+    codes_of,
+    decode,
+    feature_names_of,
+    last_step,
+    sample_rows,
+)
 from aae_sklearn.display._documentation import fill_docstrings
 from aae_sklearn.display._style import MUTED, as_written, bare, canvas, write_below, write_title
 from aae_sklearn.display._tiles import (
@@ -124,17 +132,27 @@ class StyleGridDisplay:
         Returns
         -------
         $drawn
+
+        Raises
+        ------
+        TypeError
+            If ``labels`` is None and the estimator has neither ``classes_`` nor ``labels_``.
+        ValueError
+            If ``X`` is given and the codes are places on a map with heads.
         """
         labels = _labels_of(estimator) if labels is None else labels
         given = None if X is None else as_matrix(X, "X")
         if X is None:
             if not isinstance(random_state, Integral):  # one seed, so that all classes have it
                 random_state = check_random_state(random_state).randint(2**31 - 1)
-            columns = [estimator.sample(n_styles, random_state, label=label) for label in labels]
+            columns = [
+                sample_rows(estimator, n_styles, random_state, label=label) for label in labels
+            ]
         else:
-            codes = estimator.transform(X)
-            columns = [estimator.inverse_transform(codes, label=label) for label in labels]
-        grid = np.stack([as_matrix(column, "decoded rows") for column in columns], axis=1)
+            _check_styles(estimator)
+            codes = codes_of(estimator, X)
+            columns = [decode(estimator, codes, label) for label in labels]
+        grid = np.stack(columns, axis=1)
         names = feature_names_of(X, grid.shape[2], feature_names, estimator)
         display = cls(grid, labels, given, image_shape=image_shape, feature_names=names)
         return display.plot(ax, **kwargs)
@@ -194,6 +212,22 @@ class StyleGridDisplay:
 
 def _labels_of(estimator: Any) -> Sequence[Any]:
     """The classes of a fitted estimator, or its clusters that have rows."""
-    if hasattr(estimator, "classes_"):
-        return list(estimator.classes_)
-    return sorted(set(estimator.labels_.tolist()))
+    step = last_step(estimator)
+    if hasattr(step, "classes_"):
+        return list(step.classes_)
+    if hasattr(step, "labels_"):
+        return sorted(set(step.labels_.tolist()))
+    raise TypeError(
+        f"{type(step).__name__} has neither classes_ nor labels_, and the grid has a column for "
+        "each class; pass a fitted AdversarialAutoencoderClassifier or "
+        "AdversarialAutoencoderClusterer, or use DecodedGridDisplay."
+    )
+
+
+def _check_styles(estimator: Any) -> None:
+    """Raise if codes are places on a map with heads, which say a class."""
+    if hasattr(last_step(estimator), "heads_"):
+        raise ValueError(
+            "with heads=True a code says its class by its place, so no other class can have "
+            "its style; leave X out to sample styles, or fit with heads=False."
+        )

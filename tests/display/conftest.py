@@ -7,6 +7,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.datasets import load_digits, load_iris
 from sklearn.decomposition import PCA
 
+from aae_sklearn import AdversarialAutoencoderClassifier
+
 matplotlib.use("Agg")
 
 
@@ -72,6 +74,15 @@ def digits_model(labelled_digits):
 @pytest.fixture(scope="session")
 def iris_model(iris):
     return WhitenedPCA().fit(iris)
+
+
+@pytest.fixture(scope="module")
+def classifiers(iris, no_map_is_judged):
+    """Classifiers of irises with two components, without heads and with them."""
+    models = [
+        AdversarialAutoencoderClassifier(2, heads=heads, random_state=0) for heads in (False, True)
+    ]
+    return [model.fit(iris.to_numpy(), np.arange(150) // 50) for model in models]
 
 
 @pytest.fixture

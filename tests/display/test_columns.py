@@ -8,6 +8,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from matplotlib.colors import to_rgba
+from sklearn.decomposition import PCA
 
 from aae_sklearn.display import EmbeddingDisplay
 from aae_sklearn.display._columns import as_column, is_missing, name_of
@@ -152,6 +153,26 @@ def test_text_has_no_values_and_old_and_new_labels_are_of_one_kind():
         EmbeddingDisplay.from_codes(CODES, ["a"] * N, color_by="values")
     with pytest.raises(ValueError, match="must be of one kind, got datetime64"):
         EmbeddingDisplay.from_codes(CODES, DAYS, new_codes=CODES[:2], new_y=[0.5, 0.6])
+
+
+@pytest.mark.parametrize(
+    ("y", "y_new", "message"),
+    [
+        (np.arange(N) % 3, ["a", "b"], r"such as 'a' and 0; .* np.asarray\(y\)"),
+        (np.arange(N) % 3, np.array(["a", "b"]), "such as 'a' and 0;"),
+        (np.arange(N) % 2 == 0, [None, "b"], "such as 'b' and True;"),
+        (["a"] * N, [1, 2], r"such as 'a' and 1; .* np.asarray\(y_new\)"),
+    ],
+)
+def test_old_and_new_labels_are_all_strings_or_all_numbers(y, y_new, message):
+    pca = PCA(2).fit(CODES)
+    with pytest.raises(ValueError, match=f"y and y_new mix strings and numbers, {message}"):
+        EmbeddingDisplay.from_estimator(pca, CODES, y, X_new=CODES[:2], y_new=y_new)
+    with pytest.raises(ValueError, match="y and new_y mix strings and numbers"):
+        EmbeddingDisplay.from_codes(CODES, y, new_codes=CODES[:2], new_y=y_new)
+    as_text = np.asarray(y).astype(str), np.asarray(y_new).astype(str)
+    EmbeddingDisplay.from_codes(CODES, as_text[0], new_codes=CODES[:2], new_y=as_text[1])
+    EmbeddingDisplay.from_codes(CODES, y, new_codes=CODES[:2], new_y=[None, None])
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,8 @@ def test_what_does_not_fit_is_refused(labelled_digits, digits_model):
         DecodedGridDisplay.from_estimator(digits_model, components=(0, 2))
     with pytest.raises(ValueError, match=r"components=\(0, -1\) must be from 0 to 1"):
         DecodedGridDisplay.from_estimator(digits_model, components=(0, -1))
+    with pytest.raises(ValueError, match=r"with two components, got 1; .* InterpolationDis"):
+        DecodedGridDisplay.from_estimator(PCA(1).fit(X), X)
     with pytest.raises(ValueError, match=r"2 \* 3 = 6, got 5"):
         DecodedGridDisplay.from_rows(X[:5], ([0, 1], [0, 1, 2]))
 

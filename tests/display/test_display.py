@@ -9,19 +9,18 @@ import pytest
 
 from aae_sklearn import display
 from aae_sklearn.display import (
-    DecodedGridDisplay,
     EmbeddingDisplay,
     HistoryDisplay,
     InterpolationDisplay,
     PriorMatchDisplay,
     ReconstructionDisplay,
-    SamplesDisplay,
     StyleGridDisplay,
 )
 
 # All but the web page, which has tests of its own.
 ALL = [getattr(display, name) for name in display.__all__ if name != "Explorer"]
 OF_ANY_MODEL = [cls for cls in ALL if cls is not StyleGridDisplay]  # which asks for classes
+OF_PANELS = [HistoryDisplay, PriorMatchDisplay, ReconstructionDisplay]
 
 
 def test_importing_the_pictures_does_not_import_matplotlib():
@@ -37,17 +36,14 @@ def test_the_signature_is_that_of_scikit_learns_displays(picture):
     assert "ax" in {p.name for p in parameters}
 
 
+def draw(picture, model, X, ax):
+    if picture is StyleGridDisplay:
+        return picture(np.ones((2, 3, 4)), ["a", "b", "c"]).plot(ax)
+    return picture.from_estimator(model, X[:2] if picture is InterpolationDisplay else X, ax=ax)
+
+
 def draw_all(model, X, axes):
-    pairs = [
-        (EmbeddingDisplay, X), (DecodedGridDisplay, X), (SamplesDisplay, X),
-        (ReconstructionDisplay, X), (PriorMatchDisplay, X), (HistoryDisplay, X),
-        (InterpolationDisplay, X[:2]),
-    ]  # fmt: skip
-    assert {cls for cls, _ in pairs} == set(OF_ANY_MODEL)
-    return [
-        cls.from_estimator(model, rows, ax=ax)
-        for (cls, rows), ax in zip(pairs, axes, strict=False)
-    ]
+    return [draw(cls, model, X, ax) for cls, ax in zip(OF_ANY_MODEL, axes, strict=False)]
 
 
 def test_each_draws_on_the_axes_given_and_says_where(labelled_digits, digits_model):
@@ -88,3 +84,44 @@ def test_missing_fitted_state_is_named(labelled_digits):
         HistoryDisplay.from_estimator(object())
     with pytest.raises(TypeError, match="has no embedding_"):
         EmbeddingDisplay.from_estimator(object(), np.zeros((3, 2)))
+
+
+@pytest.mark.parametrize("picture", ALL, ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda plt: plt.subplots(2, 2)[1], r"Axes, got ndarray; .* ax=axes\[0, 0\]\."),
+        (lambda plt: plt.subplots(2)[1], r"Axes, got ndarray; .* ax=axes\[0\]\."),
+        (lambda plt: plt.figure(), r"Axes, got Figure; .* ax=figure\.add_subplot\(\)\."),
+        (lambda plt: plt.subplots(), r"Axes, got tuple; .* ax=plt\.subplots\(\)\[1\]\."),
+    ],
+)
+def test_what_is_not_one_axes_is_refused(picture, make, message, labelled_digits, digits_model):
+    from matplotlib import pyplot as plt
+
+    with pytest.raises(TypeError, match=message):
+        draw(picture, digits_model, labelled_digits[0][:50], make(plt))
+
+
+@pytest.mark.parametrize("picture", ALL, ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        ({"projection": "polar"}, "got polar axes"),
+        ({"projection": "mollweide"}, "got mollweide axes"),
+        ({"projection": "3d"}, "got 3d axes|with depth need codes with three"),
+        ({"xscale": "log"}, "got a scale that is log"),
+        ({"yscale": "symlog"}, "got a scale that is symlog"),
+    ],
+)
+def test_only_panels_stand_in_axes_that_are_not_plain(
+    picture, keywords, message, labelled_digits, digits_model
+):
+    from matplotlib import pyplot as plt
+
+    axes = plt.figure().add_subplot(**keywords)
+    if picture in OF_PANELS:
+        assert draw(picture, digits_model, labelled_digits[0][:50], axes).figure_ is axes.figure
+        return
+    with pytest.raises(ValueError, match=message):
+        draw(picture, digits_model, labelled_digits[0][:50], axes)

@@ -432,6 +432,8 @@ def test_what_does_not_fit_is_refused():
         EmbeddingDisplay.from_codes(codes * 5e305)
     with pytest.raises(ValueError, match="codes must be a 2-D array"):
         EmbeddingDisplay.from_codes(codes[:, 0])
+    with pytest.raises(ValueError, match="codes must be real numbers, got complex128; pass real"):
+        EmbeddingDisplay.from_codes(codes * 1j)
 
 
 def test_names_of_lines_are_spread_in_order():

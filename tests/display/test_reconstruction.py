@@ -4,8 +4,15 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 from sklearn.metrics import r2_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
-from aae_sklearn.display import ReconstructionDisplay
+from aae_sklearn.display import (
+    DecodedGridDisplay,
+    Explorer,
+    InterpolationDisplay,
+    ReconstructionDisplay,
+)
 from aae_sklearn.display._palette import PALETTE
 
 
@@ -121,3 +128,19 @@ def test_features_of_one_name_have_a_bar_each(iris, iris_model):
     bars = shown.axes_["error"].patches
     assert len({bar.get_y() for bar in bars}) == 4
     np.testing.assert_allclose([bar.get_width() for bar in bars], np.sort(shown.lost_))
+
+
+def test_styles_are_decoded_in_the_class_that_is_predicted(iris, classifiers):
+    model, X = classifiers[0], iris.to_numpy()
+    expected = model.inverse_transform(model.transform(X), label=model.predict(X))
+    for estimator in (model, make_pipeline(FunctionTransformer(), model)):
+        shown = ReconstructionDisplay.from_estimator(estimator, X)
+        np.testing.assert_array_equal(shown.rows_decoded, expected)
+
+
+@pytest.mark.parametrize("picture", [DecodedGridDisplay, InterpolationDisplay, Explorer])
+def test_other_pictures_of_what_is_decoded_need_a_class_in_the_codes(picture, iris, classifiers):
+    X = iris.to_numpy()[:2] if picture is InterpolationDisplay else iris.to_numpy()
+    with pytest.raises(ValueError, match=r"styles, .* heads=True, or use StyleGridDisplay"):
+        picture.from_estimator(classifiers[0], X)
+    picture.from_estimator(classifiers[1], X)

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from aae_sklearn.display import StyleGridDisplay
 
@@ -67,3 +69,25 @@ def test_rows_that_are_no_images_are_bars_or_lines(width):
     texts = shown.plot(title="styles").ax_.get_xlabel(), shown.ax_.get_title()
     assert texts[1] == "styles"
     assert ("most variable of 150" in texts[0]) == (width == 150)
+
+
+def test_a_model_without_classes_is_refused(iris, iris_model):
+    with pytest.raises(TypeError, match=r"PCA has neither classes_ nor labels_, .* Decoded"):
+        StyleGridDisplay.from_estimator(iris_model, iris)
+
+
+def test_rows_of_a_map_with_heads_have_no_style_to_transfer(iris, classifiers):
+    model = classifiers[1]
+    with pytest.raises(ValueError, match="leave X out to sample styles, or fit with heads=False"):
+        StyleGridDisplay.from_estimator(model, iris.to_numpy()[:2])
+    assert StyleGridDisplay.from_estimator(model, n_styles=2).grid.shape == (2, 3, 4)
+
+
+def test_styles_of_a_pipeline_come_back_in_the_unit_of_its_rows(iris, classifiers):
+    model, X = classifiers[0], iris.to_numpy()[:2]
+    scaler = FunctionTransformer(lambda rows: rows / 10, lambda rows: rows * 10)
+    pipeline = make_pipeline(scaler, model)
+    for given, scaled in ((None, None), (10 * X, X)):
+        shown = StyleGridDisplay.from_estimator(pipeline, given, n_styles=2)
+        alone = StyleGridDisplay.from_estimator(model, scaled, n_styles=2)
+        np.testing.assert_allclose(shown.grid, 10 * alone.grid)

@@ -75,6 +75,25 @@ class Neighborhood:
         return Excess(self._of_fitted, self._tree.query(codes, self._nearest)[1])
 
 
+def within_finite(fitted: Floats, new: Floats) -> tuple[Floats, Floats]:
+    """Numbers as they are, or bounded where that of a fitted row is infinite or unknown.
+
+    A prior may have no density at a code, or an infinite one. The least density counts as less
+    than that of all fitted rows that have one, by as much as these differ.
+
+    Parameters
+    ----------
+    fitted, new : ndarray of shape (n_rows,)
+        Large where rows are strange; some of `fitted` are finite.
+    """
+    known = fitted[np.isfinite(fitted)]
+    low, high = -np.inf, np.inf
+    if len(known) < len(fitted):
+        low, high = known.min(), known.max() + _unit(np.ptp(known))
+    bounded = [np.clip(np.where(np.isnan(x), np.inf, x), low, high) for x in (fitted, new)]
+    return bounded[0], bounded[1]
+
+
 def _unit(spread: np.floating[Any]) -> float:
     return float(spread) if spread > 0 else 1.0
 

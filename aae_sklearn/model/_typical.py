@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from aae_sklearn.model._excess import Excess, Neighborhood
+from aae_sklearn.model._excess import Excess, Neighborhood, within_finite
 from aae_sklearn.rows._rows import chunk_slices, evenly_spaced, take_rows
 from aae_sklearn.runtime._precision import exact_inference
 from aae_sklearn.runtime._tensors import to_array
@@ -92,8 +92,10 @@ class Typical:
         """Of the fitted rows and of others, shape (n_rows, n_excesses)."""
         nearby = self._neighborhood.excess(codes)
         own, found = [], []
-        for name, fitted, new in zip(self.names, self.parts.T, parts.T, strict=True):
-            reading = READINGS[name]
+        for name, *pair in zip(self.names, self.parts.T, parts.T, strict=True):
+            if not np.isfinite(pair[0]).any():  # no fitted row has a density
+                continue
+            reading, (fitted, new) = READINGS[name], within_finite(*pair)
             kinds = [nearby, Excess.overall()] if reading.overall else [nearby]
             for kind in kinds:
                 of_fitted, of_new = kind.of(fitted, new, reading.both_sides)

@@ -153,6 +153,8 @@ def writer_of(option: str, path: Path, source: Path) -> Writer:
         raise CommandError(f"{option} {path}: there is no folder {path.parent}; make it first")
     if path.is_dir():
         raise CommandError(f"{option} {path} is a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        raise CommandError(f"{option} {path} is not a regular file; choose another name")
     if path.exists() and path.samefile(source):
         raise CommandError(f"{option} {path} is the file that is read; choose another name")
     if suffix == ".h5ad" and source.suffix.lower() != ".h5ad":

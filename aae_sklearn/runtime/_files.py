@@ -50,7 +50,14 @@ def write_file(path: str | os.PathLike[str], header: dict[str, Any], arrays: Arr
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Another name to write to, of the same suffix; what was written then replaces the file."""
+    """Another name to write to, of the same suffix; what was written then replaces the file.
+
+    Raises
+    ------
+    OSError
+        If there is something else than a file, such as a pipe or a device, which would be lost.
+    """
+    _refuse_special(Path(path))
     target = Path(path).resolve()  # behind a link, which stays
     temporary = target.with_name(f".{secrets.token_hex(4)}.{target.name}")
     try:
@@ -62,6 +69,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise type(error)(error.errno, error.strerror, str(path)) from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _refuse_special(path: Path) -> None:
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(f"{path} is not a regular file, and would be lost; choose another path")
 
 
 def replace_file(path: str | os.PathLike[str], content: bytes) -> None:

@@ -124,6 +124,13 @@ def test_outputs_are_checked_before_the_file_is_read(refused, written):
     assert "holds no cells" in refused(path, "--codes", "codes.h5ad")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with a name")
+def test_a_pipe_is_not_replaced(refused, written):
+    path = written("broken.csv", 'a,"b\n1,2')
+    os.mkfifo("codes.csv")
+    assert "is not a regular file; choose another name" in refused(path, "--codes", "codes.csv")
+
+
 def test_a_file_that_is_not_there(refused, tmp_path):
     assert "there is no file" in refused("nothing.csv")
     assert "is a folder" in refused(tmp_path)

@@ -118,6 +118,18 @@ def test_a_link_stays_a_link(path, tmp_path):
     assert path.read_bytes() == b"new"
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with a name")
+def test_a_pipe_is_not_replaced(tmp_path):
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        with pytest.raises(OSError, match=r"not a regular file.*choose another path"):
+            replace_file(path, b"new")
+    assert pipe.is_fifo()
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe", "link"}
+
+
 def test_others_may_read_what_the_mask_allows(tmp_path):
     (tmp_path / "usual").touch()
     write_file(tmp_path / "file", HEADER, ARRAYS)

@@ -20,8 +20,16 @@ THOUSANDS = r"[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?"
 
 
 def plain_names(frame: Any) -> Any:
-    """The frame, with names of columns that are text without blanks before it."""
-    return frame.rename(columns=lambda name: str(name).lstrip())
+    """The frame, with names of columns that are text without blanks before it.
+
+    Names of several levels are joined by "_".
+    """
+    return frame.set_axis([_plain_name(name) for name in frame.columns], axis=1)
+
+
+def _plain_name(name: Any) -> str:
+    levels = name if isinstance(name, tuple) else (name,)
+    return "_".join(str(level).lstrip() for level in levels if level != "")
 
 
 def is_worded(column: Any) -> bool:

@@ -303,6 +303,16 @@ def test_names_that_are_the_same_without_blanks_are_refused(refused):
     assert "several columns that are called 'a'; rename them" in refused(path)
 
 
+def test_names_of_several_levels_are_joined(command):
+    names = pd.MultiIndex.from_tuples([("u", "a"), ("u", "b"), ("id", "")])
+    frame = table().assign(id=[f"r{i}" for i in range(40)]).set_axis(names, axis=1)
+    status, out, err = command(as_parquet(frame), "--index", "id", "--save", "model.joblib")
+    assert status == 0, err
+    assert "numbers: u_a, u_b\n" in out
+    model = pytest.importorskip("joblib").load("model.joblib")
+    assert model.transform(frame).shape == (40, 2)
+
+
 @pytest.mark.parametrize("columns", [["id"], ["id", "part"]])
 def test_an_index_with_names_is_columns(command, columns):
     frame = table().assign(id=[f"r{i}" for i in range(40)], part=["p", "q"] * 20)

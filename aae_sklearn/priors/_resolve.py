@@ -141,6 +141,11 @@ def _refuse_half_made(prior: object) -> None:
     """Refuse a class in place of an object, and a scipy family in place of a frozen one."""
     if isinstance(prior, type):
         raise TypeError(f"prior is the class {prior.__name__}; pass {prior.__name__}(...).")
+    if hasattr(prior, "__array__"):
+        raise TypeError(
+            f"prior is an array of type {type(prior).__name__}; if it holds samples, use "
+            "EmpiricalPrior(samples)."
+        )
     if isinstance(prior, gaussian_kde):
         raise TypeError("prior is a gaussian_kde; use EmpiricalPrior(samples, bandwidth).")
     in_scipy = type(prior).__module__.startswith("scipy.stats") and callable(prior)

@@ -104,10 +104,15 @@ class EstimatorPrior(WrappedPrior):
                 f"the prior {self.estimator!r} is not fitted: fit it, and wrap it in "
                 "EstimatorPrior, which keeps it fitted when scikit-learn clones parameters."
             ) from error
-        super().check(n_components)
+        try:
+            super().check(n_components)
+        except NotImplementedError as error:
+            raise ValueError(self._no_samples()) from error
 
     def draw(self, n_samples: int, n_components: int, rng: np.random.RandomState) -> ArrayLike:
         estimator = self._thawed()
+        if not hasattr(estimator, "sample"):
+            raise ValueError(self._no_samples())
         if "random_state" in inspect.signature(estimator.sample).parameters:
             drawn = estimator.sample(n_samples, random_state=rng)
         elif hasattr(estimator, "random_state"):
@@ -130,6 +135,13 @@ class EstimatorPrior(WrappedPrior):
         if not self.has_log_prob:
             raise NotImplementedError(f"{self!r} has no score_samples.")
         return np.asarray(self.estimator.score_samples(as_codes(codes)), dtype=np.float64)
+
+    def _no_samples(self) -> str:
+        return (
+            f"the prior {self.estimator!r} draws no samples, which a fit needs; use one whose "
+            "sample works: of KernelDensity the kernels 'gaussian' and 'tophat' alone, or "
+            "GaussianMixture."
+        )
 
     def _thawed(self) -> Any:
         """The estimator itself, where a FrozenEstimator holds it."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy import stats
 
 from aae_sklearn import priors
@@ -90,7 +91,13 @@ def test_a_class_is_refused():
         resolve_prior(NormalPrior)
 
 
-@pytest.mark.parametrize("prior", [None, 3, [1, 2], np.zeros((3, 2))])
+@pytest.mark.parametrize("samples", [np.zeros((3, 2)), torch.zeros(3, 2)], ids=type)
+def test_samples_are_pointed_to_the_empirical_law(samples):
+    with pytest.raises(TypeError, match=r"if it holds samples, use EmpiricalPrior\(samples\)"):
+        resolve_prior(samples)
+
+
+@pytest.mark.parametrize("prior", [None, 3, [1, 2]])
 def test_anything_else_is_refused_with_what_is_accepted(prior):
     with pytest.raises(TypeError, match=r"prior must be one of 'normal', .* or a callable; got"):
         resolve_prior(prior)

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LinearRegression
 from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 from sklearn.neighbors import KernelDensity
 
@@ -53,6 +54,14 @@ def test_an_estimator_that_is_not_fitted_is_refused():
 def test_an_estimator_of_another_width_is_refused():
     with pytest.raises(ValueError, match=r"gave samples of shape \(2, 2\).*change n_components"):
         EstimatorPrior(KernelDensity().fit(ROWS)).check(3)
+
+
+@pytest.mark.parametrize("estimator", [KernelDensity(kernel="epanechnikov"), LinearRegression()])
+def test_an_estimator_that_draws_no_samples_is_refused(estimator):
+    estimator.fit(ROWS, ROWS[:, 0])
+    with pytest.raises(ValueError, match=r"draws no samples.*'gaussian' and 'tophat'") as raised:
+        EstimatorPrior(estimator).check(2)
+    assert repr(estimator) in str(raised.value)
 
 
 class Unseeded(BaseEstimator):

@@ -8,6 +8,7 @@ from typing import Any
 _REMEDIES = {
     "Found array with dim": "X.reshape(len(X), -1) makes a row of each image",
     "BFloat16": "numpy has no bfloat16; pass X.float()",
+    "fill value must be 0": "pass X.sparse.to_dense(), or X.astype(pandas.SparseDtype(float, 0))",
     "contains NaN": "fill the cells in first, for example by SimpleImputer or KNNImputer",
     "could not convert string to float": (
         "X must hold numbers: encode columns of words first, for example by OneHotEncoder in a "

@@ -13,7 +13,7 @@ from scipy import sparse
 from sklearn.utils import assert_all_finite
 from sklearn.utils.validation import check_array, validate_data
 
-from aae_sklearn.rows._kinds import refuse_dates, unmasked, without_na
+from aae_sklearn.rows._kinds import refuse_no_numbers, unmasked, without_na
 from aae_sklearn.rows._partitioned import refuse_partitioned
 from aae_sklearn.rows._remedies import refuse_containers, with_remedy
 from aae_sklearn.rows._rows import chunk_slices, dense
@@ -41,7 +41,7 @@ def validate_rows(estimator: Any, X: Any, *, reset: bool, masks: bool = False) -
         return X
     refuse_partitioned(X)
     refuse_containers(X)
-    refuse_dates(X)
+    refuse_no_numbers(X)
     if isinstance(X, np.ma.MaskedArray) and X.ndim == 2:
         X = unmasked(X, masks)
     X = without_na(X)

@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
 from scipy import sparse
@@ -88,6 +89,10 @@ def test_categories_with_missing_words_are_refused(some):
         fit(categories, missing_values="mask")
 
 
+def intervals(some):
+    return pytest.importorskip("pandas").cut(some[:, 0], 3)
+
+
 DATES = np.datetime64("2024-01-01") + np.arange(80)
 
 
@@ -96,7 +101,18 @@ DATES = np.datetime64("2024-01-01") + np.arange(80)
     [
         (lambda some: frame(some, day=DATES), "column 'day' of X holds dates"),
         (lambda some: frame(some, took=DATES - DATES[0]), "column 'took' of X holds dates"),
+        (lambda some: frame(some, day=DATES.astype(object)), "column 'day' of X holds dates"),
         (lambda some: np.stack([DATES, DATES], axis=1), "X holds dates"),
+        (lambda some: frame(some, cut=intervals(some)), "column 'cut' of X holds intervals.*mid"),
+        (
+            lambda some: frame(some, own=[[1, 2]] * 80),
+            "'own' of X holds nested values .list.; give",
+        ),
+        (lambda some: pl.DataFrame({"own": [[1, 2]] * 80}), "holds nested values .List.*; give"),
+        (
+            lambda some: pl.DataFrame({"own": [{"x": 1}] * 80}),
+            "holds nested values .Struct.*; give",
+        ),
         (lambda some: frame(some, word=["a", "b"] * 40), "'a'. X must hold numbers"),
         (lambda some: words(some).astype("category"), "'[ac]'. X must hold numbers"),
         (lambda some: np.where(some > 15, np.nan, some), "NaN.*'mask'"),
@@ -108,6 +124,17 @@ DATES = np.datetime64("2024-01-01") + np.arange(80)
 def test_what_is_no_number_is_named_with_a_remedy(some, make, message):
     with pytest.raises(ValueError, match=message):
         fit(make(some))
+
+
+def test_a_sparse_frame_filled_with_nan_is_to_be_dense_or_filled_with_zeros(some):
+    pd = pytest.importorskip("pandas")
+    rows = frame(some).astype("Sparse[float64]")
+    with pytest.raises(
+        ValueError, match=r"pass X\.sparse\.to_dense\(\), or X\.astype\(pandas\.Sp"
+    ):
+        fit(rows)
+    for cured in (rows.sparse.to_dense(), rows.astype(pd.SparseDtype(float, 0))):
+        assert fit(cured).embedding_.shape == (80, 2)
 
 
 def test_pandas_na_among_objects_is_told_as_nan(some):

@@ -22,13 +22,17 @@ from aae_sklearn.runtime._packing import Packer, Unpacker
 
 
 def save_estimator(estimator: Any, path: str | os.PathLike[str], without: Collection[str]) -> None:
-    """Write a fitted estimator to a file; see `AutoencoderBase.save`."""
+    """Write a fitted estimator to a file; see `AutoencoderBase.save`.
+
+    `without` may be one name, too.
+    """
     kind: type = type(estimator)
     if ESTIMATORS.get(kind.__name__) is not kind:
         raise TypeError(
             f"{kind.__name__} is a class of yours, and a file holds no code; pickle it, or save "
             "an estimator of aae_sklearn"
         )
+    without = [without] if isinstance(without, str) else without
     unknown = sorted(set(without) - set(estimator.get_params(deep=False)))
     if unknown:
         raise ValueError(f"without={unknown} are no parameters of {kind.__name__}; remove them")

@@ -229,7 +229,7 @@ def test_code_is_left_out_and_handed_in_again(name, path):
     ):
         aae.save(path)
     assert not path.exists()
-    aae.save(path, without=[name])
+    aae.save(path, without=name)
     with pytest.raises(
         TypeError, match=rf"saved without \['{name}'\]; hand them in as {name}=\.\."
     ):

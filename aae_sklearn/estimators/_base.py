@@ -315,7 +315,7 @@ class AutoencoderBase(
         path : str or path-like
             The file, in the safetensors format. If there is one, it is replaced once the new
             one is complete.
-        without : collection of str, default=()
+        without : str or collection of str, default=()
             Names of parameters to leave out, which `load` is to be handed again, such as
             "encoder_factory". Functions and foreign objects must be named here: a file cannot
             hold them.

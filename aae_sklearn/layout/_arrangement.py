@@ -21,7 +21,7 @@ from aae_sklearn.layout._graph import Graph, coordinate_graph, metric_graph
 from aae_sklearn.layout._labels import apart_by_labels
 from aae_sklearn.layout._landmarks import Landmarks, coordinate_landmarks, metric_landmarks
 from aae_sklearn.layout._layout import graph_start, starting_codes
-from aae_sklearn.layout._placing import average_neighbors, reference_weights
+from aae_sklearn.layout._placing import average_neighbors, find_sharpness, reference_weights
 from aae_sklearn.layout._search import ComparedSearch, CoordinateSearch, KnownSearch, Search
 from aae_sklearn.neighbors._coordinates import Euclidean
 from aae_sklearn.neighbors._index import NeighborIndex
@@ -49,6 +49,8 @@ class Arrangement:
         Makes the search among the references; called once.
     landmarks : callable
         Takes distances at large; None where neighbours alone are known.
+    sharpness : float
+        Of the weights of references, as `Placing` has it.
     has_coordinates : bool
         Whether these say all, so that the search can be made beside something else.
     """
@@ -57,6 +59,7 @@ class Arrangement:
     start: Callable[[], Tensor]
     search: Callable[[], Search]
     landmarks: Callable[[], Landmarks | None] = lambda: None
+    sharpness: float = defaults.WEIGHT_SHARPNESS
     has_coordinates: bool = False
 
 
@@ -113,6 +116,7 @@ def _by_coordinates(
         lambda: starting_codes(x, layout.n_components, generator),
         search,
         lambda: coordinate_landmarks(x, generator),
+        find_sharpness(x, graph.index),
         has_coordinates=True,
     )
 

@@ -57,20 +57,30 @@ class LayoutFeatures(Features):
         Of the layout's kernel.
     mode_scale : float
         Of the kernel by which references agree on a group.
+    sharpness : float
+        Of the weights of references, as `Placing` has it.
     """
 
     table: Tensor
 
-    def __init__(self, search: Search, table: Tensor, scale: float, mode_scale: float) -> None:
+    def __init__(
+        self, search: Search, table: Tensor, scale: float, mode_scale: float, sharpness: float
+    ) -> None:
         super().__init__()
         self.search = search
         self.scale = scale
         self.mode_scale = mode_scale
+        self.sharpness = sharpness
         self.register_buffer("table", table)
 
     @classmethod
     def among(
-        cls, search: Search, codes: Tensor, scale: float, generator: torch.Generator
+        cls,
+        search: Search,
+        codes: Tensor,
+        scale: float,
+        generator: torch.Generator,
+        sharpness: float = defaults.WEIGHT_SHARPNESS,
     ) -> LayoutFeatures:
         """Places among references that have these codes, in the working space.
 
@@ -80,7 +90,7 @@ class LayoutFeatures(Features):
         order = torch.randperm(len(points), generator=generator, device=points.device)
         push = density_push(points, points[order[: defaults.PUSHING_ROWS]])
         table = torch.cat([points, push], dim=1)
-        return cls(search, table, scale, max(scale, neighbor_distance(codes)))
+        return cls(search, table, scale, max(scale, neighbor_distance(codes)), sharpness)
 
     def pack(self, packer: Packer, name: str) -> dict[str, Any]:
         packer.array(f"{name}.table", self.table)
@@ -88,6 +98,7 @@ class LayoutFeatures(Features):
             "search": self.search.pack(packer, name),
             "scale": self.scale,
             "mode_scale": self.mode_scale,
+            "sharpness": self.sharpness,
         }
 
     @classmethod
@@ -98,12 +109,19 @@ class LayoutFeatures(Features):
         search = unpack_search(packed["search"], unpacker, "layout", n_features)
         shape = (search.n_references, 2 * n_components)
         table = unpacker.tensor("layout.table", shape)
-        return cls(search, table, float(packed["scale"]), float(packed["mode_scale"]))
+        sharpness = packed.get("sharpness", defaults.WEIGHT_SHARPNESS)  # the first files have none
+        scales = float(packed["scale"]), float(packed["mode_scale"])
+        return cls(search, table, *scales, float(sharpness))
 
     @property
     def n_references(self) -> int:
         """How many there are: as many as rows were laid out."""
         return len(self.table)
+
+    @property
+    def placing(self) -> Placing:
+        """How rows are placed among the references."""
+        return Placing(self.n_references, self.sharpness)
 
     @property
     def compares_rows(self) -> bool:
@@ -150,7 +168,7 @@ class LayoutFeatures(Features):
         return torch.cat([self._shift(*part) for part in parts])
 
     def _shift(self, index: Tensor, squared_distance: Tensor) -> Tensor:
-        near, placing = picked(self.table, index), Placing(self.n_references)
+        near, placing = picked(self.table, index), self.placing
         weights = distance_weights(squared_distance, placing.sharpness)
         return balance(near, weights, self.scale, self.mode_scale, placing.damping)
 
@@ -209,7 +227,8 @@ def lay_out_from(
         with raising_at_once(run.interrupted):  # without a search no row can be placed
             found = search()
     return_freed_memory()
-    return LayoutFeatures.among(found, prior.project(codes), config.scale, randomness.noise)
+    where = prior.project(codes), config.scale
+    return LayoutFeatures.among(found, *where, randomness.noise, arrangement.sharpness)
 
 
 def _landmarks(arrangement: Arrangement, start: Tensor, config: LayoutConfig) -> Landmarks | None:

@@ -39,7 +39,7 @@ def place(g: OnnxGraph, features: LayoutFeatures, rows: Value) -> Value:
             "'cosine'"
         )
     x = _read(g, search.coordinates, _coordinates(g, search.metric, rows))
-    placing = Placing(features.n_references)
+    placing = features.placing
     found, squared = _nearest(g, search.index, x, placing.n_nearest)
     near = g.gather(g.constant(_in_cells(features.table, search.index)), found)
     width = features.table.shape[1] // 2

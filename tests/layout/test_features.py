@@ -36,13 +36,14 @@ def points():
     return torch.randn(60, 4, generator=torch.Generator().manual_seed(0))
 
 
-def features_of(points, n_references=60, rotation=None):
+def features_of(points, n_references=60, rotation=None, sharpness=1.5):
     """Rows are their own coordinates; references have their first two numbers as codes."""
     inputs = Inputs(Standardizer(np.zeros(4), np.ones(())), Rotation(rotation))
     references = points[:n_references]
     index = NeighborIndex(inputs.rotation(references))
     search = CoordinateSearch(Euclidean(), Components(inputs), index)
-    return LayoutFeatures.among(search, references[:, :2].clone(), 0.1, torch.Generator())
+    codes = references[:, :2].clone()
+    return LayoutFeatures.among(search, codes, 0.1, torch.Generator(), sharpness)
 
 
 def placed(features, points):
@@ -150,7 +151,7 @@ def test_no_reference_is_nearer_than_0():
     """As a mean of rows may be, under a metric that is no Euclidean one."""
     near = Neighbors(torch.tensor([[4, 7], [1, 2]]), torch.tensor([[-0.5, 2.0], [0.3, 0.4]]))
     search = SimpleNamespace(finder=lambda: lambda some: near, gain=0.5)
-    features = LayoutFeatures(search, torch.zeros(9, 4), 0.1, 0.2)
+    features = LayoutFeatures(search, torch.zeros(9, 4), 0.1, 0.2, 1.5)
     np.testing.assert_allclose(features.squared_distance(np.zeros((2, 1))), [0, 1.2])
     found = features.squared_distance(np.zeros((2, 1)), np.array([4, 2]))
     np.testing.assert_allclose(found, [8, 1.2])
@@ -170,7 +171,8 @@ def packed(features):
 
 
 def test_features_are_read_as_they_were(points):
-    features = features_of(points, 50, torch.eye(3, 4))
+    features = features_of(points, 50, torch.eye(3, 4), sharpness=2.1)
+    assert not torch.equal(placed(features, points), placed(features_of(points, 50), points))
     twin = LayoutFeatures.unpack(*packed(features), 4, 2)
     assert torch.equal(placed(twin, points), placed(features, points))
     assert twin.n_references == 50

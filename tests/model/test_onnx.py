@@ -159,6 +159,12 @@ def test_a_large_offset_costs_no_digits(params, rows, tmp_path):
     np.testing.assert_allclose(found, codes, atol=1e-5)
 
 
+def test_weights_of_references_are_as_sharp_as_the_model_has_them(rows, tmp_path):
+    aae = fit(np.sin(np.outer(np.linspace(0, 1, 300), np.arange(1, 9))), **MAP)
+    assert aae._model.features.sharpness > 1.5
+    check_all(aae, tmp_path, aae.inverse_transform(aae.embedding_))
+
+
 def test_few_references_are_enough(rows, tmp_path):
     for n_rows in (2, 3, 9):
         aae = fit(rows[0][:n_rows], **{**MAP, "n_neighbors": 2})

@@ -160,7 +160,8 @@ def fit_row_coordinates(
 
 def _have_unit_length(rows: Any) -> bool:
     """Whether all rows have length 1, but for some that are 0."""
-    lengths = (row_norms(rows[part]) for part in chunk_slices(*rows.shape))
+    parts = (rows[part].astype(np.float64) for part in chunk_slices(*rows.shape))
+    lengths = map(row_norms, parts)
     return all((np.minimum(n, abs(n - 1)) < defaults.UNIT_ROUNDING).all() for n in lengths)
 
 

@@ -84,11 +84,12 @@ def test_unit_length_may_be_rounded_and_a_text_may_have_no_words(make_aae, words
         (lambda texts: texts * 2, {}),
         (lambda texts: sparse.vstack([texts[:-1], 1.1 * texts[-1:]]), {}),
         (lambda texts: normalize(texts[:, :50] + 1e-9 * sparse.random(400, 50, 1.0)), {}),
+        (lambda texts: texts.toarray() > 0, {}),
     ],
-    ids=["own unit for each column", "length 2", "one longer row", "few columns"],
+    ids=["own unit for each column", "length 2", "one longer row", "few columns", "flags"],
 )
 def test_other_rows_are_compared_by_components(make_aae, words, change, settings):
-    texts = change(normalize(words)).astype("f4")
+    texts = change(normalize(words))
     assert isinstance(coordinates_of(make_aae(**MAP, **settings).fit(texts)), Components)
 
 

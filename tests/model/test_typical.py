@@ -87,7 +87,7 @@ def test_a_density_may_be_infinite(name):
     has_density = np.isfinite(aae.score_samples(rows))
     if name in ("tophat", "box"):
         assert 0.5 < has_density.mean() < 1
-        assert np.median(score[:150][~has_density]) > np.median(score[:150][has_density]) + 0.5
+        assert np.median(score[:150][~has_density]) > np.median(score[:150][has_density]) + 0.2
 
 
 def test_means_of_two_rows_are_told_by_what_components_leave(mnist):

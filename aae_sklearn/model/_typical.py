@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
+from sklearn.utils.extmath import row_norms
 
 from aae_sklearn.model._excess import Excess, Neighborhood, within_finite
 from aae_sklearn.rows._rows import chunk_slices, evenly_spaced, take_rows
@@ -143,8 +144,9 @@ def _log_error(model: Model, rows: Any, codes: Floats) -> Floats:
     scale = model.inputs.standardizer.scale
     for part, errors in model.errors(rows, codes):
         with np.errstate(over="ignore"):
-            scaled = np.clip(errors / scale, -defaults.LARGEST_ERROR, defaults.LARGEST_ERROR)
-        error[part] = np.log(np.linalg.norm(scaled, axis=1) + defaults.NO_DISTANCE)
+            errors /= scale
+        np.clip(errors, -defaults.LARGEST_ERROR, defaults.LARGEST_ERROR, out=errors)
+        error[part] = np.log(row_norms(errors) + defaults.NO_DISTANCE)
     return error
 
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
-from sklearn.utils.extmath import row_norms
 
 from aae_sklearn.model._excess import Excess, Neighborhood, within_finite
 from aae_sklearn.rows._rows import chunk_slices, evenly_spaced, take_rows
@@ -146,7 +145,8 @@ def _log_error(model: Model, rows: Any, codes: Floats) -> Floats:
         with np.errstate(over="ignore"):
             errors /= scale
         np.clip(errors, -defaults.LARGEST_ERROR, defaults.LARGEST_ERROR, out=errors)
-        error[part] = np.log(row_norms(errors) + defaults.NO_DISTANCE)
+        squared = np.einsum("ij,ij->i", errors, errors)
+        error[part] = np.log(np.sqrt(squared) + defaults.NO_DISTANCE)
     return error
 
 

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from aae_sklearn.layout._coordinates import (
-    AT_ONE_PLACE,
-    check_that_rows_differ,
-    fit_coordinates,
-    fit_row_coordinates,
-)
+from aae_sklearn.layout._coordinates import AT_ONE_PLACE, fit_coordinates, fit_row_coordinates
 from aae_sklearn.layout._graph import Graph, coordinate_graph, metric_graph
 from aae_sklearn.layout._labels import apart_by_labels
 from aae_sklearn.layout._landmarks import Landmarks, coordinate_landmarks, metric_landmarks
@@ -49,8 +43,8 @@ class Arrangement:
         Makes the search among the references; called once.
     landmarks : callable
         Takes distances at large; None where neighbours alone are known.
-    sharpness : float
-        Of the weights of references, as `Placing` has it.
+    sharpness : callable
+        Finds that of the weights of references, as `Placing` has it.
     has_coordinates : bool
         Whether these say all, so that the search can be made beside something else.
     """
@@ -59,7 +53,7 @@ class Arrangement:
     start: Callable[[], Tensor]
     search: Callable[[], Search]
     landmarks: Callable[[], Landmarks | None] = lambda: None
-    sharpness: float = defaults.WEIGHT_SHARPNESS
+    sharpness: Callable[[], float] = lambda: defaults.WEIGHT_SHARPNESS
     has_coordinates: bool = False
 
 
@@ -96,11 +90,11 @@ def _by_coordinates(
     rows: Any, metric: CoordinateMetric, inputs: Inputs, layout: LayoutConfig, run: Run
 ) -> Arrangement:
     if metric.keeps_rows:
-        components = partial(_leading_components, rows, inputs, run)
-        found = fit_row_coordinates(rows, inputs.standardizer, components, run)
+        found = fit_row_coordinates(
+            rows, inputs.standardizer, lambda: _leading_components(rows, inputs, run), run
+        )
     else:
         transformed = Transformed(rows, metric.coordinates)
-        check_that_rows_differ(transformed)
         found = fit_coordinates(transformed, metric.has_unit_length, run)
     coordinates, x = found
     graph = coordinate_graph(x, layout.n_neighbors)
@@ -116,7 +110,7 @@ def _by_coordinates(
         lambda: starting_codes(x, layout.n_components, generator),
         search,
         lambda: coordinate_landmarks(x, generator),
-        find_sharpness(x, graph.index),
+        lambda: find_sharpness(x, graph.index),
         has_coordinates=True,
     )
 

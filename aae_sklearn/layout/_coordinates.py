@@ -150,6 +150,7 @@ def fit_row_coordinates(
         Makes their leading principal components.
     run : Run
     """
+    # Columns in units of their own have other lengths, and without a mean there is none to keep.
     has_one_unit = standardizer.scale.ndim == 0 and standardizer.mean.any()
     if has_one_unit and rows.shape[1] > defaults.COORDINATES_MAX and _have_unit_length(rows):
         directions = _leading_directions(rows, standardizer, defaults.FLAT_COORDINATES, run)
@@ -177,6 +178,7 @@ def fit_coordinates(
         Whether rows have unit length.
     run : Run
     """
+    _check_that_rows_differ(rows)
     standardizer = fit_standardizer(rows, "common", run.names.without_columns()).standardizer
     most = defaults.FLAT_COORDINATES if is_direction else defaults.COORDINATES_MAX
     directions = _leading_directions(rows, standardizer, most, run)
@@ -199,7 +201,7 @@ def _is_flat(rows: Any, directions: NDArray[np.float32], standardizer: Standardi
     return held_share(rows, leading, standardizer) < defaults.FLAT_SHARE
 
 
-def check_that_rows_differ(rows: Any) -> None:
+def _check_that_rows_differ(rows: Any) -> None:
     """Raise if the metric makes one and the same of all rows."""
     first = dense(rows[:1])
     for part in chunk_slices(*rows.shape):

@@ -227,8 +227,9 @@ def lay_out_from(
         with raising_at_once(run.interrupted):  # without a search no row can be placed
             found = search()
     return_freed_memory()
-    where = prior.project(codes), config.scale
-    return LayoutFeatures.among(found, *where, randomness.noise, arrangement.sharpness)
+    return LayoutFeatures.among(
+        found, prior.project(codes), config.scale, randomness.noise, arrangement.sharpness()
+    )
 
 
 def _landmarks(arrangement: Arrangement, start: Tensor, config: LayoutConfig) -> Landmarks | None:

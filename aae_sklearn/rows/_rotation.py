@@ -16,7 +16,7 @@ from aae_sklearn.rows._scaling import Standardizer
 from aae_sklearn.runtime._eigenvectors import eigenvectors
 from aae_sklearn.runtime._products import product
 from aae_sklearn.runtime._tensors import to_array
-from aae_sklearn.runtime._threads import one_thread
+from aae_sklearn.runtime._threads import one_thread, one_thread_of_numpys
 from aae_sklearn.settings import _defaults as defaults
 
 
@@ -99,7 +99,8 @@ def fit_rotation(
         sample, solver = standardizer.standardize(rows), "randomized"
     from sklearn.decomposition import PCA  # most fits do without
 
-    pca = PCA(n_inputs, svd_solver=solver, random_state=random_state).fit(sample)
+    with one_thread_of_numpys():
+        pca = PCA(n_inputs, svd_solver=solver, random_state=random_state).fit(sample)
     components: NDArray[np.float32] = pca.components_.astype(np.float32)
     return components
 

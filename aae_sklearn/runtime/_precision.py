@@ -1,79 +1,24 @@
 """How precisely to compute: in training as asked for, in `transform` always in float32.
 
 Some of torch's settings count for the whole process; they are borrowed by whoever needs others.
-
-Several threads may be inside at once: the first that changes a setting keeps what it was, the
-last one out puts it back. Where a setting is as it is needed, nobody writes to it.
 """
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import torch
 
+from aae_sklearn.runtime._borrowed import Borrowed
 from aae_sklearn.runtime._threads import one_thread
-
-T = TypeVar("T")
 
 _BACKENDS: Any = torch.backends
 _OF_CPU = _BACKENDS.mkldnn.matmul, _BACKENDS.mkldnn.conv, _BACKENDS.mkldnn.rnn
 _OF_GPU = _BACKENDS.cuda.matmul, _BACKENDS.cudnn.conv, _BACKENDS.cudnn.rnn
 _PRODUCTS = (*_OF_GPU, *_OF_CPU)
 _UNREADABLE = "mixed"
-
-
-class Borrowed(Generic[T]):
-    """A setting of the process that is another while somebody is inside.
-
-    Parameters
-    ----------
-    read : callable
-        Returns the setting.
-    write : callable
-        Called with what `read` returned, to put it back.
-    change : callable
-        Sets what is needed.
-    """
-
-    def __init__(
-        self, read: Callable[[], T], write: Callable[[T], None], change: Callable[[], None]
-    ) -> None:
-        self._read = read
-        self._write = write
-        self._change = change
-        self._lock = threading.Lock()
-        self._inside: set[object] = set()
-        self._kept: list[T] = []
-
-    @contextmanager
-    def inside(self, is_as_needed: Callable[[], bool]) -> Iterator[None]:
-        """Have the setting as it is needed."""
-        me = object()
-        try:
-            with self._lock:
-                self._inside.add(me)
-                if not is_as_needed():
-                    if not self._kept:
-                        self._kept.append(self._read())
-                    self._change()
-            yield
-        finally:
-            with self._lock:
-                self._inside.discard(me)
-                if not self._inside and self._kept:
-                    self._write(self._kept[0])
-                    self._kept.clear()
-
-    def forget_threads(self) -> None:
-        """In a forked child, where other threads are gone, with what they held."""
-        self._lock, self._inside = threading.Lock(), set()
-        if self._kept:
-            self._write(self._kept.pop())
 
 
 def exact_products(device: torch.device) -> Any:
@@ -139,15 +84,6 @@ _default_dtype = Borrowed(
     torch.set_default_dtype,
     lambda: torch.set_default_dtype(torch.float32),
 )
-
-
-def _forget_threads() -> None:
-    _precisions.forget_threads()
-    _default_dtype.forget_threads()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_threads)
 
 
 def resolve_precision(precision: str, device: torch.device) -> torch.dtype:

@@ -11,6 +11,9 @@ Which number torch takes is a matter of each thread (OpenMP's, and MKL's), but
 `torch.set_num_threads` also sets what threads to come begin with. Nothing here leaves that
 changed. Where OpenMP and MKL are found, they are told themselves, which changes this thread's
 number alone; where they are not, torch's number for threads to come is put back at once.
+
+Numpy's and scipy's algebra has threads of its own, which spin as well, and whose number changes
+the last bits of what they compute. That number is the whole process's.
 """
 
 from __future__ import annotations
@@ -20,13 +23,15 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 import torch
+from threadpoolctl import LibController, ThreadpoolController
 
+from aae_sklearn.runtime._borrowed import Borrowed
 from aae_sklearn.settings import _defaults as defaults
 
 S = TypeVar("S")
@@ -64,6 +69,28 @@ def one_thread() -> Iterator[None]:
     finally:
         _of_thread.n_threads = outer
         _set_here(before)
+
+
+def one_thread_of_numpys() -> AbstractContextManager[None]:
+    """Let numpy's and scipy's algebra compute with one thread, in the whole process; a context."""
+    return _of_numpys.inside(lambda: all(n == 1 for _, n in _read_numpys()))
+
+
+def _read_numpys() -> list[tuple[LibController, int]]:
+    libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+    return [(library, library.num_threads) for library in libraries]
+
+
+def _write_numpys(numbers: list[tuple[LibController, int]]) -> None:
+    for library, n_threads in numbers:
+        library.set_num_threads(n_threads)
+
+
+_of_numpys = Borrowed(
+    _read_numpys,
+    _write_numpys,
+    lambda: _write_numpys([(library, 1) for library, _ in _read_numpys()]),
+)
 
 
 @contextmanager

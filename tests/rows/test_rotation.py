@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy import sparse
 from sklearn.decomposition import PCA
+from threadpoolctl import threadpool_limits
 
 from aae_sklearn.rows._rotation import Rotation, fit_rotation, n_lasting
 from aae_sklearn.rows._scaling import fit_standardizer
@@ -60,6 +61,20 @@ def test_few_rows_of_many_columns_have_the_directions_of_others(monkeypatch):
     of_products, iterative = found
     np.testing.assert_allclose(np.abs(of_products @ iterative.T), np.eye(8), atol=1e-3)
     assert (of_products != iterative).any()
+
+
+@pytest.mark.parametrize("kind", ["float32", "csr_array"])
+def test_threads_of_numpys_do_not_change_directions(monkeypatch, kind):
+    monkeypatch.setattr(defaults, "COVARIANCE_MAX_SIDE", 10)
+    noise = np.random.RandomState(0).standard_normal((1_500, 700))
+    rows = KINDS[kind](noise.clip(1) - 1)
+    standardizer = fit_standardizer(rows, "common").standardizer
+    found = []
+    for n_threads in (1, 2, 4):
+        with threadpool_limits(n_threads):
+            found.append(fit_rotation(rows, standardizer, 8, np.random.RandomState(0)))
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_array_equal(found[0], found[2])
 
 
 def test_rotation_is_fitted_on_a_sample_of_many_rows(low_rank, monkeypatch):

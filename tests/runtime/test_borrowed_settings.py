@@ -5,7 +5,8 @@ import threading
 import pytest
 import torch
 
-from aae_sklearn.runtime._precision import Borrowed, exact_products, float32_by_default
+from aae_sklearn.runtime._borrowed import Borrowed
+from aae_sklearn.runtime._precision import exact_products, float32_by_default
 
 CPU = torch.device("cpu")
 
@@ -104,7 +105,7 @@ def test_what_inherits_another_precision_goes_on_inheriting():
 def test_a_forked_child_has_the_settings_of_the_user(lent):
     inside, written = lent
     with inside():
-        inside.__closure__[0].cell_contents.forget_threads()  # as after a fork
+        inside.__closure__[0].cell_contents._forget_threads()  # as after a fork
         assert written == [5, 1, 5]
         with inside():
             assert written[-1] == 1

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from aae_sklearn.runtime import _threads
 from aae_sklearn.runtime._threads import (
@@ -12,6 +13,7 @@ from aae_sklearn.runtime._threads import (
     in_threads,
     n_threads_here,
     one_thread,
+    one_thread_of_numpys,
     part_size,
     thread_of_its_own,
 )
@@ -230,3 +232,18 @@ def test_a_single_part_that_fails_says_so(set_threads):
     with pytest.raises(ZeroDivisionError):
         in_threads(lambda part: 1 / part, [0], CPU)
     assert in_threads(lambda part: 1 / part, [2], CPU) == [0.5]
+
+
+def test_numpys_algebra_has_one_thread_inside():
+    def numbers():
+        return [
+            library["num_threads"]
+            for library in threadpool_info()
+            if library["user_api"] == "blas"
+        ]
+
+    with threadpool_limits(2, user_api="blas"):
+        before = numbers()
+        with one_thread_of_numpys():
+            assert numbers() == [1] * len(before)
+        assert numbers() == before

@@ -11,14 +11,15 @@ import torch
 from torch import Tensor
 
 from aae_sklearn.layout._coordinates import AT_ONE_PLACE, fit_coordinates, fit_row_coordinates
-from aae_sklearn.layout._graph import Graph, coordinate_graph, metric_graph
+from aae_sklearn.layout._fineness import find_sharpness, finer_weights
+from aae_sklearn.layout._graph import Graph, metric_graph
 from aae_sklearn.layout._labels import apart_by_labels
 from aae_sklearn.layout._landmarks import Landmarks, coordinate_landmarks, metric_landmarks
 from aae_sklearn.layout._layout import graph_start, starting_codes
-from aae_sklearn.layout._placing import average_neighbors, find_sharpness, reference_weights
+from aae_sklearn.layout._placing import average_neighbors, reference_weights
 from aae_sklearn.layout._search import ComparedSearch, CoordinateSearch, KnownSearch, Search
 from aae_sklearn.neighbors._coordinates import Euclidean
-from aae_sklearn.neighbors._index import NeighborIndex
+from aae_sklearn.neighbors._index import NeighborIndex, nearest_others
 from aae_sklearn.neighbors._metric import ComparedMetric, CoordinateMetric, resolve_metric
 from aae_sklearn.rows._inputs import Inputs
 from aae_sklearn.rows._rotation import Rotation, fit_rotation
@@ -43,8 +44,8 @@ class Arrangement:
         Makes the search among the references; called once.
     landmarks : callable
         Takes distances at large; None where neighbours alone are known.
-    sharpness : callable
-        Finds that of the weights of references, as `Placing` has it.
+    sharpness : float
+        Of the weights of references, as `Placing` has it.
     has_coordinates : bool
         Whether these say all, so that the search can be made beside something else.
     """
@@ -53,7 +54,7 @@ class Arrangement:
     start: Callable[[], Tensor]
     search: Callable[[], Search]
     landmarks: Callable[[], Landmarks | None] = lambda: None
-    sharpness: Callable[[], float] = lambda: defaults.WEIGHT_SHARPNESS
+    sharpness: float = defaults.WEIGHT_SHARPNESS
     has_coordinates: bool = False
 
 
@@ -97,7 +98,9 @@ def _by_coordinates(
         transformed = Transformed(rows, metric.coordinates)
         found = fit_coordinates(transformed, metric.has_unit_length, run)
     coordinates, x = found
-    graph = coordinate_graph(x, layout.n_neighbors)
+    near = nearest_others(x, layout.n_neighbors)
+    sharpness = find_sharpness(x, near.index)
+    graph = Graph(near.index, finer_weights(near, sharpness))
 
     def search() -> Search:
         return CoordinateSearch(
@@ -110,7 +113,7 @@ def _by_coordinates(
         lambda: starting_codes(x, layout.n_components, generator),
         search,
         lambda: coordinate_landmarks(x, generator),
-        lambda: find_sharpness(x, graph.index),
+        sharpness,
         has_coordinates=True,
     )
 

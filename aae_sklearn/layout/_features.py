@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aae_sklearn.layout._arrangement import Arrangement, arrange
+from aae_sklearn.layout._fineness import finer
 from aae_sklearn.layout._forces import density_push
 from aae_sklearn.layout._graph import both_ways
 from aae_sklearn.layout._landmarks import Landmarks
@@ -216,6 +217,7 @@ def lay_out_from(
 ) -> LayoutFeatures:
     """Lay the rows of an arrangement out from given codes."""
     return_freed_memory()
+    config = finer(config, arrangement.sharpness)
     shape, randomness = (config.batch_size, config.n_components), run.randomness
     samples = PriorBatches(prior, shape, randomness.numpy, run.device)
     by_label = conditional_samples(prior, config.label_weight, config.n_components, run)
@@ -228,7 +230,7 @@ def lay_out_from(
             found = search()
     return_freed_memory()
     return LayoutFeatures.among(
-        found, prior.project(codes), config.scale, randomness.noise, arrangement.sharpness()
+        found, prior.project(codes), config.last_scale, randomness.noise, arrangement.sharpness
     )
 
 

@@ -82,34 +82,6 @@ class Placing:
         return max(1.0, self.n_references / defaults.FEW_ROWS)
 
 
-def find_sharpness(x: Tensor, graph: Tensor) -> float:
-    """How sharply weights of few references are to fall: as softly as still predicts rows.
-
-    A mean of many neighbours has little noise, and where rows have little, it loses what is fine.
-    So some rows are predicted by weighted means of their neighbours. Of the weights that err by
-    little more than the best, the softest are taken, as among trees the simplest are (Breiman,
-    Friedman, Olshen, Stone, "Classification and Regression Trees", 1984, section 3.4.3).
-
-    Parameters
-    ----------
-    x : Tensor of shape (n_rows, n_coordinates)
-    graph : Tensor of shape (n_rows, n_neighbors)
-        Neighbours, nearest first.
-    """
-    some = slice(None, None, -(-len(x) // defaults.JUDGED_ROWS))
-    near = x[graph[some, : defaults.PLACING_NEIGHBORS].long()]
-    squared_distance = (near - x[some, None]).square().sum(dim=2)
-
-    def error(sharpness: float) -> float:
-        weights = distance_weights(squared_distance, Placing(len(x), sharpness).sharpness)
-        return float((torch.einsum("ij,ijk->ik", weights, near) - x[some]).square().sum())
-
-    errors = [error(sharpness) for sharpness in defaults.WEIGHT_SHARPNESSES]
-    most = (1 + defaults.SOFT_WEIGHTS_COST) * min(errors)
-    within = (s for s, e in zip(defaults.WEIGHT_SHARPNESSES, errors, strict=True) if e <= most)
-    return next(within)
-
-
 def distance_weights(squared_distance: Tensor, sharpness: float) -> Tensor:
     """Weights that fall exponentially with the distance; they sum to 1."""
     beyond = squared_distance - squared_distance[:, :1]

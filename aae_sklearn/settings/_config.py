@@ -123,6 +123,10 @@ class LayoutConfig:
         Passes over the rows, and rows of one update.
     scale : float
         Of the kernel, in the working space.
+    last_scale : float
+        The same in the last passes.
+    may_add_epochs : bool
+        Whether there are more passes where the last scale is smaller.
     label_weight : float
         How much less edges between rows of different labels count; 0 if there are no labels.
     arrangement_weight : float
@@ -139,6 +143,8 @@ class LayoutConfig:
     n_epochs: int
     batch_size: int
     scale: float
+    last_scale: float
+    may_add_epochs: bool = False
     label_weight: float = 0.0
     arrangement_weight: float = 0.0
 

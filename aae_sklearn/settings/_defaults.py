@@ -157,6 +157,11 @@ LEAST_DAMPING = 1 / 15  # ... and at least this
 REPELLED_PAIRS = 2**18  # of codes and what repels them, that stay in a core's cache
 GPU_REPELLED_PAIRS = 2**25
 SIDE_BY_SIDE_ROWS = 2**12  # of a batch, whose pull a second thread computes
+COARSE_SHARPNESS = (
+    2.1  # of weights that predict rows, up to which a layout is coarse; softness ...
+)
+FINE_SCALE_POWER = 1.5  # ... is its share of a greater one: the kernel shrinks with this power ...
+FINE_EDGES_POWER = 1 / 3  # ... of it, and this power is the share of an edge's usual weight
 EDGE_MIN_WEIGHT = 1e-4  # of an edge to a stranger
 DRAWN_BLOCK_ROWS = 2**13
 ORDERED_ROWS = 3_000  # that settle the order of all on a line
@@ -188,8 +193,8 @@ CROWDED_NEIGHBORS = 15  # the same of more
 SHARPNESS_POWER = 0.16  # of the number of references over FEW_ROWS, by which sharpness falls
 OWN_SHARE = 0.5  # of a row in its reference; the rest is its two nearest neighbours'
 WEIGHT_SHARPNESS = 1.5  # weights fall by exp(-1.5) at the middle reference, or ...
-WEIGHT_SHARPNESSES = (WEIGHT_SHARPNESS, 2.1, 3.0)  # ... as much as the first of these ...
-SOFT_WEIGHTS_COST = 0.12  # ... whose squared error exceeds the least by at most this share
+WEIGHT_SHARPNESSES = (WEIGHT_SHARPNESS, 2.1, 3.0, 4.5)  # ... as much as the first of these ...
+SOFT_WEIGHTS_COST = 0.15  # ... whose squared error exceeds the least by at most this share
 PLACING_STARTS = 8  # nearest references of which one may be the middle of the row's group
 PLACING_DAMPING = 0.375  # a step is the force over this share of the pull ...
 PLACING_LEAST_DAMPING = 1 / 30  # ... and at least this

@@ -229,9 +229,8 @@ def lay_out_from(
         with raising_at_once(run.interrupted):  # without a search no row can be placed
             found = search()
     return_freed_memory()
-    return LayoutFeatures.among(
-        found, prior.project(codes), config.last_scale, randomness.noise, arrangement.sharpness
-    )
+    codes, scale = prior.project(codes), config.scale * config.last_share
+    return LayoutFeatures.among(found, codes, scale, randomness.noise, arrangement.sharpness)
 
 
 def _landmarks(arrangement: Arrangement, start: Tensor, config: LayoutConfig) -> Landmarks | None:

@@ -42,6 +42,8 @@ def find_sharpness(x: Tensor, graph: Tensor) -> float:
 
     errors = [error(sharpness) for sharpness in defaults.WEIGHT_SHARPNESSES]
     most = (1 + defaults.SOFT_WEIGHTS_COST) * min(errors)
+    if (1 + defaults.SOFT_WEIGHTS_COST) * error(defaults.SHARPEST) < min(errors):
+        return defaults.SHARPEST
     within = (s for s, e in zip(defaults.WEIGHT_SHARPNESSES, errors, strict=True) if e <= most)
     return next(within)
 
@@ -49,9 +51,8 @@ def find_sharpness(x: Tensor, graph: Tensor) -> float:
 def finer(config: LayoutConfig, sharpness: float) -> LayoutConfig:
     """A smaller kernel in the end for fine rows, and more passes if nobody gave their number."""
     softness = _softness(sharpness)
-    last_scale = config.scale * softness**defaults.FINE_SCALE_POWER
     n_epochs = round(config.n_epochs / softness) if config.may_add_epochs else config.n_epochs
-    return replace(config, last_scale=last_scale, n_epochs=n_epochs)
+    return replace(config, last_share=softness**defaults.FINE_SCALE_POWER, n_epochs=n_epochs)
 
 
 def finer_weights(near: Neighbors, sharpness: float) -> Tensor:

@@ -153,11 +153,11 @@ def _step(
 
     At first attraction is exaggerated and nothing pulls to the prior, so that groups come
     together before they take their places. Codes are taken in units of the kernel's scale,
-    so the rate has no unit. It falls from 1 to 0. The scale goes from the first to the last when
-    groups have come together.
+    so the rate has no unit. It falls from 1 to 0. The scale shrinks to its last share when groups
+    have come together.
     """
     device = codes.device
-    scale = config.scale * (config.last_scale / config.scale) ** (1 - _share_left(progress))
+    scale = config.scale * config.last_share ** (1 - _share_left(progress))
     partners = neighbors.index_select(0, rows).T.contiguous()
     others = torch.randint(
         codes.shape[1], (defaults.NEGATIVE_ROWS,), generator=generator, device=device

@@ -123,14 +123,14 @@ class LayoutConfig:
         Passes over the rows, and rows of one update.
     scale : float
         Of the kernel, in the working space.
-    last_scale : float
-        The same in the last passes.
-    may_add_epochs : bool
-        Whether there are more passes where the last scale is smaller.
     label_weight : float
         How much less edges between rows of different labels count; 0 if there are no labels.
     arrangement_weight : float
         Weight of distances that are to rise with those between rows, in units of `prior_weight`.
+    last_share : float
+        Of the scale, that it has in the last passes.
+    may_add_epochs : bool
+        Whether there are more passes where that is less than 1.
     """
 
     kind: ClassVar[str] = "layout"
@@ -143,10 +143,10 @@ class LayoutConfig:
     n_epochs: int
     batch_size: int
     scale: float
-    last_scale: float
-    may_add_epochs: bool = False
     label_weight: float = 0.0
     arrangement_weight: float = 0.0
+    last_share: float = 1.0
+    may_add_epochs: bool = False
 
 
 @dataclass(frozen=True)

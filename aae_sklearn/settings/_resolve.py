@@ -176,7 +176,6 @@ def is_map_by_default(params: Mapping[str, Any]) -> bool:
 
 def _resolve_layout(params: dict[str, Any], weight: float, n_rows: int) -> LayoutConfig:
     spacing = max(1.0, math.sqrt(defaults.FEW_ROWS / n_rows))  # few codes lie further apart
-    scale = spacing * defaults.LAYOUT_KERNEL_SCALE
     more = min(2.0, spacing)
     n_batches = max(4, math.ceil(n_rows / defaults.LAYOUT_BATCH_ROWS))
     batch_size = max(n_rows // n_batches, min(n_rows, defaults.LAYOUT_BATCH_LEAST_ROWS))
@@ -191,11 +190,10 @@ def _resolve_layout(params: dict[str, Any], weight: float, n_rows: int) -> Layou
         prior_weight=defaults.PRIOR_PULL / more * resolve_adversarial_weight(params) / weight,
         n_epochs=n_epochs,
         batch_size=batch_size,
-        scale=scale,
-        last_scale=scale,
-        may_add_epochs=params["layout_max_iter"] == "auto",
+        scale=spacing * defaults.LAYOUT_KERNEL_SCALE,
         label_weight=float(params["label_weight"]),
         arrangement_weight=defaults.ARRANGEMENT_WEIGHT * more**defaults.ARRANGEMENT_POWER,
+        may_add_epochs=params["layout_max_iter"] == "auto",
     )
 
 

@@ -181,7 +181,7 @@ def test_features_are_read_as_they_were(points):
         LayoutFeatures.unpack(*packed(features), 4, 3)
 
 
-SMALL_LAYOUT = LayoutConfig(2, 5, "euclidean", None, 16.0, 2, 20, 0.07, 0.07, label_weight=0.5)
+SMALL_LAYOUT = LayoutConfig(2, 5, "euclidean", None, 16.0, 2, 20, 0.07, label_weight=0.5)
 
 
 def run_of(y=None, reported=None, interrupted=False):

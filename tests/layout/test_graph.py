@@ -184,7 +184,7 @@ def test_weights_of_distances_are_those_of_the_contiguity_ratio(monkeypatch, n_r
     expected = np.ones(17)
     for k in range(10, 17):
         others = some[:, 1 - k % 2 :: 2]
-        search = NearestNeighbors(n_neighbors=min(15, len(some) - 1)).fit(others)
+        search = NearestNeighbors(n_neighbors=min(5, len(some) - 1)).fit(others)
         nearest = search.kneighbors(return_distance=False)
         ratio = np.mean((some[:, k, None] - some[nearest, k]) ** 2) / 2 / some[:, k].var(ddof=1)
         expected[k] = np.sqrt(np.clip((1 - ratio) / 0.2, 0.25, 1))

@@ -22,7 +22,7 @@ from tests.layout import maps
 CPU = torch.device("cpu")
 ROWS = np.random.RandomState(0).normal(size=(50, 4)).astype("f4")
 INPUTS = Inputs(Standardizer(np.zeros(4), np.ones(())), Rotation(None))
-CONFIG = TaughtConfig(LayoutConfig(2, 5, "euclidean", None, 16.0, 2, 20, 0.07, 0.07))
+CONFIG = TaughtConfig(LayoutConfig(2, 5, "euclidean", None, 16.0, 2, 20, 0.07))
 
 
 def a_run(is_stopped=False):

@@ -12,10 +12,8 @@ from aae_sklearn.layout._placing import (
     average_neighbors,
     balance,
     distance_weights,
-    find_sharpness,
     neighbor_distance,
 )
-from aae_sklearn.settings import _defaults as defaults
 from tests import core_oracles
 
 
@@ -118,56 +116,6 @@ def test_among_many_references_fewer_decide_and_push_less():
 def test_sharpness_may_be_that_of_the_rows():
     assert Placing(3_000, 2.1).sharpness == 2.1
     assert Placing(60_000, 3.0).sharpness == pytest.approx(3.0 / 12**0.16)
-
-
-SHARPNESSES = (1.5, 2.1, 3)
-
-
-def rows_and_graph(n_rows, noise, n_neighbors=20):
-    """A wave of few frequencies, and noise in eight columns."""
-    rng = np.random.default_rng(0)
-    wave = np.outer(np.linspace(0, 1, n_rows), np.arange(1, 9))
-    x = np.sin(wave) + noise * rng.normal(size=(n_rows, 8))
-    graph = NearestNeighbors(n_neighbors=n_neighbors).fit(x).kneighbors(return_distance=False)
-    return torch.from_numpy(x.astype("f4")), torch.from_numpy(graph.astype("i4"))
-
-
-def squared_error(x, graph, sharpness):
-    """Of rows that are predicted from the weighted mean of their neighbours, one by one."""
-    total = 0.0
-    for row, near in zip(x, x[graph], strict=True):
-        squared = ((near - row) ** 2).sum(axis=1)
-        beyond = squared - squared[0]
-        weights = np.exp(-sharpness * beyond / beyond[len(beyond) // 2])
-        total += ((np.average(near, axis=0, weights=weights) - row) ** 2).sum()
-    return total
-
-
-@pytest.mark.parametrize("noise", [0, 0.003, 0.01, 0.03, 0.1, 1.0])
-def test_weights_are_as_soft_as_still_predicts_rows(noise):
-    x, graph = rows_and_graph(300, noise)
-    errors = [squared_error(x.numpy().astype("f8"), graph.numpy(), s) for s in SHARPNESSES]
-    softest = next(i for i, error in enumerate(errors) if error <= 1.12 * min(errors))
-    assert find_sharpness(x, graph) == SHARPNESSES[softest]
-
-
-def test_fine_rows_have_sharper_weights_than_noisy_ones():
-    assert find_sharpness(*rows_and_graph(300, 0.001)) > find_sharpness(*rows_and_graph(300, 0.3))
-
-
-def test_some_of_many_rows_say_how_sharp_weights_are(monkeypatch):
-    """Every third row is fine, and lies among others like it; the others are noise."""
-    x = 50 + torch.randn(300, 8, generator=torch.Generator().manual_seed(0))
-    x[::3] = rows_and_graph(100, 0.001)[0]
-    graph = NearestNeighbors(n_neighbors=20).fit(x).kneighbors(return_distance=False)
-    assert find_sharpness(x, torch.from_numpy(graph)) == 1.5
-    monkeypatch.setattr(defaults, "JUDGED_ROWS", 100)
-    assert find_sharpness(x, torch.from_numpy(graph)) > 1.5
-
-
-@pytest.mark.parametrize("x", [[[0.0], [1.0]], [[2.0], [2.0]]])
-def test_of_two_rows_weights_are_soft(x):
-    assert find_sharpness(torch.tensor(x), torch.tensor([[1], [0]])) == 1.5
 
 
 def test_one_reference_is_left_to_measure_against():

@@ -41,17 +41,17 @@ def check_new_labels(y: Any, rows: Any, name: str, name_of_rows: str) -> None:
 
 
 def check_one_kind(y: Column | None, new_y: Column | None, name: str) -> None:
-    """Refuse strings for the rows and numbers for the new rows, or the reverse."""
+    """Refuse strings for the rows and numbers or dates for the new rows, or the reverse."""
     if y is None or new_y is None:
         return
     known = {"y": _first_known(y), name: _first_known(new_y)}
     strings = [label for label in known.values() if isinstance(label, str)]
-    numbers = [part for part, label in known.items() if isinstance(label, Real | np.bool_)]
-    if strings and numbers:
+    others = [part for part, label in known.items() if not isinstance(label, str | None)]
+    if strings and others:
         raise ValueError(
-            f"y and {name} mix strings and numbers, such as {str(strings[0])!r} and "
-            f"{known[numbers[0]]}; convert both to one type, as by "
-            f"np.asarray({numbers[0]}).astype(str)."
+            f"y and {name} mix strings and other values, such as {str(strings[0])!r} and "
+            f"{known[others[0]]}; convert both to one type, as by "
+            f"np.asarray({others[0]}).astype(str)."
         )
 
 

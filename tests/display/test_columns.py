@@ -162,13 +162,18 @@ def test_text_has_no_values_and_old_and_new_labels_are_of_one_kind():
         (np.arange(N) % 3, np.array(["a", "b"]), "such as 'a' and 0;"),
         (np.arange(N) % 2 == 0, [None, "b"], "such as 'b' and True;"),
         (["a"] * N, [1, 2], r"such as 'a' and 1; .* np.asarray\(y_new\)"),
+        (
+            (np.arange(N) % 2).astype("M8[D]"),
+            ["a", "b"],
+            r"such as 'a' and 1970-01-01.*np.asarray\(y\)",
+        ),
     ],
 )
-def test_old_and_new_labels_are_all_strings_or_all_numbers(y, y_new, message):
+def test_old_and_new_labels_are_all_strings_or_none_is(y, y_new, message):
     pca = PCA(2).fit(CODES)
-    with pytest.raises(ValueError, match=f"y and y_new mix strings and numbers, {message}"):
+    with pytest.raises(ValueError, match=f"y and y_new mix strings and other values, {message}"):
         EmbeddingDisplay.from_estimator(pca, CODES, y, X_new=CODES[:2], y_new=y_new)
-    with pytest.raises(ValueError, match="y and new_y mix strings and numbers"):
+    with pytest.raises(ValueError, match="y and new_y mix strings and other values"):
         EmbeddingDisplay.from_codes(CODES, y, new_codes=CODES[:2], new_y=y_new)
     as_text = np.asarray(y).astype(str), np.asarray(y_new).astype(str)
     EmbeddingDisplay.from_codes(CODES, as_text[0], new_codes=CODES[:2], new_y=as_text[1])

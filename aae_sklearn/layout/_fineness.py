@@ -24,7 +24,8 @@ def find_sharpness(x: Tensor, graph: Tensor) -> float:
     A mean of many neighbours has little noise, and where rows have little, it loses what is fine.
     So some rows are predicted by weighted means of their neighbours. Of the weights that err by
     little more than the best, the softest are taken, as among trees the simplest are (Breiman,
-    Friedman, Olshen, Stone, "Classification and Regression Trees", 1984, section 3.4.3).
+    Friedman, Olshen, Stone, "Classification and Regression Trees", 1984, section 3.4.3). Where
+    all of these err by much more than the sharpest, it is that.
 
     Parameters
     ----------
@@ -41,11 +42,11 @@ def find_sharpness(x: Tensor, graph: Tensor) -> float:
         return float((torch.einsum("ij,ijk->ik", weights, near) - x[some]).square().sum())
 
     errors = [error(sharpness) for sharpness in defaults.WEIGHT_SHARPNESSES]
-    most = (1 + defaults.SOFT_WEIGHTS_COST) * min(errors)
-    if (1 + defaults.SOFT_WEIGHTS_COST) * error(defaults.SHARPEST) < min(errors):
+    much = 1 + defaults.SOFT_WEIGHTS_COST
+    if min(errors) > much * error(defaults.SHARPEST):
         return defaults.SHARPEST
-    within = (s for s, e in zip(defaults.WEIGHT_SHARPNESSES, errors, strict=True) if e <= most)
-    return next(within)
+    most = much * min(errors)
+    return next(s for s, e in zip(defaults.WEIGHT_SHARPNESSES, errors, strict=True) if e <= most)
 
 
 def finer(config: LayoutConfig, sharpness: float) -> LayoutConfig:
